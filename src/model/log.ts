@@ -1,0 +1,55 @@
+// The log: one per shard, everything that can change a result, totally ordered (DESIGN 2).
+// This file is the port. `nats/` implements it on JetStream, `flow/memory-log.ts` in memory; both pass the suite in
+// test/model/log-contract.ts. What the records mean is not here: see model/settings.ts and packs/.
+
+import type { EpochMs, Position } from "./ids.ts";
+
+export interface LogMessage {
+  readonly position: Position;
+  /** When the log stored it. Not monotone: clocks jump. */
+  readonly storedMs: EpochMs;
+  readonly subject: string;
+  /** The `Content-Type` header, or "" where there is none. */
+  readonly contentType: string;
+  readonly data: Uint8Array;
+}
+
+export interface LogState {
+  readonly stream: string;
+  readonly createdMs: EpochMs;
+  /** First and last position held; an empty log has first = last + 1. */
+  readonly first: Position;
+  readonly last: Position;
+}
+
+export interface Log {
+  state(): Promise<LogState>;
+  /**
+   * All messages from `from` on, in order, without a gap that `state()` does not explain; never ends by itself.
+   * Survives re-connects. Ends without error when `signal` aborts; throws a TidemarkError when the log cannot be
+   * trusted any more (INPUT_LOST, LOG_CHANGED).
+   */
+  read(from: Position, signal: AbortSignal): AsyncIterable<LogMessage>;
+  /** One message, or undefined where there is none at that position. */
+  at(position: Position): Promise<LogMessage | undefined>;
+  /** The newest message on exactly this subject. */
+  lastOn(subject: string): Promise<LogMessage | undefined>;
+  /** Stores a record and answers with its position. `expectLast`: refused (undefined) unless the log's last is this. */
+  append(subject: string, data: Uint8Array, options?: { contentType?: string; expectLast?: Position }): Promise<Position | undefined>;
+}
+
+/** Subjects of one shard's log. Control records are trusted by subject: producers may publish on `event` only. */
+export const logSubjects = (shard: string) => ({
+  stream: `TIDEMARK_LOG_${shard}`,
+  event: `tidemark.log.${shard}.event`,
+  eventAll: `tidemark.log.${shard}.event.>`,
+  controlAll: `tidemark.log.${shard}.control.>`,
+  controlPrefix: `tidemark.log.${shard}.control.`,
+  settings: `tidemark.log.${shard}.control.settings`,
+  pack: (name: string) => `tidemark.log.${shard}.control.pack.${name}`,
+  tick: `tidemark.log.${shard}.control.tick`,
+  advance: `tidemark.log.${shard}.control.advance`,
+});
+
+/** Public alias that shard 0 also takes. */
+export const PUBLIC_EVENTS = "tidemark.events.>";

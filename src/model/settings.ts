@@ -1,0 +1,43 @@
+// `settings`: the first record of every log. Whatever can change a result and is not an event or a pack stands here, so
+// that a log replays to the same bytes anywhere. What is not here (batch sizes, workers, cadences) changes no result.
+
+import { z } from "zod";
+
+const day = 86_400_000;
+
+export const settingsSchema = z.strictObject({
+  format: z.literal(1).default(1).describe("format of the log's records"),
+  engine: z.string().default("0.1.0").describe("version of the engine that began the log"),
+  shard: z.string().regex(/^[a-z0-9_-]{1,32}$/i).default("0").describe("name of the shard"),
+  created: z.iso.datetime().describe("when the log was begun; part of every effect's `source`"),
+  clock: z.enum(["stored", "event"]).default("stored").describe("what moves log time: the log's own timestamps, or the running maximum of event time"),
+  partitions: z.literal(64).default(64).describe("partitions of the log"),
+  time: z
+    .strictObject({
+      grain_ms: z.int().min(1).max(60_000).default(100).describe("a time step is taken when log time passes a multiple of this"),
+      lateness_ms: z.int().min(0).default(30 * day).describe("events older than log time less this are `late` and not applied"),
+      skew_ms: z.int().min(0).default(60_000).describe("stored clock: how far an event may be ahead of log time before its time is clamped"),
+      max_future_ms: z.int().min(0).default(day).describe("an event further past its stored time than this is a dead letter"),
+    })
+    .prefault({}),
+  timers: z.strictObject({ per_step: z.int().min(1).default(1000).describe("deadlines fired per partition and time step; the rest wait for the next") }).prefault({}),
+  duplicates: z
+    .strictObject({
+      capacity: z.int().min(16).max(16_777_216).default(65_536).describe("message ids remembered per partition"),
+      window_ms: z.int().min(1000).default(day).describe("how long a message id is remembered"),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      event_bytes: z.int().min(256).default(32_768).describe("a larger event is a dead letter"),
+      id_bytes: z.int().min(16).max(4096).default(512).describe("a longer id is a dead letter"),
+      trait_bytes: z.int().min(16).max(4096).default(256).describe("a longer string trait is dropped and counted"),
+      carry_bytes: z.int().min(64).max(65_536).default(2048).describe("what a pending trigger carries; beyond it is dropped and counted"),
+    })
+    .prefault({}),
+});
+
+/** As in the log. Times in the record are ISO 8601, durations in milliseconds, sizes in bytes. */
+export type Settings = z.infer<typeof settingsSchema>;
+/** What a user may leave out. */
+export type SettingsInput = z.input<typeof settingsSchema>;

@@ -1,0 +1,57 @@
+// What a running engine says of itself, and the few questions it answers. `app/pipeline.ts` implements it; `http/`, `demo/`
+// and `cli/` only know this.
+
+import type { ContactKey } from "./ids.ts";
+import type { OutcomeKind } from "./outcome.ts";
+
+export interface EngineStatus {
+  readonly shard: string;
+  /** "replaying": catching up with the log after a start; "live": caught up once; "stopping". */
+  readonly phase: "starting" | "replaying" | "live" | "stopping" | "stopped";
+  /** Last position whose effects are acknowledged, and last position handed to the workers. */
+  readonly position: number;
+  readonly taken: number;
+  /** Log time, ms; 0 before the first record. */
+  readonly logTimeMs: number;
+  /** Messages of the log not yet taken, and how old the oldest of them is (seconds; 0 when caught up). */
+  readonly lagMessages: number;
+  readonly lagSeconds: number;
+  readonly messages: number;
+  /** Events that came in, and what became of each; the outcomes add up to it. */
+  readonly events: number;
+  readonly outcomes: Readonly<Record<OutcomeKind, number>>;
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly transitions: number;
+  readonly triggers: number;
+  readonly withheld: number;
+  /** Effects that the output stream already had when they were computed again. */
+  readonly heldBack: number;
+  readonly deadlinesFired: number;
+  readonly contacts: number;
+  /** Earliest deadline of any contact, ms; Infinity where there is none. */
+  readonly nextDeadlineMs: number;
+  readonly checkpoint: { readonly position: number; readonly atMs: number; readonly tookMs: number; readonly bytes: number } | null;
+  /** Wall time by part since the start, ms: where time went. */
+  readonly time: { readonly reading: number; readonly framing: number; readonly workers: number; readonly outbox: number; readonly checkpoints: number };
+}
+
+/** Who is where: pack -> axis -> place -> contacts. */
+export interface StagesView {
+  readonly contacts: number;
+  readonly packs: Readonly<Record<string, { readonly stages: Record<string, number>; readonly segments: Record<string, number>; readonly audiences: Record<string, number> }>>;
+}
+
+export interface Engine {
+  status(): EngineStatus;
+  /** The contact as DESIGN 9 and README show it (JSON), or undefined. */
+  contact(key: ContactKey): Promise<unknown | undefined>;
+  stages(): Promise<StagesView>;
+  /** SHA-256 over the logical state of all partitions, hex: equal state, equal digest, whatever the workers. */
+  digest(): Promise<string>;
+  /** Takes a checkpoint now; resolves when it counts. */
+  checkpoint(): Promise<void>;
+  /** Stops in the order of the flow, with a checkpoint. */
+  stop(): Promise<void>;
+  /** Resolves when stopped, rejects with the TidemarkError that ended it. */
+  readonly ended: Promise<void>;
+}

@@ -1,0 +1,193 @@
+// A pack as it was written, checked and with every default filled in: what `load` makes of the YAML and what `compile`
+// turns into a program. Names are resolved, durations are milliseconds, conditions are typed expression trees. Plain data:
+// nothing here runs. docs/packs.md says what each part means.
+
+/** What a value in a condition is. `moment` is a time in ms that only days_since, hours_since, never and missing may read. */
+export type ValueType = "bool" | "number" | "string" | "moment" | "list" | "dyn";
+
+/** A typed expression. `text` is the source of exactly this part, for `checks` and messages. */
+export type Expression = { readonly text: string; readonly type: ValueType } & ExpressionForm;
+
+type ExpressionForm =
+  | { readonly op: "literal"; readonly value: string | number | boolean }
+  | { readonly op: "list"; readonly items: readonly Expression[] }
+  /** A name of the pack (if-conditions), resolved. */
+  | { readonly op: "measure" | "score" | "band" | "audience" | "trait"; readonly name: string }
+  | { readonly op: "stage" | "segment" | "days_in_stage" | "identified" }
+  /** A value of the message (where-conditions): path from the message's root, e.g. ["properties", "path"], ["properties", "items", 0, "sku"]. */
+  | { readonly op: "path"; readonly path: PropertyPath }
+  | { readonly op: "days_since" | "hours_since" | "never" | "missing" | "has"; readonly of: Expression }
+  | { readonly op: "!" | "negate"; readonly of: Expression }
+  | { readonly op: "&&" | "||"; readonly left: Expression; readonly right: Expression }
+  | { readonly op: "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "+" | "-" | "*" | "/" | "%"; readonly left: Expression; readonly right: Expression }
+  | { readonly op: "?:"; readonly condition: Expression; readonly left: Expression; readonly right: Expression }
+  | { readonly op: "call"; readonly name: CallName; readonly args: readonly Expression[] };
+
+/** Methods have their receiver as the first argument. `matches` has a literal pattern, checked when the pack is loaded. */
+export type CallName = "contains" | "startsWith" | "endsWith" | "matches" | "lowerAscii" | "upperAscii" | "size" | "double" | "int" | "string";
+
+/** Keys and array indexes from the root of a message. */
+export type PropertyPath = readonly (string | number)[];
+
+export interface PackDefinition {
+  readonly name: string;
+  readonly version: number;
+  readonly currency: string | null;
+  /** SHA-256 of the text, hex. */
+  readonly hash: string;
+  readonly text: string;
+  readonly events: readonly EventDefinition[];
+  readonly traits: readonly TraitDefinition[];
+  readonly measures: readonly MeasureDefinition[];
+  readonly scores: readonly ScoreDefinition[];
+  readonly bands: readonly BandDefinition[];
+  readonly audiences: readonly AudienceDefinition[];
+  readonly segments: SegmentsDefinition | null;
+  readonly stages: StagesDefinition | null;
+  readonly triggers: readonly TriggerDefinition[];
+}
+
+export type MessageType = "track" | "page" | "screen" | "identify" | "group" | "alias";
+
+export interface EventDefinition {
+  readonly name: string;
+  /** Any of these; names null means every message of the type. `any: true` is every type with names null. */
+  readonly match: readonly { readonly type: MessageType; readonly names: readonly string[] | null }[];
+  readonly where: Expression | null;
+  readonly value: PropertyPath | null;
+  readonly key: PropertyPath | null;
+}
+
+export interface TraitDefinition {
+  readonly name: string;
+  readonly type: "string" | "number" | "bool" | "date";
+  /** Paths whose first part is "traits", "context", "properties" or "group" ("group" stands for the traits of a group message). */
+  readonly from: readonly PropertyPath[];
+  readonly keep: "first" | "last";
+  readonly personal: boolean;
+}
+
+export interface Window {
+  readonly bucketMs: number;
+  readonly buckets: number;
+}
+
+export interface MeasureDefinition {
+  readonly name: string;
+  readonly kind: "count" | "sum" | "min" | "max" | "first" | "last";
+  readonly event: string;
+  /** Where the number is read; null: the event's own `value`. Only for sum, min and max. */
+  readonly of: PropertyPath | null;
+  /** Only for count and sum. */
+  readonly window: Window | null;
+}
+
+export interface ScoreDefinition {
+  readonly name: string;
+  readonly low: number;
+  readonly high: number;
+  /** null: nothing decays. */
+  readonly halfLifeMs: number | null;
+  readonly points: readonly PointsRule[];
+  readonly while: readonly WhileRule[];
+}
+
+export interface PointsRule {
+  readonly event: string;
+  readonly add: number;
+  readonly cap: { readonly limit: number; readonly window: Window } | null;
+  readonly decays: boolean;
+}
+
+export interface WhileRule {
+  readonly name: string;
+  readonly points: number;
+  readonly if: Expression;
+}
+
+export interface BandDefinition {
+  readonly name: string;
+  /** A measure, a score, or days_since of a moment. */
+  readonly of: Expression;
+  /** From the lowest bound to the highest. */
+  readonly at: readonly { readonly band: string; readonly from: number }[];
+}
+
+export interface AudienceDefinition {
+  readonly name: string;
+  readonly if: Expression;
+  readonly until: Expression | null;
+}
+
+export interface SegmentsDefinition {
+  readonly among: Expression | null;
+  /** if null: `else`. */
+  readonly list: readonly { readonly name: string; readonly if: Expression | null }[];
+}
+
+export interface StagesDefinition {
+  readonly order: readonly string[];
+  readonly moves: readonly MoveDefinition[];
+}
+
+export interface MoveDefinition {
+  readonly to: string;
+  /** Stage names, resolved from `any`, `before` and `after`. */
+  readonly from: readonly string[];
+  readonly events: readonly string[] | null;
+  readonly if: Expression | null;
+  readonly forMs: number | null;
+  readonly stayMs: number | null;
+  readonly reset: readonly string[];
+  /** `"lead to mql"`: as `because.move` names it when taken from `lead`; built when it fires. Here the 1-based line of the move. */
+  readonly line: number;
+}
+
+export type Axis = "stage" | "segment" | "audience";
+
+export interface Place {
+  readonly axis: Axis;
+  readonly name: string;
+}
+
+export type When =
+  | { readonly kind: "enter" | "leave"; readonly places: readonly Place[] }
+  | { readonly kind: "event"; readonly events: readonly string[] }
+  | { readonly kind: "rises" | "falls"; readonly of: Expression; readonly at: number }
+  | { readonly kind: "silent"; readonly events: readonly string[]; readonly forMs: number }
+  | { readonly kind: "started"; readonly events: readonly string[]; readonly without: readonly string[]; readonly withinMs: number };
+
+export type CarryItem =
+  | { readonly from: "trait" | "measure"; readonly name: string; readonly as: string }
+  | { readonly from: "event"; readonly path: PropertyPath; readonly as: string };
+
+export interface TriggerDefinition {
+  readonly name: string;
+  readonly when: When;
+  /** Of enter and leave. */
+  readonly from: readonly string[] | null;
+  readonly in: readonly Place[] | null;
+  readonly if: Expression | null;
+  /** Of rises and falls; for silent it is in `when`. */
+  readonly forMs: number | null;
+  /** Of enter, leave and event; null and 0 are at once. */
+  readonly afterMs: number | null;
+  readonly repeat: "never" | "always" | { readonly withinMs: number } | "once_per_silence";
+  readonly channel: string;
+  readonly message: string;
+  readonly carry: readonly CarryItem[];
+}
+
+/** One mistake in a pack, with its place. `hint` is the cure or the nearest name. */
+export interface Problem {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+  /** Stable, e.g. "unknown-event"; docs/packs.md need not list them. */
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+export type LoadResult = { readonly ok: true; readonly pack: PackDefinition } | { readonly ok: false; readonly problems: readonly Problem[] };

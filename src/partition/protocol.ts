@@ -1,0 +1,136 @@
+// What crosses the thread boundary. A batch goes to a worker as one transferred buffer and comes back as one result; the
+// buffer returns with the result and is used again. A batch is a run of log messages in order; each worker gets, of every
+// message, what concerns its partitions, and every time step and control record.
+//
+// Layout, little endian, entries back to back, each 8-byte aligned from the start of the buffer:
+//   u32 kind · u32 bytes of payload · f64 position · f64 T (log time, ms) · f64 storedMs · u32 index · u32 partition · payload · padding
+// kind STEP:    no payload. The time step at `position`, before anything else of it.
+// kind EVENT:   payload is one JSON object (UTF-8), index its place in the message, partition where its contact lives.
+// kind CONTROL: payload is JSON: { type: "settings" | "pack" | "advance" | "tick", ... } as `flow/frame.ts` writes it.
+
+import type { OutcomeKind } from "../model/outcome.ts";
+import type { DeadReason } from "../model/output.ts";
+
+export const ENTRY_STEP = 1;
+export const ENTRY_EVENT = 2;
+export const ENTRY_CONTROL = 3;
+export const ENTRY_HEADER_BYTES = 40;
+
+/** Writes entries into a buffer that grows by doubling. */
+export class BatchWriter {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #at = 0;
+  entries = 0;
+
+  constructor(buffer: ArrayBuffer) {
+    this.#bytes = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
+  }
+
+  get size(): number {
+    return this.#at;
+  }
+
+  put(kind: number, position: number, logTime: number, storedMs: number, index: number, partition: number, payload: Uint8Array | undefined, start = 0, end = payload?.length ?? 0): void {
+    const length = end - start;
+    const next = (this.#at + ENTRY_HEADER_BYTES + length + 7) & ~7;
+    if (next > this.#bytes.length) this.#grow(next);
+    const at = this.#at;
+    const view = this.#view;
+    view.setUint32(at, kind, true);
+    view.setUint32(at + 4, length, true);
+    view.setFloat64(at + 8, position, true);
+    view.setFloat64(at + 16, logTime, true);
+    view.setFloat64(at + 24, storedMs, true);
+    view.setUint32(at + 32, index, true);
+    view.setUint32(at + 36, partition, true);
+    if (payload !== undefined && length > 0) this.#bytes.set(start === 0 && end === payload.length ? payload : payload.subarray(start, end), at + ENTRY_HEADER_BYTES);
+    this.#at = next;
+    this.entries++;
+  }
+
+  /** The buffer to transfer and how much of it is used. The writer is empty of it afterwards. */
+  take(): { buffer: ArrayBuffer; size: number } {
+    const taken = { buffer: this.#bytes.buffer as ArrayBuffer, size: this.#at };
+    this.#at = 0;
+    this.entries = 0;
+    return taken;
+  }
+
+  #grow(needed: number): void {
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#at));
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+}
+
+/** Effects of one worker for one batch, in the order (position, partition, k). */
+export interface EffectBatch {
+  /** f64 position, f64 partition, f64 k of each effect, back to back. */
+  readonly identities: Float64Array;
+  readonly subjects: readonly string[];
+  /** All bodies (UTF-8 JSON), back to back; `ends[i]` is where the i-th ends. */
+  readonly bodies: Uint8Array;
+  readonly ends: Uint32Array;
+}
+
+export interface DeadEvent {
+  readonly position: number;
+  readonly index: number;
+  readonly reason: DeadReason;
+  readonly error: string;
+  readonly body: Uint8Array;
+}
+
+/** What one worker says of one batch. Counters are what this batch added. */
+export interface BatchResult {
+  /** The batch's buffer, to be used again. */
+  readonly buffer: ArrayBuffer;
+  readonly effects: EffectBatch;
+  readonly dead: readonly DeadEvent[];
+  readonly outcomes: Readonly<Record<OutcomeKind, number>>;
+  /** Values that were dropped or missing, by what: "trait_too_long", "carry_too_large", "value_missing", "condition_missing". */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Earliest deadline of any contact of this worker, ms; Infinity where there is none. */
+  readonly nextDeadline: number;
+  /** Effects by family since the last batch. */
+  readonly transitions: number;
+  readonly triggers: number;
+  readonly withheld: number;
+  readonly deadlinesFired: number;
+  readonly contacts: number;
+  /** Time spent in this batch, ms. */
+  readonly busyMs: number;
+}
+
+/** A task for a worker (one Piscina task each). */
+export type WorkerTask =
+  | { readonly kind: "open"; readonly shard: string; readonly worker: number; readonly workers: number; readonly restore: RestoredState | null }
+  | { readonly kind: "batch"; readonly buffer: ArrayBuffer; readonly size: number }
+  | { readonly kind: "snapshot" }
+  | { readonly kind: "contact"; readonly contactKind: "user" | "anonymous"; readonly id: string; readonly partition: number }
+  | { readonly kind: "contacts"; readonly partition: number }
+  | { readonly kind: "population" }
+  | { readonly kind: "digest" };
+
+/** State of the partitions that this worker owns, as `snapshot` gave it, with the records they were made under. */
+export interface RestoredState {
+  readonly logTime: number;
+  /** `settings` and live `pack` records in the order of the log, as JSON texts. */
+  readonly records: readonly string[];
+  readonly partitions: readonly { readonly partition: number; readonly bytes: Uint8Array }[];
+}
+
+export interface SnapshotResult {
+  readonly partitions: readonly { readonly partition: number; readonly bytes: Uint8Array }[];
+  readonly records: readonly string[];
+}
+
+/** Who is where, over the partitions of one worker; summed by main. */
+export interface Population {
+  readonly contacts: number;
+  /** pack -> stage|segment|audience -> place -> contacts. */
+  readonly packs: Readonly<Record<string, { readonly stages: Record<string, number>; readonly segments: Record<string, number>; readonly audiences: Record<string, number> }>>;
+}

@@ -1,0 +1,207 @@
+// A compiled pack: places in the scratch row and closures for conditions. `compile` makes it, the engine runs it. Nothing
+// here is looked up by name while an event is handled: names were turned into places and indexes once.
+//
+// A condition answers two questions about a row at a moment: does it hold, and when is the first moment after this one at
+// which the answer may be another (never too late; too early costs one useless look).
+
+import type { Axis, CarryItem, MessageType, PackDefinition, PropertyPath, TriggerDefinition, Window } from "./definition.ts";
+import type { Layout, Row } from "./row.ts";
+
+export const NO = 0;
+export const YES = 1;
+/** Something that the answer depends on is not there. */
+export const MISSING = 2;
+export type Truth = typeof NO | typeof YES | typeof MISSING;
+
+export type NextChange = (row: Row, now: number) => number;
+
+export interface Condition {
+  readonly text: string;
+  readonly truth: (row: Row, now: number) => Truth;
+  /** First moment after `now` at which the truth may differ; Infinity: never without an event. */
+  readonly next: NextChange;
+  /** The condition's parts joined by &&, each with the value that it compares. */
+  readonly checks: (row: Row, now: number) => Check[];
+}
+
+export interface Check {
+  readonly if: string;
+  readonly value: number | string | boolean | null;
+}
+
+/** A number of a row: NaN is missing. `next` is when a threshold `at` may be crossed. */
+export interface NumberTerm {
+  readonly text: string;
+  readonly value: (row: Row, now: number) => number;
+  readonly nextCrossing: (row: Row, now: number, at: number) => number;
+}
+
+export interface EventProgram {
+  readonly name: string;
+  /** Values of the message that the projection found -> does it hold; null: always. */
+  readonly where: ((values: readonly unknown[], name: string) => Truth) | null;
+  /** Indexes into the projection, or -1. */
+  readonly value: number;
+  readonly key: number;
+  readonly measures: readonly MeasureProgram[];
+  readonly points: readonly { readonly score: ScoreProgram; readonly rule: PointsProgram }[];
+}
+
+export interface TraitProgram {
+  readonly name: string;
+  readonly type: "string" | "number" | "bool" | "date";
+  readonly keepFirst: boolean;
+  /** Projection indexes, in order of preference. */
+  readonly from: readonly number[];
+  /** Place in numbers, or in texts for strings. */
+  readonly place: number;
+}
+
+export interface MeasureProgram {
+  readonly name: string;
+  readonly kind: "count" | "sum" | "min" | "max" | "first" | "last";
+  /** Projection index of the number; -1: the event's own value. */
+  readonly of: number;
+  readonly window: Window | null;
+  /** Place in numbers, or in lists where there is a window. */
+  readonly place: number;
+  readonly value: (row: Row, now: number) => number;
+}
+
+export interface PointsProgram {
+  readonly name: string;
+  readonly add: number;
+  readonly decays: boolean;
+  readonly cap: { readonly limit: number; readonly window: Window; readonly list: number } | null;
+  readonly total: number;
+}
+
+export interface ScoreProgram {
+  readonly name: string;
+  readonly low: number;
+  readonly high: number;
+  /** 0: nothing decays. */
+  readonly halfLifeMs: number;
+  /** Places of the landmark and of the kept floor. */
+  readonly landmark: number;
+  readonly floor: number;
+  readonly points: readonly PointsProgram[];
+  readonly whiles: readonly { readonly name: string; readonly points: number; readonly condition: Condition }[];
+}
+
+export interface BandProgram {
+  readonly name: string;
+  readonly value: (row: Row, now: number) => string | undefined;
+}
+
+export interface AudienceProgram {
+  readonly name: string;
+  /** 1 inside, 0 outside. */
+  readonly place: number;
+  readonly if: Condition;
+  readonly until: Condition | null;
+}
+
+export interface SegmentsProgram {
+  readonly among: Condition | null;
+  readonly list: readonly { readonly name: string; readonly condition: Condition | null }[];
+  /** Index of the segment (-1: none) and when it was entered. */
+  readonly place: number;
+  readonly since: number;
+}
+
+export interface MoveProgram {
+  readonly to: number;
+  /** By stage index. */
+  readonly from: readonly boolean[];
+  /** Event indexes; null: an `if` move. */
+  readonly events: readonly number[] | null;
+  readonly condition: Condition | null;
+  readonly forMs: number;
+  /** Place of the moment since which the condition has held (only with `for`), else -1. */
+  readonly held: number;
+  readonly stayMs: number;
+  readonly reset: readonly ScoreProgram[];
+}
+
+export interface StagesProgram {
+  readonly order: readonly string[];
+  readonly moves: readonly MoveProgram[];
+  /** Places: index of the stage (-1: none yet), when entered, the one before (-1), number of the transition, end of `stay`. */
+  readonly place: number;
+  readonly since: number;
+  readonly previous: number;
+  readonly number: number;
+  readonly stayUntil: number;
+}
+
+export interface TriggerProgram {
+  readonly definition: TriggerDefinition;
+  readonly condition: Condition | null;
+  readonly in: readonly PlaceTest[] | null;
+  /** Place of the moment it last fired; NaN: never. */
+  readonly fired: number;
+  /** Place of the moment at which a pending occasion comes due (NaN: none), and the text that describes the occasion. -1 where the trigger has none. */
+  readonly due: number;
+  readonly pending: number;
+  /** rises, falls: place of 1 (at or above) or 0. silent: last event time. started: last event time of `without`. -1 otherwise. */
+  readonly memory: number;
+  /** silent: the beginning of the silence that is spent. started: event time of the pending event. -1 otherwise. */
+  readonly mark: number;
+  readonly term: NumberTerm | null;
+  /** Event indexes that begin an occasion (event, silent, started) and that end one (started). */
+  readonly events: readonly number[];
+  readonly without: readonly number[];
+  readonly carry: readonly CarryProgram[];
+}
+
+export interface CarryProgram {
+  readonly item: CarryItem;
+  /** Projection index for event properties, else -1. */
+  readonly projected: number;
+  /** The contact's own value. */
+  readonly own: ((row: Row, now: number) => number | string | boolean | null) | null;
+}
+
+/** Whether a contact stands in a stage, segment or audience. */
+export interface PlaceTest {
+  readonly axis: Axis;
+  readonly name: string;
+  readonly place: number;
+  readonly index: number;
+}
+
+export interface PackProgram {
+  readonly definition: PackDefinition;
+  readonly name: string;
+  readonly events: readonly EventProgram[];
+  readonly traits: readonly TraitProgram[];
+  readonly measures: readonly MeasureProgram[];
+  readonly scores: readonly ScoreProgram[];
+  readonly bands: readonly BandProgram[];
+  readonly audiences: readonly AudienceProgram[];
+  readonly segments: SegmentsProgram | null;
+  readonly stages: StagesProgram | null;
+  readonly triggers: readonly TriggerProgram[];
+  /** Places: moment at which the pack first saw the contact (NaN: not yet), transitions so far, triggers so far. */
+  readonly born: number;
+  readonly transitions: number;
+  readonly sequence: number;
+  /** Trait places for `locale` and `timezone` in a trigger; -1 where the pack keeps none. */
+  readonly locale: number;
+  readonly timezone: number;
+}
+
+/** What the packs read of a message: decode fills one value for each path. */
+export interface Projection {
+  readonly paths: readonly PropertyPath[];
+}
+
+/** All live packs, in the order of their names, over one layout. */
+export interface Program {
+  readonly packs: readonly PackProgram[];
+  readonly layout: Layout;
+  readonly projection: Projection;
+  /** For each pack the indexes of the events that a message of this type and name may be, ascending. */
+  readonly candidates: (type: MessageType, name: string) => readonly (readonly number[])[];
+}

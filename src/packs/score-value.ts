@@ -1,0 +1,49 @@
+// What a score is at a moment: a pure function of the row, computed when asked, so that a score *is* the sum of its rules'
+// contributions. Points that decay are kept in forward form (Cormode et al. 2009): a rule's total A at the landmark L counts
+// A * 2^((L - now)/h) now, so time passing writes nothing.
+
+import { exp2 } from "../model/portable.ts";
+import { type ScoreProgram, YES } from "./program.ts";
+import type { Row } from "./row.ts";
+
+export const scoreHasDecay = (score: ScoreProgram): boolean => score.halfLifeMs > 0 && score.points.some((rule) => rule.decays);
+
+/** What one unit at the landmark is worth at `now`; 0 before the first decaying hit. */
+export function decayFactor(score: ScoreProgram, row: Row, now: number): number {
+  const landmark = row.numbers[score.landmark] as number;
+  return Number.isNaN(landmark) ? 0 : exp2((landmark - now) / score.halfLifeMs);
+}
+
+/** Sum of all rules and the kept floor, before clamping. */
+export function scoreRaw(score: ScoreProgram, row: Row, now: number): number {
+  let decaying = 0;
+  let fixed = row.numbers[score.floor] as number;
+  for (const rule of score.points) {
+    const total = row.numbers[rule.total] as number;
+    if (rule.decays) decaying += total;
+    else fixed += total;
+  }
+  for (const rule of score.whiles) if (rule.condition.truth(row, now) === YES) fixed += rule.points;
+  return decaying === 0 ? fixed : decaying * decayFactor(score, row, now) + fixed;
+}
+
+export const clamp = (low: number, high: number, value: number): number => (value < low ? low : value > high ? high : value);
+
+/** The score: clamped to its range. */
+export const scoreValue = (score: ScoreProgram, row: Row, now: number): number => clamp(score.low, score.high, scoreRaw(score, row, now));
+
+/** Each rule's contribution at `now` that is not 0, and the line `floor` that closes the books: together exactly the score. */
+export function scoreContributions(score: ScoreProgram, row: Row, now: number): { rule: string; points: number }[] {
+  const factor = decayFactor(score, row, now);
+  const lines: { rule: string; points: number }[] = [];
+  for (const rule of score.points) {
+    const total = row.numbers[rule.total] as number;
+    const points = rule.decays ? total * factor : total;
+    if (points !== 0) lines.push({ rule: rule.name, points });
+  }
+  for (const rule of score.whiles) if (rule.condition.truth(row, now) === YES && rule.points !== 0) lines.push({ rule: rule.name, points: rule.points });
+  const raw = scoreRaw(score, row, now);
+  const floor = (row.numbers[score.floor] as number) + clamp(score.low, score.high, raw) - raw;
+  if (floor !== 0) lines.push({ rule: "floor", points: floor });
+  return lines;
+}

@@ -1,0 +1,177 @@
+// Every metric of Tidemark, declared in one table; docs/metrics.md, the alerts and the dashboard may use no other names (a
+// test holds them to it). Most are read off the engine's status when somebody scrapes, so that the hot path counts nothing
+// twice; the few that status does not carry are told by `batch`, `deadLetters`, `outboxRetries` and `request`. Labels have a handful of
+// values each: never an id of a contact, a pack's text or a position. Counters start at 0 with the process.
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { OUTCOME_KINDS } from "../model/outcome.ts";
+import { DEAD_REASONS, type DeadReason } from "../model/output.ts";
+import type { EngineStatus } from "../model/status.ts";
+
+export interface MetricDeclaration {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly labels?: readonly string[];
+  readonly buckets?: readonly number[];
+}
+
+const PHASES = ["starting", "replaying", "live", "stopping", "stopped"] as const satisfies readonly EngineStatus["phase"][];
+
+/** Names are `tidemark_<area>_<what>_<unit>`, and `_total` for what only grows. */
+export const METRICS = [
+  { name: "tidemark_engine_phase_state", type: "gauge", labels: ["phase"], help: "1 for the phase the engine is in, 0 for the others" },
+  { name: "tidemark_engine_spent_seconds_total", type: "counter", labels: ["part"], help: "wall time spent since the start, by part of the flow" },
+  { name: "tidemark_log_messages_total", type: "counter", help: "messages taken from the log" },
+  { name: "tidemark_log_taken_position", type: "gauge", help: "last position of the log handed to the workers" },
+  { name: "tidemark_log_acknowledged_position", type: "gauge", help: "last position of the log whose effects are all acknowledged" },
+  { name: "tidemark_log_lag_messages", type: "gauge", help: "messages in the log that are not yet taken" },
+  { name: "tidemark_log_lag_seconds", type: "gauge", help: "age of the oldest message that is not yet taken; 0 when caught up" },
+  { name: "tidemark_log_time_seconds", type: "gauge", help: "log time, seconds since 1970" },
+  { name: "tidemark_input_events_total", type: "counter", help: "events that came in; the outcomes add up to it" },
+  { name: "tidemark_input_outcomes_total", type: "counter", labels: ["outcome"], help: "what became of the events" },
+  { name: "tidemark_input_dead_events_total", type: "counter", labels: ["reason"], help: "events sent to the dead letters since this start, with repeats" },
+  { name: "tidemark_input_dropped_values_total", type: "counter", labels: ["what"], help: "values that were dropped or missing while their events were applied" },
+  { name: "tidemark_output_transitions_total", type: "counter", help: "transitions published" },
+  { name: "tidemark_output_triggers_total", type: "counter", help: "triggers published" },
+  { name: "tidemark_output_withheld_triggers_total", type: "counter", help: "triggers withheld, each published with its reason" },
+  { name: "tidemark_output_held_back_effects_total", type: "counter", help: "effects computed again after a start that the output stream already had" },
+  { name: "tidemark_output_retries_total", type: "counter", help: "times the outbox looked up what is stored and went on from there" },
+  { name: "tidemark_timers_fired_deadlines_total", type: "counter", help: "deadlines of contacts that fired" },
+  { name: "tidemark_timers_lag_seconds", type: "gauge", help: "how far log time is past the earliest deadline; 0 when none is due" },
+  { name: "tidemark_state_contacts", type: "gauge", help: "contacts held in memory" },
+  { name: "tidemark_checkpoint_position", type: "gauge", help: "position of the log of the last checkpoint that counts" },
+  { name: "tidemark_checkpoint_age_seconds", type: "gauge", help: "time since the last checkpoint, and since the start where there is none yet" },
+  { name: "tidemark_checkpoint_duration_seconds", type: "gauge", help: "how long the last checkpoint took" },
+  { name: "tidemark_checkpoint_size_bytes", type: "gauge", help: "size of the last checkpoint" },
+  {
+    name: "tidemark_batch_duration_seconds",
+    type: "histogram",
+    help: "time from handing a batch to the workers to its result",
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+  },
+  { name: "tidemark_http_requests_total", type: "counter", labels: ["route", "status"], help: "HTTP requests answered, by route and status" },
+] as const satisfies readonly MetricDeclaration[];
+
+type Declared = (typeof METRICS)[number];
+export type MetricName = Declared["name"];
+type NameOf<Type extends MetricDeclaration["type"]> = Extract<Declared, { type: Type }>["name"];
+
+export class Metrics {
+  // A registry of our own: the global one would be shared with whoever embeds us, and with every other test.
+  readonly #registry = new Registry();
+  readonly #counters = new Map<string, Counter>();
+  readonly #gauges = new Map<string, Gauge>();
+  readonly #batches: Histogram;
+  /** What the counters that follow a total of the status were last brought to. */
+  readonly #totals = new Map<string, number>();
+  readonly #startedMs: number;
+  readonly #now: () => number;
+
+  constructor(options: { readonly now?: () => number; readonly processMetrics?: boolean } = {}) {
+    this.#now = options.now ?? Date.now;
+    this.#startedMs = this.#now();
+    for (const declaration of METRICS) this.#register(declaration);
+    this.#batches = this.#registry.getSingleMetric("tidemark_batch_duration_seconds") as Histogram;
+    this.#showZeros();
+    if (options.processMetrics !== false) collectDefaultMetrics({ register: this.#registry });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** One batch went to the workers and came back. */
+  batch(ms: number): void {
+    this.#batches.observe(ms / 1000);
+  }
+
+  deadLetters(reason: DeadReason, count: number): void {
+    this.#counter("tidemark_input_dead_events_total").inc({ reason }, count);
+  }
+
+  outboxRetries(count: number): void {
+    this.#counter("tidemark_output_retries_total").inc(count);
+  }
+
+  /** `route` is a name from the server's table, never the path that was asked for. */
+  request(route: string, status: number): void {
+    this.#counter("tidemark_http_requests_total").inc({ route, status });
+  }
+
+  /** Brings everything that follows the engine's status up to it. Called before each scrape; calling it more often is harmless. */
+  observe(status: EngineStatus): void {
+    for (const phase of PHASES) this.#gauge("tidemark_engine_phase_state").set({ phase }, phase === status.phase ? 1 : 0);
+    this.#set("tidemark_log_taken_position", status.taken);
+    this.#set("tidemark_log_acknowledged_position", status.position);
+    this.#set("tidemark_log_lag_messages", status.lagMessages);
+    this.#set("tidemark_log_lag_seconds", status.lagSeconds);
+    this.#set("tidemark_log_time_seconds", status.logTimeMs / 1000);
+    this.#set("tidemark_timers_lag_seconds", Math.max(0, status.logTimeMs - status.nextDeadlineMs) / 1000);
+    this.#set("tidemark_state_contacts", status.contacts);
+    this.#observeCheckpoint(status.checkpoint);
+    this.#observeTotals(status);
+  }
+
+  /** The page that Prometheus reads. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  #observeCheckpoint(checkpoint: EngineStatus["checkpoint"]): void {
+    this.#set("tidemark_checkpoint_age_seconds", Math.max(0, this.#now() - (checkpoint?.atMs ?? this.#startedMs)) / 1000);
+    if (checkpoint === null) return;
+    this.#set("tidemark_checkpoint_position", checkpoint.position);
+    this.#set("tidemark_checkpoint_duration_seconds", checkpoint.tookMs / 1000);
+    this.#set("tidemark_checkpoint_size_bytes", checkpoint.bytes);
+  }
+
+  #observeTotals(status: EngineStatus): void {
+    this.#follow("tidemark_log_messages_total", status.messages);
+    this.#follow("tidemark_input_events_total", status.events);
+    for (const kind of OUTCOME_KINDS) this.#follow("tidemark_input_outcomes_total", status.outcomes[kind], ["outcome", kind]);
+    for (const [what, count] of Object.entries(status.dropped)) this.#follow("tidemark_input_dropped_values_total", count, ["what", what]);
+    this.#follow("tidemark_output_transitions_total", status.transitions);
+    this.#follow("tidemark_output_triggers_total", status.triggers);
+    this.#follow("tidemark_output_withheld_triggers_total", status.withheld);
+    this.#follow("tidemark_output_held_back_effects_total", status.heldBack);
+    this.#follow("tidemark_timers_fired_deadlines_total", status.deadlinesFired);
+    for (const [part, ms] of Object.entries(status.time)) this.#follow("tidemark_engine_spent_seconds_total", ms / 1000, ["part", part]);
+  }
+
+  /** Status carries totals, a counter takes steps. A total that went back belongs to a new engine and begins again. */
+  #follow(name: NameOf<"counter">, total: number, label?: readonly [name: string, value: string]): void {
+    const key = `${name} ${label?.[1] ?? ""}`;
+    const before = this.#totals.get(key) ?? 0;
+    const step = total >= before ? total - before : total;
+    this.#totals.set(key, total);
+    if (label === undefined) this.#counter(name).inc(step);
+    else this.#counter(name).inc({ [label[0]]: label[1] }, step);
+  }
+
+  #set(name: NameOf<"gauge">, value: number): void {
+    this.#gauge(name).set(value);
+  }
+
+  #register(declaration: MetricDeclaration): void {
+    const { name, help, type } = declaration;
+    const shape = { name, help, labelNames: [...(declaration.labels ?? [])], registers: [this.#registry] };
+    if (type === "counter") this.#counters.set(name, new Counter(shape));
+    else if (type === "gauge") this.#gauges.set(name, new Gauge(shape));
+    else new Histogram({ ...shape, buckets: [...(declaration.buckets ?? [])] });
+  }
+
+  /** A series that appears only with its first count hides that first count from `rate()`. */
+  #showZeros(): void {
+    for (const reason of DEAD_REASONS) this.#counter("tidemark_input_dead_events_total").inc({ reason }, 0);
+    for (const outcome of OUTCOME_KINDS) this.#counter("tidemark_input_outcomes_total").inc({ outcome }, 0);
+  }
+
+  #counter(name: NameOf<"counter">): Counter {
+    return this.#counters.get(name) as Counter;
+  }
+
+  #gauge(name: NameOf<"gauge">): Gauge {
+    return this.#gauges.get(name) as Gauge;
+  }
+}

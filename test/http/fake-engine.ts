@@ -1,0 +1,48 @@
+// An engine that says what a test tells it to say: the server is tested against model/status.ts and nothing behind it.
+
+import type { ContactKey } from "../../src/model/ids.ts";
+import type { Engine, EngineStatus } from "../../src/model/status.ts";
+
+export const idleStatus: EngineStatus = {
+  shard: "0",
+  phase: "live",
+  position: 42,
+  taken: 43,
+  logTimeMs: 1_700_000_000_000,
+  lagMessages: 0,
+  lagSeconds: 0,
+  messages: 43,
+  events: 100,
+  outcomes: { applied: 90, duplicate: 4, late: 3, forgotten: 0, deadLetter: 3 },
+  dropped: {},
+  transitions: 12,
+  triggers: 5,
+  withheld: 1,
+  heldBack: 2,
+  deadlinesFired: 7,
+  contacts: 31,
+  nextDeadlineMs: Number.POSITIVE_INFINITY,
+  checkpoint: null,
+  time: { reading: 10, framing: 20, workers: 3000, outbox: 40, checkpoints: 50 },
+};
+
+export interface FakeEngine extends Engine {
+  readonly asked: ContactKey[];
+}
+
+export function fakeEngine(options: { status?: Partial<EngineStatus>; contact?: (key: ContactKey) => Promise<unknown> } = {}): FakeEngine {
+  const asked: ContactKey[] = [];
+  return {
+    asked,
+    status: () => ({ ...idleStatus, ...options.status }),
+    contact: (key) => {
+      asked.push(key);
+      return options.contact?.(key) ?? Promise.resolve(undefined);
+    },
+    stages: async () => ({ contacts: 2, packs: { p: { stages: { lead: 2 }, segments: {}, audiences: {} } } }),
+    digest: async () => "0",
+    checkpoint: async () => {},
+    stop: async () => {},
+    ended: Promise.resolve(),
+  };
+}

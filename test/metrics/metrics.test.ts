@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { METRICS, Metrics } from "../../src/metrics/metrics.ts";
+import { idleStatus } from "../http/fake-engine.ts";
+
+const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+const declared: ReadonlySet<string> = new Set(METRICS.map((metric) => metric.name));
+const create = (now = () => 0) => new Metrics({ now, processMetrics: false });
+
+async function values(metrics: Metrics): Promise<Map<string, number>> {
+  const lines = (await metrics.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
+}
+
+describe("what is counted", () => {
+  test("the outcomes add up to the events", async () => {
+    const metrics = create();
+    metrics.observe(idleStatus);
+    const found = await values(metrics);
+    const outcomes = [...found].filter(([name]) => name.startsWith("tidemark_input_outcomes_total")).map(([, value]) => value);
+    expect(outcomes.reduce((sum, value) => sum + value, 0)).toBe(found.get("tidemark_input_events_total"));
+    expect(found.get('tidemark_input_outcomes_total{outcome="duplicate"}')).toBe(4);
+  });
+
+  test("being scraped twice counts nothing twice, and a new engine's totals come on top", async () => {
+    const metrics = create();
+    metrics.observe(idleStatus);
+    metrics.observe(idleStatus);
+    metrics.observe({ ...idleStatus, transitions: 20 });
+    expect((await values(metrics)).get("tidemark_output_transitions_total")).toBe(20);
+    metrics.observe({ ...idleStatus, transitions: 3 });
+    expect((await values(metrics)).get("tidemark_output_transitions_total")).toBe(23);
+  });
+
+  test("one phase is 1 and the others are 0", async () => {
+    const metrics = create();
+    metrics.observe({ ...idleStatus, phase: "replaying" });
+    metrics.observe(idleStatus);
+    const phases = [...(await values(metrics))].filter(([name]) => name.startsWith("tidemark_engine_phase_state")).filter(([, value]) => value === 1);
+    expect(phases).toEqual([['tidemark_engine_phase_state{phase="live"}', 1]]);
+  });
+
+  test("a checkpoint's age grows with the clock, from the start where there is none", async () => {
+    let now = 5000;
+    const metrics = create(() => now);
+    now = 12_000;
+    metrics.observe(idleStatus);
+    expect((await values(metrics)).get("tidemark_checkpoint_age_seconds")).toBe(7);
+    metrics.observe({ ...idleStatus, checkpoint: { position: 40, atMs: 11_000, tookMs: 250, bytes: 4096 } });
+    const found = await values(metrics);
+    expect(["age_seconds", "duration_seconds", "size_bytes", "position"].map((what) => found.get(`tidemark_checkpoint_${what}`))).toEqual([1, 0.25, 4096, 40]);
+  });
+
+  test("timer lag is how far log time is past the earliest deadline", async () => {
+    const metrics = create();
+    metrics.observe({ ...idleStatus, nextDeadlineMs: idleStatus.logTimeMs - 1500 });
+    expect((await values(metrics)).get("tidemark_timers_lag_seconds")).toBe(1.5);
+    metrics.observe(idleStatus);
+    expect((await values(metrics)).get("tidemark_timers_lag_seconds")).toBe(0);
+  });
+
+  test("batches, dead letters and retries are told as they happen", async () => {
+    const metrics = create();
+    metrics.batch(4);
+    metrics.deadLetters("broken_json", 2);
+    metrics.outboxRetries(3);
+    const found = await values(metrics);
+    expect(found.get("tidemark_batch_duration_seconds_sum")).toBeCloseTo(0.004);
+    expect(found.get('tidemark_input_dead_events_total{reason="broken_json"}')).toBe(2);
+    expect(found.get('tidemark_input_dead_events_total{reason="no_id"}')).toBe(0);
+    expect(found.get("tidemark_output_retries_total")).toBe(3);
+  });
+
+  test("two registries do not know of each other", async () => {
+    const [one, other] = [create(), create()];
+    one.outboxRetries(1);
+    expect((await values(other)).get("tidemark_output_retries_total")).toBe(0);
+  });
+});
+
+describe("the names", () => {
+  test.each(METRICS.map((metric) => [metric.name, metric]))("%s has the form that is promised", (name, metric) => {
+    expect(name).toMatch(/^tidemark_[a-z]+(_[a-z]+)+$/);
+    expect(name.endsWith("_total")).toBe(metric.type === "counter");
+  });
+
+  test("docs/metrics.md lists every metric with its type and labels, and no other", () => {
+    const rows = [...read("docs/metrics.md").matchAll(/^\| `(tidemark_\w+)(?:\{([\w, ]+)\})?` \| (\w+) \| (.+) \|$/gm)].map(([, name, labels, type, help]) => ({ name, labels, type, help }));
+    const expected = METRICS.map((metric) => ({ name: metric.name, labels: "labels" in metric ? metric.labels.join(", ") : undefined, type: metric.type, help: metric.help }));
+    expect(rows).toEqual(expected);
+  });
+
+  test.each(["deploy/prometheus/alerts.yml", "deploy/grafana/tidemark.json", "docs/metrics.md"])("%s uses declared names only", (path) => {
+    const used = [...read(path).matchAll(/\btidemark_[a-z_]+/g)].map(([name]) => name.replace(/_(bucket|sum|count)$/, ""));
+    expect(used.length).toBeGreaterThan(0);
+    expect(used.filter((name) => !declared.has(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,250 @@
+// A contact of the naive model: everything that ever happened to it, kept whole, and every value worked out from that when
+// it is asked for. Nothing is summed up on the way, nothing is thrown away: slow, and hard to get wrong. The one thing that
+// cannot be worked out again is what a score was credited, because clipping depends on the order; so credits are a list too.
+
+import type { ContactKey } from "../../../src/model/ids.ts";
+import type { Axis, Expression, PackDefinition, PropertyPath, ScoreDefinition, Window } from "../../../src/packs/definition.ts";
+import { evaluate, holds, type Json, type Scope, type Value } from "./conditions.ts";
+import { amountIn, at, type JsonObject, type NaiveEvent } from "./message.ts";
+
+export interface NaiveContact {
+  readonly key: ContactKey;
+  /** The moment of birth (log time) and the event time of the event that made it. */
+  readonly bornAt: number;
+  readonly firstSeen: number;
+  lastSeen: number;
+  /** Everything due up to this moment has been handled. */
+  moment: number;
+  /** messageId -> log time at which it was first seen. */
+  readonly seen: Map<string, number>;
+  readonly packs: readonly PackState[];
+}
+
+export interface PackState {
+  readonly pack: PackDefinition;
+  readonly identified: boolean;
+  readonly bornAt: number;
+  /** By event of the pack, in log order. */
+  readonly occurrences: Map<string, Occurrence[]>;
+  readonly traits: Map<string, string | number | boolean>;
+  credits: Credit[];
+  readonly capped: Credit[];
+  stage: string | null;
+  stageSince: number;
+  stayUntil: number;
+  /** For each move with `for` (by its place in the list): since when its condition holds without a break. */
+  readonly heldSince: Map<number, number>;
+  segment: string | null;
+  segmentSince: number;
+  readonly audiences: Set<string>;
+  /** All there ever were; the i-th has the number i + 1. */
+  readonly transitions: NaiveTransition[];
+  sequence: number;
+  readonly triggers: Map<string, TriggerMemory>;
+}
+
+export interface Occurrence {
+  /** Event time. */
+  readonly at: number;
+  readonly event: NaiveEvent;
+}
+
+/** Points given to a rule of a score at a moment. Rule null: `floor`. */
+export interface Credit {
+  readonly score: string;
+  readonly rule: string | null;
+  readonly at: number;
+  readonly points: number;
+  readonly decays: boolean;
+}
+
+export interface NaiveTransition {
+  readonly axis: Axis;
+  /** null: born into it, or from no segment. */
+  readonly from: string | null;
+  /** null: out of an audience, or to no segment. */
+  readonly to: string | null;
+  readonly at: number;
+  readonly number: number;
+}
+
+export interface TriggerMemory {
+  pending: { readonly due: number; readonly occasion: string; readonly at: number; readonly place?: string; readonly axis?: Axis; readonly number?: number } | null;
+  lastFired: number | null;
+  /** rises, falls: on which side the value was when it was last looked at. */
+  above: boolean;
+  /** silent: the start of the silence whose occasion was begun or spent. */
+  silence: number | null;
+}
+
+export function newPackState(pack: PackDefinition, key: ContactKey, now: number): PackState {
+  return {
+    pack,
+    identified: key.kind === "user",
+    bornAt: now,
+    occurrences: new Map(),
+    traits: new Map(),
+    credits: [],
+    capped: [],
+    stage: null,
+    stageSince: now,
+    stayUntil: Number.NEGATIVE_INFINITY,
+    heldSince: new Map(),
+    segment: null,
+    segmentSince: now,
+    audiences: new Set(),
+    transitions: [],
+    sequence: 0,
+    triggers: new Map(pack.triggers.map((trigger) => [trigger.name, { pending: null, lastFired: null, above: false, silence: null }])),
+  };
+}
+
+export const occurrencesOf = (state: PackState, event: string): Occurrence[] => state.occurrences.get(event) ?? [];
+
+/** Names of the pack as they stand at `now`. */
+export const scopeAt = (state: PackState, now: number): Scope => ({ now, read: (leaf) => read(state, leaf, now) });
+
+function read(state: PackState, leaf: Expression, now: number): Value {
+  switch (leaf.op) {
+    case "measure":
+      return measureValue(state, leaf.name, now);
+    case "score":
+      return scoreAt(state, scoreNamed(state, leaf.name), now).value;
+    case "band":
+      return bandValue(state, leaf.name, now);
+    case "audience":
+      return state.audiences.has(leaf.name);
+    case "trait":
+      return state.traits.get(leaf.name);
+    case "stage":
+      return state.stage ?? undefined;
+    case "segment":
+      return state.segment ?? undefined;
+    case "days_in_stage":
+      return state.stage === null ? undefined : (now - state.stageSince) / 86_400_000;
+    case "identified":
+      return state.identified;
+    default:
+      throw new Error(`${leaf.op} is not a name`);
+  }
+}
+
+/** Whether a moment lies in the window that ends with the bucket of `now`. Buckets ahead of it count too. */
+export const inWindow = (window: Window, moment: number, now: number): boolean =>
+  Math.floor(moment / window.bucketMs) > Math.floor(now / window.bucketMs) - window.buckets;
+
+export function measureValue(state: PackState, name: string, now: number): Value {
+  const measure = state.pack.measures.find((one) => one.name === name);
+  if (measure === undefined) throw new Error(`no measure ${name}`);
+  const window = measure.window;
+  const all = occurrencesOf(state, measure.event).filter((one) => window === null || inWindow(window, one.at, now));
+  const times = all.map((one) => one.at);
+  if (measure.kind === "count") return all.length;
+  if (measure.kind === "first") return times.length === 0 ? undefined : Math.min(...times);
+  if (measure.kind === "last") return times.length === 0 ? undefined : Math.max(...times);
+  const path = measure.of ?? state.pack.events.find((event) => event.name === measure.event)?.value ?? null;
+  const amounts = path === null ? [] : amountsAt(all, path);
+  if (measure.kind === "sum") return amounts.reduce((sum, amount) => sum + amount, 0) / 10_000;
+  if (amounts.length === 0) return undefined;
+  return (measure.kind === "min" ? Math.min(...amounts) : Math.max(...amounts)) / 10_000;
+}
+
+const amountsAt = (all: Occurrence[], path: PropertyPath): number[] =>
+  all.map((one) => amountIn(at(one.event.message, path))).filter((amount): amount is number => amount !== undefined);
+
+export interface ScoreValue {
+  readonly value: number;
+  /** The rules' total before clamping, the kept floor included. */
+  readonly raw: number;
+  /** By rule; `floor` where it is not 0. The sum is the value. */
+  readonly points: Record<string, number>;
+}
+
+export function scoreNamed(state: PackState, name: string): ScoreDefinition {
+  const score = state.pack.scores.find((one) => one.name === name);
+  if (score === undefined) throw new Error(`no score ${name}`);
+  return score;
+}
+
+export function scoreAt(state: PackState, score: ScoreDefinition, now: number): ScoreValue {
+  const points: Record<string, number> = {};
+  for (const rule of score.points) points[rule.event] = creditsAt(state, score, rule.event, now);
+  for (const rule of score.while) points[rule.name] = holds(rule.if, scopeAt(state, now)) ? rule.points : 0;
+  const kept = creditsAt(state, score, null, now);
+  const raw = Object.values(points).reduce((sum, part) => sum + part, 0) + kept;
+  const value = clamp(raw, score.low, score.high);
+  const floor = kept + (value - raw);
+  return { value, raw, points: floor === 0 ? points : { ...points, floor } };
+}
+
+const creditsAt = (state: PackState, score: ScoreDefinition, rule: string | null, now: number): number =>
+  state.credits.filter((one) => one.score === score.name && one.rule === rule).reduce((sum, one) => sum + brought(one, score, now), 0);
+
+const brought = (credit: Credit, score: ScoreDefinition, now: number): number =>
+  credit.decays && score.halfLifeMs !== null ? credit.points * Math.pow(2, (credit.at - now) / score.halfLifeMs) : credit.points;
+
+/** Steps 1 to 4 of docs/packs.md ("scores") for one event. */
+export function hitScores(state: PackState, event: string, eventAt: number, now: number): void {
+  for (const score of state.pack.scores) {
+    for (const rule of score.points.filter((one) => one.event === event)) hit(state, score, rule, eventAt, now);
+  }
+}
+
+function hit(state: PackState, score: ScoreDefinition, rule: ScoreDefinition["points"][number], eventAt: number, now: number): void {
+  const decays = rule.decays && score.halfLifeMs !== null;
+  let points = rule.cap === null ? rule.add : leftUnderCap(state, score, rule, eventAt, now);
+  if (decays && score.halfLifeMs !== null && eventAt < now) points *= Math.pow(2, (eventAt - now) / score.halfLifeMs);
+  const { value, raw } = scoreAt(state, score, now);
+  if (raw !== value) state.credits.push({ score: score.name, rule: null, at: now, points: value - raw, decays: false });
+  const credited = clamp(value + points, score.low, score.high) - value;
+  state.credits.push({ score: score.name, rule: rule.event, at: now, points: credited, decays });
+  if (rule.cap !== null) state.capped.push({ score: score.name, rule: rule.event, at: eventAt, points: credited, decays });
+}
+
+function leftUnderCap(state: PackState, score: ScoreDefinition, rule: ScoreDefinition["points"][number], eventAt: number, now: number): number {
+  const cap = rule.cap;
+  if (cap === null) return rule.add;
+  if (!inWindow(cap.window, eventAt, now)) return 0;
+  const counted = state.capped.filter((one) => one.score === score.name && one.rule === rule.event && inWindow(cap.window, one.at, now));
+  const used = Math.abs(counted.reduce((sum, one) => sum + one.points, 0));
+  return Math.sign(rule.add) * Math.min(Math.abs(rule.add), Math.max(0, Math.abs(cap.limit) - used));
+}
+
+export function resetScore(state: PackState, score: string): void {
+  state.credits = state.credits.filter((one) => one.score !== score);
+}
+
+const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
+
+export function bandValue(state: PackState, name: string, now: number): string | undefined {
+  const band = state.pack.bands.find((one) => one.name === name);
+  if (band === undefined) throw new Error(`no band ${name}`);
+  const value = evaluate(band.of, scopeAt(state, now));
+  if (typeof value !== "number") return undefined;
+  return [...band.at].sort((a, b) => b.from - a.from).find((one) => one.from <= value)?.band;
+}
+
+/** The traits of a message, by the pack's definitions. */
+export function takeTraits(state: PackState, message: JsonObject, maxBytes: number): void {
+  for (const trait of state.pack.traits) {
+    const found = trait.from.map((path) => typed(at(message, path), trait.type, trait.keep === "last")).find((value) => value !== undefined);
+    if (found === undefined) continue;
+    if (found === null) state.traits.delete(trait.name);
+    else if (typeof found === "string" && Buffer.byteLength(found) > maxBytes) continue;
+    else if (trait.keep === "last" || !state.traits.has(trait.name)) state.traits.set(trait.name, found);
+  }
+}
+
+/** The value as the trait's type, null where it clears the trait, undefined where it is not of the type. */
+function typed(value: Value, type: string, mayClear: boolean): string | number | boolean | null | undefined {
+  if (value === null) return mayClear ? null : undefined;
+  if (type === "string") return typeof value === "string" ? value : undefined;
+  if (type === "bool") return typeof value === "boolean" ? value : undefined;
+  if (type === "date") return dateIn(value);
+  return typeof value === "number" ? value : typeof value === "string" && /^[+-]?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : undefined;
+}
+
+function dateIn(value: Json | undefined): number | undefined {
+  const moment = typeof value === "number" ? Math.floor(value) : typeof value === "string" ? Date.parse(value) : Number.NaN;
+  return Number.isFinite(moment) ? moment : undefined;
+}

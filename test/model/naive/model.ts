@@ -1,0 +1,238 @@
+// The naive model of packs: a second implementation of docs/packs.md, written apart from the engine, slow and plain, so that
+// the two can be compared contact by contact. It keeps each contact's whole history and works everything out again.
+//
+// What it answers is what happens to each contact, in order. It does not number effects over contacts, and does not know
+// time steps: a contact whose moment has come is looked at with its next event or by `advance` or `finish`, which gives the
+// same effects at the same times, because an effect's time is its own moment whenever it is handled. So the order between
+// contacts, `timers.per_step` and identities are not modelled; neither is the capacity of the duplicate window.
+
+import type { ContactKey } from "../../../src/model/ids.ts";
+import { logSubjects } from "../../../src/model/log.ts";
+import type { OutcomeKind } from "../../../src/model/outcome.ts";
+import type { Settings } from "../../../src/model/settings.ts";
+import type { Axis, PackDefinition } from "../../../src/packs/definition.ts";
+import { type NaiveContact, type NaiveTransition, newPackState, type PackState, hitScores, measureValue, scoreAt, takeTraits } from "./contact.ts";
+import { eventsOf, momentIn, namesOf, type NaiveEvent, type NaiveMessage } from "./message.ts";
+import { nextMoment } from "./moments.ts";
+import { beBorn, type Instant, settleInstant } from "./moves.ts";
+import { type Firing, fireTriggers } from "./triggers.ts";
+
+export interface NaiveEffect {
+  readonly contact: ContactKey;
+  readonly kind: "transition" | "trigger" | "withheld";
+  readonly pack: string;
+  /** Of a trigger: its name. Of a transition: the axis. */
+  readonly name: string;
+  /** Of a transition: where to, as in its subject ("none" for no segment; an audience's name both ways). */
+  readonly to: string | null;
+  readonly from: string | null;
+  /** Of an audience's transition: whether the contact is in now. */
+  readonly in: boolean | null;
+  readonly at: number;
+  /** Of a transition. */
+  readonly number: number | null;
+  /** Of a trigger, fired or withheld. */
+  readonly sequence: number | null;
+  readonly key: string | null;
+  readonly cause: "event" | "time";
+  /** The pack's scores at that moment, after all packs have moved. */
+  readonly scores: Readonly<Record<string, number>>;
+}
+
+export interface NaiveContactView {
+  readonly contact: ContactKey & { readonly generation: number };
+  readonly firstSeen: number;
+  readonly lastSeen: number;
+  readonly packs: Record<string, NaivePackView>;
+}
+
+export interface NaivePackView {
+  readonly stage: { readonly name: string; readonly since: number } | null;
+  readonly segment: { readonly name: string; readonly since: number } | null;
+  readonly audiences: string[];
+  readonly scores: Record<string, { readonly value: number; readonly points: Record<string, number> }>;
+  readonly measures: Record<string, number | undefined>;
+}
+
+export class NaiveModel {
+  readonly outcomes: Record<OutcomeKind, number> = { applied: 0, duplicate: 0, late: 0, forgotten: 0, deadLetter: 0 };
+  /** T. */
+  logTime = 0;
+  /** T at the last time step: what is due by then has fired in the engine too. */
+  #stepTime = 0;
+  readonly #packs: readonly PackDefinition[];
+  readonly #settings: Settings;
+  readonly #contacts = new Map<string, NaiveContact & { readonly generation: number }>();
+
+  constructor(packs: readonly PackDefinition[], settings: Settings) {
+    this.#packs = [...packs].sort((a, b) => (a.name < b.name ? -1 : 1));
+    this.#settings = settings;
+  }
+
+  /** What one log message does to the contacts that it touches. Packs and settings in the log are those of the constructor. */
+  apply(message: NaiveMessage): NaiveEffect[] {
+    const before = this.logTime;
+    if (this.#settings.clock === "stored") this.#moveTo(message.storedMs);
+    const control = logSubjects(this.#settings.shard).controlPrefix;
+    if (message.subject.startsWith(control)) return this.#applyControl(message, message.subject.slice(control.length), before);
+    const effects: NaiveEffect[] = [];
+    let stepped = false;
+    for (const event of eventsOf(message, this.#settings)) {
+      if ("dead" in event) {
+        this.outcomes.deadLetter++;
+        continue;
+      }
+      if (this.#settings.clock === "event") this.#moveTo(event.at);
+      if (!stepped) this.#step(before);
+      stepped = true;
+      effects.push(...this.#applyEvent(event));
+    }
+    return effects;
+  }
+
+  /** Log time moves to `to` and everything due by then happens, as at the end of a replay with `--until`. */
+  advance(to: number): NaiveEffect[] {
+    this.#moveTo(to);
+    this.#stepTime = this.logTime;
+    return this.finish();
+  }
+
+  /** Everything that the engine has fired by the last time step of the log, and the model has not given yet. */
+  finish(): NaiveEffect[] {
+    return [...this.#contacts.values()].flatMap((contact) => this.#bringTo(contact, this.#stepTime));
+  }
+
+  /** All contacts, with their values at `at` (by default log time). */
+  contacts(at = this.logTime): NaiveContactView[] {
+    return [...this.#contacts.values()].map((contact) => view(contact, at));
+  }
+
+  #moveTo(moment: number): void {
+    this.logTime = Math.max(this.logTime, moment);
+  }
+
+  #step(before: number): void {
+    const grain = this.#settings.time.grain_ms;
+    if (Math.floor(this.logTime / grain) > Math.floor(before / grain)) this.#stepTime = this.logTime;
+  }
+
+  #applyControl(message: NaiveMessage, type: string, before: number): NaiveEffect[] {
+    if (type === "advance") {
+      const { to } = JSON.parse(new TextDecoder().decode(message.data as Uint8Array)) as { to: string | number };
+      return this.advance(momentIn(to));
+    }
+    this.#step(before);
+    return [];
+  }
+
+  #applyEvent(event: NaiveEvent): NaiveEffect[] {
+    const now = this.logTime;
+    const { skew_ms: skew, lateness_ms: lateness } = this.#settings.time;
+    const eventAt = this.#settings.clock === "stored" ? Math.min(event.at, now + skew) : event.at;
+    if (eventAt < now - lateness) return this.#end("late");
+    const id = `${event.contact.kind} ${event.contact.id}`;
+    const known = this.#contacts.get(id);
+    if (known !== undefined && isDuplicate(known, event.messageId, now, this.#settings.duplicates.window_ms)) return this.#end("duplicate");
+    this.#end("applied");
+    const effects = known === undefined ? [] : this.#bringTo(known, now);
+    const contact = known ?? this.#newContact(event, eventAt, now);
+    this.#contacts.set(id, contact);
+    if (event.messageId !== undefined) contact.seen.set(event.messageId, now);
+    contact.lastSeen = Math.max(contact.lastSeen, eventAt);
+    return [...effects, ...this.#touch(contact, now, event, eventAt, known === undefined)];
+  }
+
+  #end(outcome: OutcomeKind): NaiveEffect[] {
+    this.outcomes[outcome]++;
+    return [];
+  }
+
+  #newContact(event: NaiveEvent, eventAt: number, now: number): NaiveContact & { readonly generation: number } {
+    const packs = this.#packs.map((pack) => newPackState(pack, event.contact, now));
+    return { key: event.contact, bornAt: now, firstSeen: eventAt, lastSeen: eventAt, moment: now, seen: new Map(), packs, generation: event.position };
+  }
+
+  /** Handles every moment of the contact up to `to`, each at its own time. */
+  #bringTo(contact: NaiveContact, to: number): NaiveEffect[] {
+    const effects: NaiveEffect[] = [];
+    for (let moment = nextMoment(contact, to); moment !== undefined; moment = nextMoment(contact, to)) {
+      effects.push(...this.#touch(contact, moment, null, Number.NaN, false));
+    }
+    contact.moment = Math.max(contact.moment, to);
+    return effects;
+  }
+
+  #touch(contact: NaiveContact, now: number, event: NaiveEvent | null, eventAt: number, born: boolean): NaiveEffect[] {
+    contact.moment = now;
+    const instants = contact.packs.map((state) => this.#move(state, now, event, eventAt, born));
+    const firings = contact.packs.map((state, index) => fireTriggers(state, instants[index] as Instant, event, eventAt));
+    const cause = event === null ? "time" : "event";
+    const transitions = contact.packs.flatMap((state, index) => (instants[index] as Instant).steps.map((step) => transitionEffect(contact, state, step, now, cause)));
+    const triggers = contact.packs.flatMap((state, index) => (firings[index] as Firing[]).map((firing) => triggerEffect(contact, state, firing, now, cause)));
+    return [...transitions, ...triggers];
+  }
+
+  #move(state: PackState, now: number, event: NaiveEvent | null, eventAt: number, born: boolean): Instant {
+    const happened = event === null ? [] : namesOf(state.pack.events, event.message);
+    const instant: Instant = { now, happened, steps: [] };
+    if (born) beBorn(state, instant);
+    if (event !== null) takeIn(state, event, eventAt, happened, now, this.#settings.limits.trait_bytes);
+    settleInstant(state, instant);
+    return instant;
+  }
+}
+
+const isDuplicate = (contact: NaiveContact, messageId: string | undefined, now: number, windowMs: number): boolean => {
+  const seenAt = messageId === undefined ? undefined : contact.seen.get(messageId);
+  return seenAt !== undefined && now - seenAt <= windowMs;
+};
+
+/** Traits, measures and scores. */
+function takeIn(state: PackState, event: NaiveEvent, eventAt: number, happened: readonly string[], now: number, traitBytes: number): void {
+  takeTraits(state, event.message, traitBytes);
+  for (const name of happened) state.occurrences.set(name, [...(state.occurrences.get(name) ?? []), { at: eventAt, event }]);
+  for (const name of happened) hitScores(state, name, eventAt, now);
+}
+
+function transitionEffect(contact: NaiveContact, state: PackState, step: NaiveTransition, now: number, cause: NaiveEffect["cause"]): NaiveEffect {
+  const audience = step.axis === "audience";
+  const to = audience ? (step.to ?? step.from) : (step.to ?? "none");
+  return { ...frame(contact, state, now, cause), kind: "transition", name: step.axis satisfies Axis, to, from: step.from, in: audience ? step.to !== null : null, number: step.number };
+}
+
+function triggerEffect(contact: NaiveContact, state: PackState, firing: Firing, now: number, cause: NaiveEffect["cause"]): NaiveEffect {
+  const name = firing.trigger.name;
+  const key = `${state.pack.name}/${name}/${contact.key.id}/${firing.occasion}`;
+  return { ...frame(contact, state, now, cause), kind: firing.withheld ? "withheld" : "trigger", name, sequence: firing.sequence, key };
+}
+
+const frame = (contact: NaiveContact, state: PackState, now: number, cause: NaiveEffect["cause"]) => ({
+  contact: contact.key,
+  pack: state.pack.name,
+  at: now,
+  cause,
+  to: null,
+  from: null,
+  in: null,
+  number: null,
+  sequence: null,
+  key: null,
+  scores: Object.fromEntries(state.pack.scores.map((score) => [score.name, scoreAt(state, score, now).value])),
+});
+
+function view(contact: NaiveContact & { readonly generation: number }, at: number): NaiveContactView {
+  const packs = Object.fromEntries(contact.packs.map((state) => [state.pack.name, packView(state, at)]));
+  return { contact: { ...contact.key, generation: contact.generation }, firstSeen: contact.firstSeen, lastSeen: contact.lastSeen, packs };
+}
+
+function packView(state: PackState, at: number): NaivePackView {
+  return {
+    stage: state.stage === null ? null : { name: state.stage, since: state.stageSince },
+    segment: state.segment === null ? null : { name: state.segment, since: state.segmentSince },
+    audiences: [...state.audiences].sort(),
+    scores: Object.fromEntries(state.pack.scores.map((score) => [score.name, pointsOf(scoreAt(state, score, at))])),
+    measures: Object.fromEntries(state.pack.measures.map((measure) => [measure.name, measureValue(state, measure.name, at) as number | undefined])),
+  };
+}
+
+const pointsOf = ({ value, points }: { value: number; points: Record<string, number> }) => ({ value, points });

@@ -1,0 +1,98 @@
+// When something could happen to a contact by time alone. Two kinds of moment: those that can be named (a pending trigger
+// comes due, `for` or `stay` runs out), and the first millisecond at which some part of some condition is no longer what it
+// was. The second kind is found by looking: between the edges at which a window loses a bucket everything that a condition
+// may compare moves in one direction only (docs/packs.md allows one continuous term in a comparison), so "something
+// differs" stays true once it is, and bisecting finds its first millisecond.
+//
+// A score that decays towards a threshold crosses it at a millisecond that depends on the last bit of a power of two; the
+// engine's powers are its own, so the two may differ by 1 ms there. compare.ts allows it.
+
+import type { Expression, PackDefinition } from "../../../src/packs/definition.ts";
+import { evaluate, parts } from "./conditions.ts";
+import { bandValue, type NaiveContact, occurrencesOf, type PackState, scopeAt } from "./contact.ts";
+import { heldLongEnoughAt } from "./moves.ts";
+
+/** The first moment after the contact's own, up to `to`, at which it must be looked at; undefined where there is none. */
+export function nextMoment(contact: NaiveContact, to: number): number | undefined {
+  let first = Number.POSITIVE_INFINITY;
+  for (const state of contact.packs) {
+    for (const moment of namedMoments(state)) if (moment > contact.moment && moment <= to && moment < first) first = moment;
+  }
+  for (const state of contact.packs) first = firstChange(state, contact.moment, Math.min(first, to)) ?? first;
+  return first === Number.POSITIVE_INFINITY ? undefined : first;
+}
+
+function namedMoments(state: PackState): number[] {
+  const due = [...state.triggers.values()].flatMap((memory) => (memory.pending === null ? [] : [memory.pending.due]));
+  const held = (state.pack.stages?.moves ?? []).flatMap((move, index) => (move.forMs === null ? [] : [heldLongEnoughAt(state, index, move.forMs)]));
+  return [...due, ...held, state.stayUntil];
+}
+
+/** The first moment in (from, to] at which a part of a condition differs from what it was at `from`. */
+function firstChange(state: PackState, from: number, to: number): number | undefined {
+  const known = truthAt(state, from);
+  const differs = (moment: number): boolean => truthAt(state, moment) !== known;
+  let last = from;
+  for (const edge of [...windowEdges(state, from, to), to + 1]) {
+    if (edge - 1 > last && differs(edge - 1)) return bisect(last, edge - 1, differs);
+    if (edge <= to && differs(edge)) return edge;
+    last = edge;
+  }
+  return undefined;
+}
+
+/** The first millisecond in (same, different] at which `differs` holds, given that it goes on to hold from there. */
+function bisect(same: number, different: number, differs: (moment: number) => boolean): number {
+  let low = same;
+  let high = different;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (differs(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/** The moments in (from, to] at which a windowed measure loses an occurrence. */
+function windowEdges(state: PackState, from: number, to: number): number[] {
+  const edges = new Set<number>();
+  for (const { event, window } of state.pack.measures) {
+    if (window === null) continue;
+    for (const { at } of occurrencesOf(state, event)) {
+      const edge = (Math.floor(at / window.bucketMs) + window.buckets) * window.bucketMs;
+      if (edge > from && edge <= to) edges.add(edge);
+    }
+  }
+  return [...edges].sort((a, b) => a - b);
+}
+
+/** Everything that conditions can turn on, as one text: the truth of each part, the bands, the sides of thresholds. */
+function truthAt(state: PackState, now: number): string {
+  const scope = scopeAt(state, now);
+  const truths = watched(state.pack).map((part) => evaluate(part, scope));
+  const bands = state.pack.bands.map((band) => bandValue(state, band.name, now));
+  const sides = thresholds(state.pack).map(({ of, at }) => {
+    const value = evaluate(of, scope);
+    return typeof value === "number" && value >= at;
+  });
+  return JSON.stringify([truths, bands, sides], (_key, value) => (value === undefined ? "missing" : value));
+}
+
+const watchedParts = new WeakMap<PackDefinition, Expression[]>();
+
+function watched(pack: PackDefinition): Expression[] {
+  const known = watchedParts.get(pack);
+  if (known !== undefined) return known;
+  const conditions = [
+    ...pack.scores.flatMap((score) => score.while.map((rule) => rule.if)),
+    ...pack.audiences.flatMap((audience) => [audience.if, audience.until]),
+    ...(pack.segments === null ? [] : [pack.segments.among, ...pack.segments.list.map((one) => one.if)]),
+    ...(pack.stages?.moves.map((move) => move.if) ?? []),
+  ];
+  const found = conditions.flatMap((condition) => (condition === null ? [] : parts(condition))).filter((part) => part.type === "bool");
+  watchedParts.set(pack, found);
+  return found;
+}
+
+const thresholds = (pack: PackDefinition): { readonly of: Expression; readonly at: number }[] =>
+  pack.triggers.flatMap(({ when }) => (when.kind === "rises" || when.kind === "falls" ? [when] : []));

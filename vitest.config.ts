@@ -5,7 +5,8 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const PINNED_MAJOR = "24";
-if (process.versions.node.split(".")[0] !== PINNED_MAJOR) throw new Error(`Tests run on Node ${PINNED_MAJOR}, this is ${process.versions.node}: use \`npm test\`, which brings it.`);
+if (process.versions.node.split(".")[0] !== PINNED_MAJOR)
+  throw new Error(`Tests run on Node ${PINNED_MAJOR}, this is ${process.versions.node}: use \`npm test\`, which brings it.`);
 
 export default defineConfig({
   test: {

@@ -104,7 +104,8 @@ function pinnedVersion(root) {
 function checkNode(node, version) {
   const run = spawnSync(node, ["--version"], { encoding: "utf8" });
   if (run.status === 0 && run.stdout.trim() === `v${version}`) return;
-  const seen = run.status === 0 ? `is ${run.stdout.trim()}` : `does not run (${run.error?.message ?? (run.stderr.trim().split("\n")[0] || `exit ${run.status}`)})`;
+  const seen =
+    run.status === 0 ? `is ${run.stdout.trim()}` : `does not run (${run.error?.message ?? (run.stderr.trim().split("\n")[0] || `exit ${run.status}`)})`;
   throw new SetupError(
     `Node ${version}, which the npm package \`node\` brings, ${seen}. Its install script may be switched off: \`npm rebuild node --ignore-scripts=false\` runs it. It has no binaries for musl (Alpine).`,
   );

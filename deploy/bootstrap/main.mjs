@@ -42,7 +42,8 @@ try {
  * @returns {Promise<number>} exit code
  */
 async function main([name = "", ...args]) {
-  if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) throw new SetupError(`Node ${OLDEST_NODE} or newer is needed, this is ${process.versions.node}.`);
+  if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE)
+    throw new SetupError(`Node ${OLDEST_NODE} or newer is needed, this is ${process.versions.node}.`);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) throw new SetupError(`No command ${JSON.stringify(name)}; there is ${Object.keys(COMMANDS).join(", ")}.`);
   const node = await installDependencies(root);

@@ -70,7 +70,8 @@ function fetchFromDebian(root, target) {
   const update = spawnSync("apt-get", [...options, "update"], { cwd: folder, encoding: "utf8" });
   const download = spawnSync("apt-get", [...options, "download", "nats-server"], { cwd: folder, encoding: "utf8" });
   const archive = readdirSync(folder).find((name) => name.startsWith("nats-server_") && name.endsWith(".deb"));
-  if (download.status !== 0 || archive === undefined) throw new SetupError(`apt-get could not download nats-server (${lastLine(download.stderr, update.stderr)}). ${INSTALL_HINT}`);
+  if (download.status !== 0 || archive === undefined)
+    throw new SetupError(`apt-get could not download nats-server (${lastLine(download.stderr, update.stderr)}). ${INSTALL_HINT}`);
   unpack(folder, archive, target);
   rmSync(folder, { recursive: true, force: true });
   if (!isUsable(target)) throw new SetupError(`The nats-server that apt-get downloaded does not run on this machine. ${INSTALL_HINT}`);

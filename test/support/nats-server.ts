@@ -36,14 +36,18 @@ export function natsServerBinary(): string {
   const named = process.env["TIDEMARK_NATS_SERVER"];
   if (named !== undefined && named !== "") return named;
   const found = candidates().find(isExecutable);
-  if (found === undefined) throw new Error("No nats-server: run `npm test`, which fetches one, or put one on PATH (https://github.com/nats-io/nats-server/releases).");
+  if (found === undefined)
+    throw new Error("No nats-server: run `npm test`, which fetches one, or put one on PATH (https://github.com/nats-io/nats-server/releases).");
   return found;
 }
 
 function candidates(): string[] {
   // Debian installs it where only root's PATH looks.
   const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin"];
-  return [...folders.filter((folder) => folder !== "").map((folder) => join(folder, "nats-server")), resolve(import.meta.dirname, "../../.tidemark/bin/nats-server")];
+  return [
+    ...folders.filter((folder) => folder !== "").map((folder) => join(folder, "nats-server")),
+    resolve(import.meta.dirname, "../../.tidemark/bin/nats-server"),
+  ];
 }
 
 function isExecutable(path: string): boolean {

@@ -18,9 +18,16 @@ export function* hero(life: Life, startMs: number): Story {
 
 type Act = (life: Life) => Message;
 
-const page = (path: string): Act => (life) => life.page(path);
-const did = (event: string, properties = {}): Act => (life) => life.track(event, properties);
-const mail = (what: "Delivered" | "Opened" | "Link Clicked", email_id: string, more = {}): Act => did(`Email ${what}`, { email_id, campaign: "newsletter", ...more });
+const page =
+  (path: string): Act =>
+  (life) =>
+    life.page(path);
+const did =
+  (event: string, properties = {}): Act =>
+  (life) =>
+    life.track(event, properties);
+const mail = (what: "Delivered" | "Opened" | "Link Clicked", email_id: string, more = {}): Act =>
+  did(`Email ${what}`, { email_id, campaign: "newsletter", ...more });
 
 const TRAITS = {
   first_name: "Ana",
@@ -67,5 +74,15 @@ const SCRIPT: readonly (readonly [day: number, time: string, act: Act])[] = [
   [118, "13:30", did("NPS Answered", { score: 9 })],
   [121, "17:05", did("Referral Sent", { to: "peer@example.org" })],
   [139, "19:40", did("Checkout Started", { checkout_id: "chk-ana", value: 89, currency: "EUR", products: [{ sku: "bo-101", category: "books", price: 89 }] })],
-  [139, "19:44", did("Order Completed", { order_id: "ord-ana", checkout_id: "chk-ana", revenue: 89, currency: "EUR", products: [{ sku: "bo-101", category: "books", price: 89 }] })],
+  [
+    139,
+    "19:44",
+    did("Order Completed", {
+      order_id: "ord-ana",
+      checkout_id: "chk-ana",
+      revenue: 89,
+      currency: "EUR",
+      products: [{ sku: "bo-101", category: "books", price: 89 }],
+    }),
+  ],
 ];

@@ -10,7 +10,24 @@ const PAPERS = ["Field guide to lifecycle stages", "Scoring without guesswork", 
 const WEBINARS = ["Ask the engineers", "From score to conversation", "A tour in thirty minutes"] as const;
 const PRODUCTS = ["analytics", "journeys", "audiences", "connect"] as const;
 const SOURCES = ["google", "linkedin", "newsletter", "partner", "conference"] as const;
-const FIRST_NAMES = ["Mia", "Jonas", "Elena", "Luca", "Ioana", "Noah", "Sofia", "Emil", "Clara", "Matei", "Lena", "Hugo", "Zoe", "Andrei", "Freya", "Omar"] as const;
+const FIRST_NAMES = [
+  "Mia",
+  "Jonas",
+  "Elena",
+  "Luca",
+  "Ioana",
+  "Noah",
+  "Sofia",
+  "Emil",
+  "Clara",
+  "Matei",
+  "Lena",
+  "Hugo",
+  "Zoe",
+  "Andrei",
+  "Freya",
+  "Omar",
+] as const;
 const COMPANY_WORDS = [
   ["Blue", "North", "Silver", "Quick", "Bright", "Stone", "River", "High", "Green", "Iron"],
   ["Harbour", "Field", "Works", "Foods", "Freight", "Optics", "Mills", "Press", "Energy", "Clinics"],
@@ -48,7 +65,10 @@ export function* lead(life: Life): Story {
 function* becomeKnown(life: Life, traits: Properties): Story {
   const { random } = life;
   const group = traits.company as { name: string } | undefined;
-  const form = () => life.track(random.pick(["Form Submitted", "Form Submitted", "Signed Up", "Chat Lead Captured"]), { form_id: random.pick(["newsletter", "trial", "contact"]) });
+  const form = () =>
+    life.track(random.pick(["Form Submitted", "Form Submitted", "Signed Up", "Chat Lead Captured"]), {
+      form_id: random.pick(["newsletter", "trial", "contact"]),
+    });
   if (random.chance(0.35)) yield life.identify(traits);
   else {
     life.signIn();
@@ -123,7 +143,10 @@ function* deal(life: Life): Story {
   }
   const end = random.weighted({ won: 55, lost: 35, open: 10 });
   if (end === "open") return;
-  yield life.track(end === "won" ? "Deal Won" : "Deal Lost", end === "won" ? { opportunity_id: opportunity, amount } : { opportunity_id: opportunity, reason: random.pick(["price", "timing", "other vendor"]) });
+  yield life.track(
+    end === "won" ? "Deal Won" : "Deal Lost",
+    end === "won" ? { opportunity_id: opportunity, amount } : { opportunity_id: opportunity, reason: random.pick(["price", "timing", "other vendor"]) },
+  );
   if (end === "won") yield* customer(life);
   else if (random.chance(0.35)) yield* secondTry(life);
 }
@@ -143,7 +166,8 @@ function* customer(life: Life): Story {
   for (let weeks = random.int(3, 14); weeks > 0; weeks--) {
     yield life.later(4 + random.skewed(4)).track("Feature Viewed", { product: random.pick(PRODUCTS) });
     if (random.chance(0.14)) yield life.soon(30).track("NPS Answered", { score: happy ? random.int(8, 10) : random.int(2, 8) });
-    if (happy && random.chance(0.16)) yield life.soon(60).track(random.pick(["Referral Sent", "Case Study Given", "Testimonial Given"]), { to: "peer@example.org" });
+    if (happy && random.chance(0.16))
+      yield life.soon(60).track(random.pick(["Referral Sent", "Case Study Given", "Testimonial Given"]), { to: "peer@example.org" });
     // Even who spoke well of it can be let down later.
     if (happy && random.chance(0.03)) yield life.later(2).track("NPS Answered", { score: random.int(1, 6) });
   }
@@ -164,7 +188,8 @@ function* mails(life: Life, keen: number): Story {
     const opens = n >= returns ? n === returns || random.chance(0.4) : n < tires && random.chance(0.25 + 0.4 * keen);
     if (!opens) continue;
     yield life.soon(240).track("Email Opened", email);
-    if (random.chance(0.25)) yield life.soon(2).track("Email Link Clicked", { ...email, link_tag: random.pick(["pricing", "demo", "case-study", "blog", "blog"]) });
+    if (random.chance(0.25))
+      yield life.soon(2).track("Email Link Clicked", { ...email, link_tag: random.pick(["pricing", "demo", "case-study", "blog", "blog"]) });
   }
 }
 

@@ -18,7 +18,24 @@ const BUYER_SHARES = { once: 30, gift: 12, small: 14, steady: 20, big: 10, doubt
 type Buyer = (typeof BUYERS)[keyof typeof BUYERS];
 
 const CATEGORIES = ["kitchen", "garden", "books", "toys", "outdoor", "lighting"] as const;
-const FIRST_NAMES = ["Ada", "Bruno", "Carla", "David", "Edith", "Felix", "Greta", "Henri", "Irina", "Jakob", "Kira", "Leon", "Maya", "Nils", "Oana", "Paul"] as const;
+const FIRST_NAMES = [
+  "Ada",
+  "Bruno",
+  "Carla",
+  "David",
+  "Edith",
+  "Felix",
+  "Greta",
+  "Henri",
+  "Irina",
+  "Jakob",
+  "Kira",
+  "Leon",
+  "Maya",
+  "Nils",
+  "Oana",
+  "Paul",
+] as const;
 
 /** A shopper from the first look on. Guests who never log in stay anonymous. */
 export function* shopper(life: Life): Story {
@@ -69,7 +86,11 @@ function* buying(life: Life, buyer: Buyer): Story {
 /** The mails that follow a lapse, at the edges of the recency bands. True if one of them is opened and makes the person look again. */
 function* winBack(life: Life, lastOrderMs: number): Generator<Message, boolean, undefined> {
   const { random } = life;
-  for (const [days, template, works] of [[40, "miss-you", 0.16], [90, "personal-picks", 0.16], [180, "why-you-chose-it", 0.1]] as const) {
+  for (const [days, template, works] of [
+    [40, "miss-you", 0.16],
+    [90, "personal-picks", 0.16],
+    [180, "why-you-chose-it", 0.1],
+  ] as const) {
     if (lastOrderMs + days * DAY_MS < life.now) continue;
     const email = { email_id: `w-${life.person.number}-${life.person.messages}`, campaign: template };
     yield life.at(lastOrderMs, days, random.between(1, 5)).track("Email Delivered", email);
@@ -93,7 +114,12 @@ function* logIn(life: Life): Story {
   const { person, random } = life;
   if (person.userId === undefined) return;
   const first_name = random.pick(FIRST_NAMES);
-  const traits = { first_name, email: `${first_name.toLowerCase()}.${person.number}@example.org`, locale: random.pick(["de-DE", "ro-RO", "en-GB"]), loyalty_tier: random.pick(["none", "none", "silver", "gold"]) };
+  const traits = {
+    first_name,
+    email: `${first_name.toLowerCase()}.${person.number}@example.org`,
+    locale: random.pick(["de-DE", "ro-RO", "en-GB"]),
+    loyalty_tier: random.pick(["none", "none", "silver", "gold"]),
+  };
   yield life.identify(traits);
 }
 
@@ -102,7 +128,13 @@ function* order(life: Life, buyer: Buyer): Story {
   const { random, person } = life;
   const basket = fillBasket(life, buyer);
   yield* intoCart(life, basket);
-  const properties = { order_id: `ord-${person.number}-${person.messages}`, checkout_id: basket.checkout_id, currency: "EUR", revenue: basket.value, products: basket.products };
+  const properties = {
+    order_id: `ord-${person.number}-${person.messages}`,
+    checkout_id: basket.checkout_id,
+    currency: "EUR",
+    revenue: basket.value,
+    products: basket.products,
+  };
   yield life.soon(4).track("Order Completed", random.chance(0.1) ? { ...properties, coupon: "WELCOME5" } : properties);
 }
 

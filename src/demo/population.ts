@@ -88,7 +88,8 @@ function garbage(post: Random, near: Message): string {
   const kind = post.weighted({ cut: 3, noId: 3, forbidden: 2, noEvent: 1 });
   if (kind === "cut") return near.json.slice(0, -Math.floor(near.json.length * post.between(0.2, 0.8)));
   if (kind === "noId") return JSON.stringify({ type: "page", name: "Home", timestamp, properties: { path: "/" } });
-  if (kind === "forbidden") return JSON.stringify({ type: "track", event: "Product Viewed", userId: post.pick(["undefined", "null", "[object Object]"]), timestamp });
+  if (kind === "forbidden")
+    return JSON.stringify({ type: "track", event: "Product Viewed", userId: post.pick(["undefined", "null", "[object Object]"]), timestamp });
   return JSON.stringify({ heartbeat: true, timestamp });
 }
 
@@ -104,7 +105,10 @@ function* arrivals(options: PopulationOptions): Generator<Arrival, void, undefin
   const all = Object.values(mix).reduce((sum, share) => sum + share, 0);
   const former = Math.round((contacts * mix.former) / all);
   for (let n = 1; n <= former; n++) yield { atMs: startMs, story: formerStory(n, new Random(seed, 1000 + n), startMs) };
-  yield { atMs: startMs, story: hero(new Life({ number: 0, userId: HERO.id, anonymousId: undefined, messages: 0 }, startMs, OFFICE, new Random(seed, 1)), startMs) };
+  yield {
+    atMs: startMs,
+    story: hero(new Life({ number: 0, userId: HERO.id, anonymousId: undefined, messages: 0 }, startMs, OFFICE, new Random(seed, 1)), startMs),
+  };
   const newcomers = Math.max(0, contacts - former - 1);
   for (let i = 0; i < newcomers; i++) {
     const random = new Random(seed, 1000 + former + 1 + i);

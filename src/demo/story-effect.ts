@@ -1,0 +1,99 @@
+// One message of the output stream, read as far as the demo tells of it. The frame is DESIGN's (CloudEvents); the
+// subject says which family it is. What other families there are is not the demo's business.
+
+import type { ContactKey } from "../model/ids.ts";
+
+export interface SeenEffect {
+  readonly family: "transition" | "trigger" | "withheld";
+  readonly pack: string;
+  /** Of a transition: stage, segment or audience; of the others "". */
+  readonly axis: string;
+  /** Of a transition, the places; `from` is "" at birth. An audience that was left is `to` "none". */
+  readonly from: string;
+  readonly to: string;
+  /** Of a trigger, its name, channel and message. */
+  readonly name: string;
+  readonly channel: string;
+  readonly message: string;
+  readonly contact: ContactKey;
+  readonly timeMs: number;
+  readonly cause: "event" | "time";
+  /** The pack's name of the event; "" where time was the cause. */
+  readonly event: string;
+  readonly checks: readonly Check[];
+  /** score -> rule -> points. */
+  readonly points: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+export interface Check {
+  readonly if: string;
+  readonly value: string | number | boolean | null;
+}
+
+/** undefined for a subject that is neither a transition, a trigger nor withheld; "unreadable" for a body that breaks the contract. */
+export function readEffect(subject: string, body: Uint8Array): SeenEffect | "unreadable" | undefined {
+  const [, family, second = "", third = "", fourth = ""] = subject.split(".");
+  if (family !== "transitions" && family !== "triggers" && family !== "withheld") return undefined;
+  const event = parse(body);
+  const data = record(event?.data);
+  const contact = record(data?.contact);
+  const because = record(data?.because);
+  const timeMs = Date.parse(text(event?.time));
+  const id = text(contact?.id);
+  if (data === undefined || id === "" || Number.isNaN(timeMs)) return "unreadable";
+  const action = record(data.action);
+  const shared = {
+    contact: { kind: contact?.kind === "anonymous" ? "anonymous" : "user", id },
+    timeMs,
+    cause: because?.cause === "time" ? "time" : "event",
+    event: text(because?.event),
+    checks: checksOf(because?.checks),
+    points: pointsOf(because?.points),
+    channel: text(action?.channel),
+    message: text(action?.message),
+  } as const;
+  if (family !== "transitions")
+    return { ...shared, family: family === "triggers" ? "trigger" : "withheld", pack: third, axis: "", from: "", to: "", name: text(data.trigger) || fourth };
+  return { ...shared, family: "transition", pack: second, axis: third, name: "", ...placesOf(third, fourth, record(data.was), record(data.now)) };
+}
+
+function placesOf(axis: string, to: string, was: Fields | undefined, now: Fields | undefined): { from: string; to: string } {
+  if (axis !== "audience") return { from: text(was?.[axis]), to };
+  return now?.in === false ? { from: to, to: "none" } : { from: "none", to };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const decoder = new TextDecoder();
+
+function parse(body: Uint8Array): Fields | undefined {
+  try {
+    return record(JSON.parse(decoder.decode(body)));
+  } catch {
+    return undefined;
+  }
+}
+
+const record = (value: unknown): Fields | undefined => (typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined);
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+function checksOf(value: unknown): Check[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((item: unknown) => {
+    const check = record(item);
+    return check !== undefined && typeof check.if === "string" ? [{ if: check.if, value: scalar(check.value) }] : [];
+  });
+}
+
+function scalar(value: unknown): Check["value"] {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
+}
+
+function pointsOf(value: unknown): Record<string, Record<string, number>> {
+  const scores: Record<string, Record<string, number>> = {};
+  for (const [score, rules] of Object.entries(record(value) ?? {})) {
+    const numbers = Object.entries(record(rules) ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === "number");
+    scores[score] = Object.fromEntries(numbers);
+  }
+  return scores;
+}

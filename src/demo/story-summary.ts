@@ -1,0 +1,196 @@
+// What the demo says when it ends: one object, and the same as text for a person. Everything in it was either asked of the engine or
+// seen on the output stream.
+
+import { isoTime } from "../model/ids.ts";
+import type { EngineStatus, StagesView } from "../model/status.ts";
+import type { CameBack, Story } from "./story.ts";
+import type { SeenEffect } from "./story-effect.ts";
+import { brief, grouped, longDate, shortTime, whatHappened, whereFrom, why } from "./story-words.ts";
+
+export interface DemoSummary {
+  /** False where Ctrl-C ended it early. */
+  readonly finished: boolean;
+  readonly simulated: { readonly from: string; readonly to: string; readonly days: number; readonly people: number; readonly seed: number };
+  readonly wallSeconds: number;
+  readonly eventsPerSecond: number;
+  readonly events: number;
+  readonly outcomes: EngineStatus["outcomes"];
+  readonly contacts: number;
+  readonly population: StagesView["packs"];
+  readonly transitions: number;
+  readonly triggers: number;
+  readonly withheld: number;
+  readonly deadlinesFired: number;
+  /** Most frequent first; as they arrived on the output stream. */
+  readonly triggersByName: readonly { readonly trigger: string; readonly count: number }[];
+  /** What was seen on the output stream, to be held against what the engine says it sent. */
+  readonly received: { readonly transitions: number; readonly triggers: number; readonly unreadable: number };
+  readonly timeMs: EngineStatus["time"];
+  readonly lag: { readonly highestMessages: number; readonly highestSeconds: number };
+  readonly movedByTimeAlone: { readonly contacts: number; readonly transitions: number; readonly example: Told | null };
+  readonly cameBack: { readonly contacts: number; readonly example: readonly Told[] | null };
+  readonly followed: { readonly contact: string; readonly steps: readonly Told[]; readonly now: unknown };
+}
+
+/** An effect in words. */
+export interface Told {
+  readonly time: string;
+  readonly contact: string;
+  readonly pack: string;
+  readonly what: string;
+  readonly why: string;
+  readonly from: readonly string[];
+}
+
+export interface SummaryParts {
+  readonly finished: boolean;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly people: number;
+  readonly seed: number;
+  readonly wallMs: number;
+  readonly status: EngineStatus;
+  readonly stages: StagesView;
+  readonly story: Story;
+  readonly highestLag: { readonly messages: number; readonly seconds: number };
+  readonly followed: { readonly id: string; readonly now: unknown };
+}
+
+export function summarise(parts: SummaryParts): DemoSummary {
+  const { status, story } = parts;
+  const example = story.cameBack;
+  return {
+    finished: parts.finished,
+    simulated: {
+      from: isoTime(parts.startMs),
+      to: isoTime(parts.endMs),
+      days: round((parts.endMs - parts.startMs) / 86_400_000),
+      people: parts.people,
+      seed: parts.seed,
+    },
+    wallSeconds: round(parts.wallMs / 1000),
+    eventsPerSecond: parts.wallMs > 0 ? Math.round((status.events / parts.wallMs) * 1000) : 0,
+    events: status.events,
+    outcomes: status.outcomes,
+    contacts: parts.stages.contacts,
+    population: parts.stages.packs,
+    transitions: status.transitions,
+    triggers: status.triggers,
+    withheld: status.withheld,
+    deadlinesFired: status.deadlinesFired,
+    triggersByName: [...story.triggers].map(([trigger, count]) => ({ trigger, count })).sort((a, b) => b.count - a.count || (a.trigger < b.trigger ? -1 : 1)),
+    received: { transitions: story.transitions, triggers: story.triggersSeen, unreadable: story.unreadable },
+    timeMs: status.time,
+    lag: { highestMessages: parts.highestLag.messages, highestSeconds: round(parts.highestLag.seconds) },
+    movedByTimeAlone: {
+      contacts: story.contactsMovedByTime,
+      transitions: story.movesByTime,
+      example: story.movedByTime === undefined ? null : told(story.movedByTime),
+    },
+    cameBack: { contacts: story.comebacks, example: example === undefined ? null : comeback(example) },
+    followed: { contact: parts.followed.id, steps: story.hero.map(told), now: parts.followed.now ?? null },
+  };
+}
+
+/** The summary for a person, line by line, at most `columns` wide where a table is concerned; sentences may be longer. */
+export function summaryLines(summary: DemoSummary): string[] {
+  return [
+    ...headLines(summary),
+    "",
+    ...Object.entries(summary.population).flatMap(([pack, axes]) => placeLines(pack, axes)),
+    "",
+    "Triggers",
+    ...summary.triggersByName.map(({ trigger, count }) => `  ${grouped(count).padStart(9)}  ${trigger}`),
+    "",
+    "Where the time went (wall time of each part, side by side)",
+    `  ${Object.entries(summary.timeMs)
+      .map(([part, ms]) => `${part} ${brief(ms / 1000)} s`)
+      .join(" · ")}`,
+    "",
+    ...timeLines(summary),
+    ...comebackLines(summary),
+    ...followedLines(summary),
+  ];
+}
+
+function headLines(summary: DemoSummary): string[] {
+  const { simulated, outcomes } = summary;
+  const late = summary.finished ? "" : " (stopped early)";
+  return [
+    `${longDate(Date.parse(simulated.from))} to ${longDate(Date.parse(simulated.to))}: ${grouped(Math.round(simulated.days))} days of ${grouped(simulated.people)} people in ${brief(summary.wallSeconds)} s${late}`,
+    `${grouped(summary.events)} events, ${grouped(summary.eventsPerSecond)} a second, of ${grouped(summary.contacts)} contacts; lag at most ${grouped(summary.lag.highestMessages)} messages`,
+    `  ${Object.entries(outcomes)
+      .map(([kind, count]) => `${OUTCOME_WORDS[kind as keyof typeof outcomes]} ${grouped(count)}`)
+      .join(" · ")}`,
+    `${grouped(summary.transitions)} transitions, ${grouped(summary.triggers)} triggers, ${grouped(summary.withheld)} withheld, ${grouped(summary.deadlinesFired)} deadlines`,
+  ];
+}
+
+const OUTCOME_WORDS: Readonly<Record<keyof EngineStatus["outcomes"], string>> = {
+  applied: "applied",
+  duplicate: "duplicate",
+  late: "late",
+  forgotten: "forgotten",
+  deadLetter: "dead letters",
+};
+
+function placeLines(pack: string, axes: StagesView["packs"][string]): string[] {
+  const rows = [
+    ["stages", axes.stages],
+    ["segments", axes.segments],
+    ["audiences", axes.audiences],
+  ] as const;
+  return [pack, ...rows.filter(([, places]) => Object.keys(places).length > 0).map(([axis, places]) => `  ${axis.padEnd(9)}  ${placesText(places)}`)];
+}
+
+const placesText = (places: Readonly<Record<string, number>>): string =>
+  Object.entries(places)
+    .map(([place, count]) => `${place} ${grouped(count)}`)
+    .join(" · ");
+
+function timeLines({ movedByTimeAlone }: DemoSummary): string[] {
+  const { contacts, transitions, example } = movedByTimeAlone;
+  return [
+    `${grouped(contacts)} contacts moved by time alone (${grouped(transitions)} moves)${example === null ? "" : ", for example"}`,
+    ...(example === null ? [] : toldLines(example, true)),
+    "",
+  ];
+}
+
+function comebackLines({ cameBack }: DemoSummary): string[] {
+  const { contacts, example } = cameBack;
+  return [
+    `${grouped(contacts)} contacts lapsed, were written to, and bought again${example === null ? "" : ", for example"}`,
+    ...(example ?? []).flatMap((step) => toldLines(step, true)),
+    "",
+  ];
+}
+
+function followedLines({ followed }: DemoSummary): string[] {
+  return [`${followed.contact}, from the first visit on`, ...followed.steps.flatMap((step) => toldLines(step, false)), ...nowLine(followed.now)];
+}
+
+function toldLines(step: Told, named: boolean): string[] {
+  const head = `  ${shortTime(Date.parse(step.time))}  ${named ? `${step.contact}  ` : ""}${step.what}`;
+  return [`${head}   because ${step.why}`, ...step.from.map((line) => `${" ".repeat(18)}${line}`)];
+}
+
+/** Where the followed contact stands at the end: `b2b-funnel: evangelist, engagement 12.3, fit 100`. */
+function nowLine(now: unknown): string[] {
+  const packs = fields(fields(now).packs);
+  return Object.entries(packs).map(([pack, value]) => {
+    const state = fields(value);
+    const place = [fields(state.stage).name, fields(state.segment).name].filter((name) => typeof name === "string");
+    const scores = Object.entries(fields(state.scores)).map(([score, is]) => `${score} ${brief(Number(fields(is).value))}`);
+    return `  in the end  ${pack}: ${[...place, ...scores].join(", ")}`;
+  });
+}
+
+function told(effect: SeenEffect): Told {
+  return { time: isoTime(effect.timeMs), contact: effect.contact.id, pack: effect.pack, what: whatHappened(effect), why: why(effect), from: whereFrom(effect) };
+}
+
+const comeback = ({ lapsed, reached, returned }: CameBack): Told[] => [lapsed, reached, returned].map(told);
+
+const fields = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {});
+const round = (value: number): number => Math.round(value * 100) / 100;

@@ -1,0 +1,69 @@
+// The sentences in which the demo tells of an effect: what happened, and why. Short forms are for the live screen, long ones for
+// the summary. Only words here; colours and widths are the screen's.
+
+import type { Check, SeenEffect } from "./story-effect.ts";
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
+const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
+
+/** `9 Mar 14:05`, in UTC. */
+export function shortTime(timeMs: number): string {
+  const at = new Date(timeMs);
+  return `${String(at.getUTCDate()).padStart(2)} ${MONTHS[at.getUTCMonth()]} ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
+}
+
+/** `Mon 9 Mar 2026`, in UTC. */
+export function longDate(timeMs: number): string {
+  const at = new Date(timeMs);
+  return `${WEEKDAYS[at.getUTCDay()]} ${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]} ${at.getUTCFullYear()}`;
+}
+
+/** `visitor → lead`, `first seen: visitor`, `in keen`, `welcome → email: welcome-series`. */
+export function whatHappened(effect: SeenEffect): string {
+  if (effect.family !== "transition") {
+    const withheld = effect.family === "withheld" ? " (withheld)" : "";
+    return `${effect.name} → ${effect.channel}: ${effect.message}${withheld}`;
+  }
+  if (effect.axis === "audience") return effect.to === "none" ? `out of ${effect.from}` : `in ${effect.to}`;
+  if (effect.from === "" && effect.axis === "stage") return `first seen: ${effect.to}`;
+  return `${effect.from === "" ? "none" : effect.from} → ${effect.to}`;
+}
+
+/** `pricing_view: engagement >= 60 (61.95), fit >= 55 (100)`; `time alone: engagement < 40 (39.9)`. */
+export function why(effect: SeenEffect): string {
+  const by = effect.cause === "time" ? "time alone" : effect.event;
+  const checks = effect.checks.map(checkText).join(", ");
+  return checks === "" ? by : `${by}: ${checks}`;
+}
+
+/** For each score that a check of the effect reads: `engagement = 24 pricing_view + 20 webinar`, the largest first. */
+export function whereFrom(effect: SeenEffect): string[] {
+  return Object.entries(effect.points)
+    .filter(([score]) => effect.checks.some((check) => check.if.includes(score)))
+    .map(([score, rules]) => `${score} = ${sumText(rules)}`)
+    .filter((line) => !line.endsWith("= "));
+}
+
+/** `1,234`. */
+export const grouped = (value: number): string =>
+  Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ",");
+
+/** At most two decimals, none that are zero. */
+export const brief = (value: number): string => String(Math.round(value * 100) / 100);
+
+const two = (value: number): string => String(value).padStart(2, "0");
+
+function checkText(check: Check): string {
+  if (check.value === true || check.value === null) return check.if;
+  return `${check.if} (${typeof check.value === "number" ? brief(check.value) : check.value})`;
+}
+
+function sumText(rules: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(rules).filter(([, points]) => Math.abs(points) >= 0.005);
+  return parts
+    .sort(([, a], [, b]) => Math.abs(b) - Math.abs(a))
+    .map(([rule, points], i) => (i === 0 ? `${brief(points)} ${rule}` : `${points < 0 ? "−" : "+"} ${brief(Math.abs(points))} ${rule}`))
+    .join(" ");
+}

@@ -1,0 +1,71 @@
+// `events:` the pack's names for what people do. Each is one kind of message, with a name or names where the kind has
+// them, and may ask more of the message with `where`. What counts as the event's value and occasion is a path.
+
+import type { EventDefinition, MessageType } from "./definition.ts";
+import { readCondition } from "./expression.ts";
+import { type Fields, listed, readFields, readNamed, readOneOrMany, shapeOf } from "./fields.ts";
+import { MESSAGE_ROOTS, readPath } from "./message-path.ts";
+import type { Names } from "./names.ts";
+import type { ProblemList } from "./problems.ts";
+import { BLOCKS, LIMITS } from "./schema.ts";
+import type { YamlNode } from "./yaml-source.ts";
+
+export function readEvents(node: YamlNode | undefined, packAt: number, names: Names, problems: ProblemList): EventDefinition[] {
+  if (node === undefined) problems.add(packAt, "missing-key", "the pack has no `events`", "name at least one thing that people do");
+  const entries = readNamed(node, "events", LIMITS.events, problems, "name: Track Name");
+  const events = entries.map(({ key, value }) => readEvent(key, value, names, problems));
+  for (const { name, value } of events) names.events.set(name, { hasValue: value !== null });
+  return events;
+}
+
+type Match = EventDefinition["match"];
+type EventFields = Fields<(typeof BLOCKS.event.keys)[number]>;
+
+const NAMED = ["track", "page", "screen"] as const;
+const NAMELESS = ["identify", "group", "any"] as const;
+const EVERY_TYPE: readonly MessageType[] = ["track", "page", "screen", "identify", "group", "alias"];
+
+function readEvent(name: string, node: YamlNode, names: Names, problems: ProblemList): EventDefinition {
+  const what = `event \`${name}\``;
+  if (node.kind !== "map") return { name, match: [{ type: "track", names: readMessageNames(node, "track", what, problems) }], where: null, value: null, key: null };
+  const fields = readFields(node, BLOCKS.event, what, problems);
+  if (fields === undefined) return { name, match: [], where: null, value: null, key: null };
+  return {
+    name,
+    match: readMatch(fields, what, problems),
+    where: fields.where === undefined ? null : readCondition(fields.where, "where", `the \`where\` of ${what}`, names, problems),
+    value: fields.value === undefined ? null : readPath(fields.value, MESSAGE_ROOTS, `the \`value\` of ${what}`, problems),
+    key: fields.key === undefined ? null : readPath(fields.key, MESSAGE_ROOTS, `the \`key\` of ${what}`, problems),
+  };
+}
+
+function readMatch(fields: EventFields, what: string, problems: ProblemList): Match {
+  const said = [...NAMED, ...NAMELESS].filter((kind) => fields[kind] !== undefined);
+  const [kind] = said;
+  if (kind === undefined || said.length > 1) {
+    const message = kind === undefined ? `${what} does not say which messages it is` : `${what} is ${listed(said)} at once`;
+    problems.add(fields.start, "one-of", message, kind === undefined ? `say one of ${listed([...NAMED, ...NAMELESS], "or")}` : "make it one event for each kind of message");
+    return [];
+  }
+  const node = fields[kind] as YamlNode;
+  if (kind === "track" || kind === "page" || kind === "screen") return [{ type: kind, names: readMessageNames(node, kind, what, problems) }];
+  if (node.kind !== "scalar" || node.value !== true) problems.add(node.at, "bad-value", `\`${kind}\` of ${what} is ${shapeOf(node)}; it can only be true`, null);
+  return kind === "any" ? EVERY_TYPE.map((type) => ({ type, names: null })) : [{ type: kind, names: null }];
+}
+
+/** Null: every message of the type. */
+function readMessageNames(node: YamlNode, type: (typeof NAMED)[number], what: string, problems: ProblemList): readonly string[] | null {
+  const found = readOneOrMany(node, what, problems, LIMITS.list);
+  const texts: string[] = [];
+  for (const item of found) {
+    if (typeof item.value !== "string") problems.add(item.at, "wrong-type", `${what} is ${shapeOf(item)} where the name of a message was expected`, `quote it: "${item.text}"`);
+    else if (item.value === "" || item.value.length > LIMITS.text) problems.add(item.at, "bad-value", `${what}: the name of a message has 1 to ${LIMITS.text} characters`, null);
+    else if (texts.includes(item.value)) problems.add(item.at, "said-twice", `${what} names \`${item.value}\` twice`, "keep one");
+    else texts.push(item.value);
+  }
+  const star = found.find((item) => item.value === "*");
+  if (star === undefined) return texts;
+  if (type === "track") problems.add(star.at, "bad-value", `${what}: \`*\` stands for every page or screen, not for every track`, "name the tracks, or use `any: true`");
+  else if (found.length > 1) problems.add(star.at, "bad-value", `${what}: \`*\` is every ${type}, so nothing can stand beside it`, "keep only the `*`");
+  return null;
+}

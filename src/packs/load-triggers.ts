@@ -1,0 +1,170 @@
+// `triggers:` exactly one *when* each, and which of the other keys go with it. A key that does not go with its *when* is a
+// mistake, never ignored: whoever wrote it expects something of it.
+
+import type { Place, TriggerDefinition, When } from "./definition.ts";
+import { readCondition } from "./expression.ts";
+import { type Fields, listed, readDuration, readFields, readNamed, readOneOrMany, readNumber, readText, refuseWord, shapeOf } from "./fields.ts";
+import { readCarry } from "./load-carry.ts";
+import { readEventNames } from "./load-moves.ts";
+import { article, type Names } from "./names.ts";
+import type { ProblemList } from "./problems.ts";
+import { BLOCKS, LIMITS, NAME, WHENS } from "./schema.ts";
+import type { YamlNode } from "./yaml-source.ts";
+
+type TriggerFields = Fields<(typeof BLOCKS.trigger.keys)[number]>;
+type Kind = (typeof WHENS)[number];
+
+/** Which *when* each of these keys goes with. */
+const GOES_WITH = {
+  without: ["started"],
+  within: ["started"],
+  from: ["enter", "leave"],
+  for: ["rises", "falls", "silent"],
+  after: ["enter", "leave", "event"],
+} as const satisfies Partial<Record<keyof TriggerFields, readonly Kind[]>>;
+
+/** Stands where the *when* could not be read; such a pack is never given out. */
+const NO_WHEN: When = { kind: "event", events: [] };
+
+export function readTriggers(node: YamlNode | undefined, names: Names, problems: ProblemList): TriggerDefinition[] {
+  return readNamed(node, "triggers", LIMITS.triggers, problems, "name: { enter: place, channel: ..., message: ... }").flatMap(({ key, value }) => {
+    const fields = readFields(value, BLOCKS.trigger, `trigger \`${key}\``, problems);
+    return fields === undefined ? [] : readTrigger(key, fields, names, problems);
+  });
+}
+
+function readTrigger(name: string, fields: TriggerFields, names: Names, problems: ProblemList): TriggerDefinition {
+  const what = `trigger \`${name}\``;
+  const kind = readKind(fields, what, problems);
+  if (kind !== undefined) checkKeys(fields, kind, what, problems);
+  const forMs = readDuration(fields.for, `\`for\` of ${what}`, problems);
+  const when = kind === undefined ? NO_WHEN : readWhen(fields, kind, forMs, what, names, problems);
+  return {
+    name,
+    when,
+    from: fields.from === undefined ? null : readFrom(fields.from, when, what, names, problems),
+    in: fields.in === undefined ? null : readPlaces(fields.in, `\`in\` of ${what}`, names, problems),
+    if: fields.if === undefined ? null : readCondition(fields.if, "standing", `the \`if\` of ${what}`, names, problems),
+    forMs: when.kind === "silent" ? null : forMs,
+    afterMs: readDuration(fields.after, `\`after\` of ${what}`, problems),
+    repeat: readRepeat(fields.repeat, kind, what, problems),
+    channel: readChannel(fields, what, problems),
+    message: readMessage(fields, what, problems),
+    carry: fields.carry === undefined ? [] : readCarry(fields.carry, kind === "event" || kind === "started", what, names, problems),
+  };
+}
+
+function readKind(fields: TriggerFields, what: string, problems: ProblemList): Kind | undefined {
+  const said = WHENS.filter((kind) => fields[kind] !== undefined);
+  const [kind] = said;
+  if (said.length === 1) return kind;
+  if (kind !== undefined) problems.add(fields.start, "one-of", `${what} has ${listed(said)}: two occasions`, "make it one trigger for each");
+  else if (!fields.refused) problems.add(fields.start, "one-of", `${what} does not say when`, `say one of ${listed(WHENS, "or")}`);
+  return undefined;
+}
+
+function checkKeys(fields: TriggerFields, kind: Kind, what: string, problems: ProblemList): void {
+  for (const key of Object.keys(GOES_WITH) as (keyof typeof GOES_WITH)[]) {
+    const node = fields[key];
+    const kinds: readonly Kind[] = GOES_WITH[key];
+    if (node !== undefined && !kinds.includes(kind)) problems.add(node.at, "key-not-here", `${what}: \`${key}\` does not go with \`${kind}\``, keyHint(key, kind) ?? `it goes with ${listed(kinds)}`);
+  }
+}
+
+function keyHint(key: string, kind: Kind): string | null {
+  if (key === "for" && (kind === "enter" || kind === "event")) return "`after` fires later, if it is still true then";
+  if (key === "after" && (kind === "rises" || kind === "falls")) return "`for` asks that the value stays there that long";
+  if (key === "after" && kind === "silent") return "`for` is how long the silence lasts";
+  return key === "after" && kind === "started" ? "`within` is how long it waits" : null;
+}
+
+function readWhen(fields: TriggerFields, kind: Kind, forMs: number | null, what: string, names: Names, problems: ProblemList): When {
+  const node = fields[kind] as YamlNode;
+  switch (kind) {
+    case "enter":
+    case "leave":
+      return { kind, places: readPlaces(node, `\`${kind}\` of ${what}`, names, problems) };
+    case "event":
+      return { kind, events: readEventNames(node, what, names, problems) };
+    case "rises":
+    case "falls":
+      return readThreshold(node, kind, what, names, problems);
+    case "silent":
+      if (fields.for === undefined && !fields.refused) problems.add(fields.start, "missing-key", `${what}: \`silent\` needs \`for\``, "say how long the silence lasts, such as for: 30d");
+      return { kind, events: readEventNames(node, what, names, problems), forMs: forMs ?? 0 };
+    case "started":
+      return readStarted(node, fields, what, names, problems);
+  }
+}
+
+function readStarted(node: YamlNode, fields: TriggerFields, what: string, names: Names, problems: ProblemList): When {
+  if (fields.without === undefined) problems.add(fields.start, "missing-key", `${what}: \`started\` needs \`without\``, "name the event that should have followed");
+  if (fields.within === undefined) problems.add(fields.start, "missing-key", `${what}: \`started\` needs \`within\``, "say how long to wait for it, such as within: 1h");
+  return {
+    kind: "started",
+    events: readEventNames(node, what, names, problems),
+    without: fields.without === undefined ? [] : readEventNames(fields.without, what, names, problems),
+    withinMs: readDuration(fields.within, `\`within\` of ${what}`, problems) ?? 0,
+  };
+}
+
+function readThreshold(node: YamlNode, kind: "rises" | "falls", what: string, names: Names, problems: ProblemList): When {
+  const [entry] = node.kind === "map" ? node.entries : [];
+  if (node.kind !== "map" || entry === undefined || node.entries.length > 1) {
+    problems.add(node.at, "wrong-shape", `\`${kind}\` of ${what} is ${node.kind === "map" ? "more or less than one threshold" : shapeOf(node)}`, `such as ${kind}: { engagement: 40 }`);
+    return NO_WHEN;
+  }
+  const at = readNumber(entry.value, `\`${kind}\` of ${what}`, problems);
+  const value = names.threshold(entry.key, entry.at, what);
+  return value === undefined || at === undefined ? NO_WHEN : { kind, of: { op: value.kind, name: entry.key, text: entry.key, type: "number" }, at };
+}
+
+function readPlaces(node: YamlNode, what: string, names: Names, problems: ProblemList): Place[] {
+  const places = readOneOrMany(node, what, problems, LIMITS.list).map((item) => names.place(item, what));
+  return places.filter((place, index): place is Place => place !== undefined && places.findIndex((other) => other?.name === place.name) === index);
+}
+
+/** The stages or segments that were left: of the kind that is entered. */
+function readFrom(node: YamlNode, when: When, what: string, names: Names, problems: ProblemList): string[] {
+  const places = readPlaces(node, `\`from\` of ${what}`, names, problems);
+  if (when.kind !== "enter" && when.kind !== "leave") return [];
+  const axes = new Set(when.places.map(({ axis }) => axis));
+  for (const { axis, name } of places) {
+    if (axis === "audience") problems.add(node.at, "wrong-kind", `${what}: \`from\` is a stage or segment, and \`${name}\` is an audience`, "ask for an audience with `in`");
+    else if (axes.size > 0 && !axes.has(axis)) problems.add(node.at, "wrong-kind", `${what}: \`from\` is ${article(axis)}, and what it ${when.kind}s is ${article([...axes][0] ?? "")}`, "ask for it with `in`");
+    else if (when.kind === "leave" && when.places.length > 0 && !when.places.some((place) => place.name === name)) problems.add(node.at, "never-applies", `${what} leaves another place than \`${name}\` and never fires`, "take the `from` out");
+  }
+  return places.map(({ name }) => name);
+}
+
+function readRepeat(node: YamlNode | undefined, kind: Kind | undefined, what: string, problems: ProblemList): TriggerDefinition["repeat"] {
+  if (node === undefined) return kind === "silent" ? "once_per_silence" : kind === "rises" || kind === "falls" ? "never" : "always";
+  if (node.kind === "scalar" && (node.value === "never" || node.value === "always")) return node.value;
+  if (node.kind !== "scalar" || !/^\d/.test(node.text)) {
+    refuseWord(node, `\`repeat\` of ${what}`, ["never", "always", "a duration"], problems);
+    return "never";
+  }
+  return { withinMs: readDuration(node, `\`repeat\` of ${what}`, problems) ?? 0 };
+}
+
+/** A channel is a part of the subject that senders subscribe to. */
+function readChannel(fields: TriggerFields, what: string, problems: ProblemList): string {
+  const node = fields.channel;
+  if (node === undefined) {
+    problems.add(fields.start, "missing-key", `${what} has no \`channel\``, "name the sender that takes it, such as email or crm");
+    return "";
+  }
+  if (node.kind !== "scalar") {
+    problems.add(node.at, "not-yet", "a `channel` with several senders is not in this version of the language", "write one trigger for each channel");
+    return "";
+  }
+  const channel = readText(node, `\`channel\` of ${what}`, problems);
+  if (channel !== undefined && !NAME.test(channel)) problems.add(node.at, "bad-name", `\`channel\` of ${what}: \`${channel.slice(0, 80)}\` is not a name`, "a lower-case letter, then lower-case letters, digits and _");
+  return channel ?? "";
+}
+
+function readMessage(fields: TriggerFields, what: string, problems: ProblemList): string {
+  if (fields.message !== undefined) return readText(fields.message, `\`message\` of ${what}`, problems) ?? "";
+  if (!fields.refused) problems.add(fields.start, "missing-key", `${what} has no \`message\``, "say what is to be sent, such as message: welcome");
+  return "";
+}

@@ -1,0 +1,126 @@
+// A pack's text -> a checked PackDefinition, or every mistake in it with its place and cure.
+//
+// The parts are read in the order in which the engine computes them, each against the names known by then (names.ts): a
+// forward reference is an unknown name. A part with a mistake stands in as something harmless and the reading goes on, so
+// that one run finds all mistakes; a definition leaves this file only if there was none. Pure but for loadPackFile.
+
+import { createHash } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
+import { TidemarkError } from "../model/errors.ts";
+import type { LoadResult, PackDefinition } from "./definition.ts";
+import { type Fields, readFields, readText, shapeOf } from "./fields.ts";
+import { readEvents } from "./load-events.ts";
+import { readMeasures } from "./load-measures.ts";
+import { declarePlaces, readAudiences, readSegments, readStages } from "./load-places.ts";
+import { readBands, readScores } from "./load-scores.ts";
+import { readTraits } from "./load-traits.ts";
+import { readTriggers } from "./load-triggers.ts";
+import { Names, type ValueKind } from "./names.ts";
+import type { ProblemList } from "./problems.ts";
+import { BLOCKS, PACK_NAME } from "./schema.ts";
+import { MAX_PACK_BYTES, readYaml, type YamlNode } from "./yaml-source.ts";
+
+/** `file` stands in the problems. */
+export function loadPack(text: string, file: string): LoadResult {
+  const source = readYaml(text, file);
+  if (!source.ok) return source;
+  const { problems } = source;
+  const fields = readFields(source.root, BLOCKS.pack, "the pack", problems);
+  const pack = fields === undefined ? undefined : readPack(fields, text, problems);
+  return pack === undefined || problems.count > 0 ? { ok: false, problems: problems.sorted() } : { ok: true, pack };
+}
+
+/** Throws FILE_UNREADABLE; what is wrong inside the file is in the result. */
+export function loadPackFile(path: string): LoadResult {
+  const bytes = readBytes(path);
+  if (bytes.length > MAX_PACK_BYTES) return refused(path, "too-large", "the file is larger than 1 MB", "a pack is a few hundred lines: is this the right file?");
+  try {
+    return loadPack(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes), path);
+  } catch (error) {
+    if (error instanceof TypeError && "code" in error && error.code === "ERR_ENCODING_INVALID_ENCODED_DATA") return refused(path, "not-text", "the file is not UTF-8 text", "save it as UTF-8");
+    throw error;
+  }
+}
+
+function readBytes(path: string): Uint8Array {
+  try {
+    if (statSync(path).isDirectory()) throw new Error("it is a folder");
+    return readFileSync(path);
+  } catch (cause) {
+    throw new TidemarkError("FILE_UNREADABLE", `cannot read the pack ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+function refused(file: string, code: string, message: string, hint: string): LoadResult {
+  return { ok: false, problems: [{ file, line: 1, column: 1, code, message, hint }] };
+}
+
+type PackFields = Fields<(typeof BLOCKS.pack.keys)[number]>;
+
+function readPack(fields: PackFields, text: string, problems: ProblemList): PackDefinition {
+  const names = new Names(problems);
+  const name = readName(fields, problems);
+  const version = readVersion(fields, problems);
+  const currency = readCurrency(fields.currency, problems);
+  checkZone(fields.zone, problems);
+  declareValues(fields, names);
+  declarePlaces(fields.segments, fields.stages, names, problems);
+  return {
+    name,
+    version,
+    currency,
+    hash: createHash("sha256").update(text).digest("hex"),
+    text,
+    events: readEvents(fields.events, fields.start, names, problems),
+    traits: readTraits(fields.traits, names, problems),
+    measures: readMeasures(fields.measures, names, problems),
+    scores: readScores(fields.scores, names, problems),
+    bands: readBands(fields.bands, names, problems),
+    audiences: readAudiences(fields.audiences, names, problems),
+    segments: readSegments(fields.segments, names, problems),
+    stages: readStages(fields.stages, names, problems),
+    triggers: readTriggers(fields.triggers, names, problems),
+  };
+}
+
+/** Measures, scores, bands and audiences share one set of names, known before any of them is read. */
+function declareValues(fields: PackFields, names: Names): void {
+  const blocks: readonly [ValueKind, YamlNode | undefined][] = [
+    ["measure", fields.measures],
+    ["score", fields.scores],
+    ["band", fields.bands],
+    ["audience", fields.audiences],
+  ];
+  for (const [kind, node] of blocks) if (node?.kind === "map") for (const { key, at } of node.entries) names.declare(key, kind, at);
+}
+
+function readName(fields: PackFields, problems: ProblemList): string {
+  if (fields.pack === undefined) {
+    problems.add(fields.start, "missing-key", "the pack has no name", "begin with `pack: a-name`");
+    return "";
+  }
+  const name = readText(fields.pack, "`pack`", problems);
+  if (name !== undefined && !PACK_NAME.test(name)) problems.add(fields.pack.at, "bad-name", `\`${name.slice(0, 80)}\` is not the name of a pack`, "a lower-case letter, then up to 63 lower-case letters, digits, - and _");
+  return name ?? "";
+}
+
+function readVersion(fields: PackFields, problems: ProblemList): number {
+  const node = fields.version;
+  if (node === undefined) problems.add(fields.start, "missing-key", "the pack has no version", "add `version: 1`; a changed pack needs a higher one");
+  else if (node.kind === "scalar" && typeof node.value === "number" && Number.isSafeInteger(node.value) && node.value > 0) return node.value;
+  else problems.add(node.at, "bad-value", `\`version\` is ${shapeOf(node)}; it is a whole number from 1`, "count up by 1 with each change");
+  return 0;
+}
+
+function readCurrency(node: YamlNode | undefined, problems: ProblemList): string | null {
+  if (node === undefined) return null;
+  if (node.kind === "scalar" && typeof node.value === "string" && /^[A-Z]{3}$/.test(node.value)) return node.value;
+  problems.add(node.at, "bad-value", `\`currency\` is ${shapeOf(node)}; it is three capital letters`, "such as EUR");
+  return null;
+}
+
+/** UTC is what every pack means in this version, and may be said. */
+function checkZone(node: YamlNode | undefined, problems: ProblemList): void {
+  if (node === undefined || (node.kind === "scalar" && node.value === "UTC")) return;
+  problems.add(node.at, "not-yet", "a `zone` other than UTC is not in this version of the language", "take it out: days are days of UTC");
+}

@@ -1,0 +1,116 @@
+// The words of the language: which keys each block takes, which the language reserves for a later version (refused with
+// advice, never ignored), which words cannot be names, and how many of each thing a pack may have. What they mean is in
+// docs/packs.md and in the load-*.ts files.
+
+export interface Block {
+  /** As messages name it: "a trigger". */
+  readonly name: string;
+  readonly keys: readonly string[];
+  /** Reserved keys that this version does not know -> what to do instead. */
+  readonly later: Readonly<Record<string, string>>;
+}
+
+export const BLOCKS = {
+  pack: {
+    name: "a pack",
+    keys: ["pack", "version", "zone", "currency", "events", "traits", "measures", "scores", "bands", "audiences", "segments", "stages", "triggers"],
+    later: {
+      exclude: "test for it with `if` in the moves and triggers it should keep people out of",
+      population: "write the number itself, such as the average order, into the condition",
+      grids: "use two `bands` and name both in the condition",
+      rfm: "use `bands` on `days_since(...)`, on a count and on a sum",
+      value: "use measures of what was bought, such as `{ sum: order, window: 365d }`",
+      targets: "compare the counts of /v1/stages with what you mean to reach",
+    },
+  },
+  event: {
+    name: "an event",
+    keys: ["track", "page", "screen", "identify", "group", "any", "where", "value", "key"],
+    later: {
+      undoes: "count the undoing event on its own",
+      once: "send each `messageId` once; repeats of it are already dropped",
+      stage: "name an event for each stage with `where`, and move on it",
+    },
+  },
+  trait: { name: "a trait", keys: ["type", "from", "keep", "personal"], later: {} },
+  measure: {
+    name: "a measure",
+    keys: ["count", "sum", "min", "max", "first", "last", "of", "window"],
+    later: {
+      sessions: "use `count`; it counts every event, not every visit",
+      latest: "use `max` or `min` of the value, or a trait with `keep: last`",
+      earliest: "use a trait with `keep: first`",
+      top: "keep the property as a trait",
+      days: "use `count` with a `window`",
+      distinct: "use `count`",
+      gap: "use `last` and `days_since`",
+      streak: "use `count` with a short `window`",
+      keep: "only `top` takes it, which comes later too",
+      unit: "only `streak` takes it, which comes later too",
+      limit: "only `distinct` takes it, which comes later too",
+    },
+  },
+  score: { name: "a score", keys: ["range", "decay", "points", "while"], later: {} },
+  decay: { name: "decay", keys: ["half_life"], later: { linear: "use `half_life`", expiry: "use `half_life`, or a `cap` over a window" } },
+  points: { name: "a points rule", keys: ["add", "cap", "decay"], later: {} },
+  while: { name: "a `while` rule", keys: ["points", "if"], later: {} },
+  band: { name: "a band", keys: ["of", "at"], later: {} },
+  audience: { name: "an audience", keys: ["if", "until"], later: {} },
+  segments: { name: "segments", keys: ["among", "list"], later: { codes: "write a `list` of conditions, from the top" } },
+  stages: { name: "stages", keys: ["order", "moves"], later: { set_by: "move on the event that the other system sends" } },
+  move: { name: "a move", keys: ["to", "from", "event", "if", "for", "stay", "reset"], later: {} },
+  trigger: {
+    name: "a trigger",
+    keys: ["enter", "leave", "event", "rises", "falls", "silent", "started", "without", "within", "from", "in", "if", "for", "after", "repeat", "channel", "message", "carry"],
+    later: {
+      reaches: "use `rises: { x: n }`, one trigger for each number",
+      overdue: "use `silent` with a fixed `for`",
+      by: "only `overdue` takes it, which comes later too",
+      date: "use an `if` with `days_since` in an audience, and `enter` it",
+      every: "send it on a schedule of the sender's own",
+      at: "send it at that hour from the sender",
+      before: "use `after` or `for`",
+      broadcast: "send it to the contacts of a stage or segment from the sender",
+      steps: "write one trigger for each step, with `after`",
+      goal: "move to a stage on the goal's event, and ask with `in` whether it was reached",
+      variants: "split in the sender, by the contact's id",
+      expires: "let the sender compare the trigger's `time` with its clock",
+      params: "put it into the name of the `message`",
+      priority: "put it into the name of the `channel` or `message`",
+      purpose: "put it into the name of the `message`",
+      owner: "say it in a comment",
+    },
+  },
+} as const satisfies Record<string, Block>;
+
+/** Kinds of when a trigger has; exactly one. */
+export const WHENS = ["enter", "leave", "event", "rises", "falls", "silent", "started"] as const;
+
+export const NAME = /^[a-z][a-z0-9_]{0,63}$/;
+export const PACK_NAME = /^[a-z][a-z0-9_-]{0,63}$/;
+
+/** Vocabulary of conditions, functions, and words that CEL keeps for itself: a name like these could not be told apart. */
+export const RESERVED: ReadonlySet<string> = new Set([
+  ...["stage", "segment", "days_in_stage", "identified", "traits", "properties", "context", "name", "population", "value", "event"],
+  ...["days_since", "hours_since", "never", "missing", "has", "size", "matches", "contains", "double", "int", "string", "duration", "timestamp", "now"],
+  ...["true", "false", "null", "in", "any", "none", "back", "before", "after", "else"],
+  ...["as", "break", "const", "continue", "for", "function", "if", "import", "let", "loop", "package", "namespace", "return", "var", "void", "while"],
+]);
+
+/** How many of each a pack may have: far beyond what anyone can read, and small enough that checking stays quick. */
+export const LIMITS = {
+  events: 500,
+  traits: 200,
+  measures: 500,
+  scores: 100,
+  rules: 200,
+  bands: 100,
+  audiences: 200,
+  segments: 200,
+  stages: 100,
+  moves: 500,
+  triggers: 1000,
+  list: 100,
+  text: 256,
+  condition: 4000,
+} as const;

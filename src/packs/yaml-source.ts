@@ -1,0 +1,170 @@
+// YAML text -> a tree of maps, lists and scalars that know where they stand. The only file that knows the yaml library.
+//
+// Of YAML 1.2 a pack uses the plain part: no anchors, aliases, tags, directives or second documents, each refused with a
+// cure. A syntax error is reported once, the first of the file, because the ones after it are mostly its echo. Keys that
+// occur twice are ordinary mistakes and do not stop the rest from being checked. What the words mean is not here.
+
+import { isAlias, isMap, isScalar, isSeq, LineCounter, Lexer, type ParsedNode, parseDocument, type Scalar } from "yaml";
+import type { Problem } from "./definition.ts";
+import { ProblemList } from "./problems.ts";
+import { cureFor } from "./syntax-cures.ts";
+
+export interface YamlScalar {
+  readonly kind: "scalar";
+  readonly at: number;
+  readonly value: string | number | boolean | null;
+  /** What was written, for texts and conditions: of `60` or `true` too. */
+  readonly text: string;
+  /** Where the character `index` of `text` stands in the file. */
+  readonly offsetOf: (index: number) => number;
+}
+
+export interface YamlEntry {
+  readonly key: string;
+  readonly at: number;
+  readonly value: YamlNode;
+}
+
+export interface YamlMap {
+  readonly kind: "map";
+  readonly at: number;
+  readonly entries: readonly YamlEntry[];
+}
+
+export interface YamlList {
+  readonly kind: "list";
+  readonly at: number;
+  readonly items: readonly YamlNode[];
+}
+
+export type YamlNode = YamlScalar | YamlMap | YamlList;
+
+export type YamlSource = { readonly ok: true; readonly root: YamlNode; readonly problems: ProblemList } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export const MAX_PACK_BYTES = 1_000_000;
+const MAX_DEPTH = 32;
+
+/** `problems` of an ok source are the list that the rest of the loading goes on with. */
+export function readYaml(text: string, file: string): YamlSource {
+  const lines = new LineCounter();
+  const problems = new ProblemList(file, (offset) => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  });
+  const refuse = (at: number, code: string, message: string, hint: string): YamlSource => {
+    problems.add(at, code, message, hint);
+    return { ok: false, problems: problems.sorted() };
+  };
+
+  if (text.length > MAX_PACK_BYTES || Buffer.byteLength(text) > MAX_PACK_BYTES) return refuse(0, "too-large", "the file is larger than 1 MB", "a pack is a few hundred lines: is this the right file?");
+  const deep = tooDeepAt(text);
+  if (deep !== undefined) return refuse(deep, "too-deep", `more than ${MAX_DEPTH} levels of brackets`, "a pack needs five or six");
+
+  const document = parseDocument(text, { lineCounter: lines, version: "1.2", schema: "core", uniqueKeys: false, prettyErrors: false, logLevel: "silent", keepSourceTokens: false });
+  const problem = [...document.errors, ...document.warnings].toSorted((a, b) => a.pos[0] - b.pos[0])[0];
+  if (problem !== undefined) {
+    const cure = cureFor(problem.code, problem.message, problem.pos[0], text);
+    return refuse(cure.at, "syntax", cure.message, cure.hint);
+  }
+  if (document.directives.yaml.explicit) return refuse(0, "syntax", "a pack has no `%YAML` line", "take it out: packs are YAML 1.2");
+  if (document.contents === null) return refuse(0, "empty", "the file is empty", "a pack begins with `pack:`, `version:` and `events:`");
+
+  const root = new TreeBuilder(text, problems).build(document.contents, 0);
+  return { ok: true, root, problems };
+}
+
+class TreeBuilder {
+  readonly #text: string;
+  readonly #problems: ProblemList;
+
+  constructor(text: string, problems: ProblemList) {
+    this.#text = text;
+    this.#problems = problems;
+  }
+
+  build(node: ParsedNode | null, near: number, depth = 0): YamlNode {
+    if (node === null) return nothing(near);
+    const at = node.range[0];
+    this.#refuseExtras(node, at);
+    if (depth > MAX_DEPTH) {
+      this.#problems.add(at, "too-deep", `more than ${MAX_DEPTH} levels`, "a pack needs five or six");
+      return nothing(at);
+    }
+    if (isMap(node)) return { kind: "map", at, entries: this.#entries(node.items, at, depth) };
+    if (isSeq(node)) return { kind: "list", at, items: node.items.map((item) => this.build(item as ParsedNode | null, at, depth + 1)) };
+    return isScalar(node) ? this.#scalar(node as Scalar.Parsed) : nothing(at);
+  }
+
+  #entries(pairs: readonly { readonly key: ParsedNode; readonly value: ParsedNode | null }[], at: number, depth: number): YamlEntry[] {
+    const seen = new Map<string, number>();
+    const entries: YamlEntry[] = [];
+    for (const pair of pairs) {
+      const key = this.build(pair.key, at, depth + 1);
+      if (key.kind !== "scalar") {
+        this.#problems.add(key.at, "wrong-shape", "a key is a plain word, not a map or a list", null);
+        continue;
+      }
+      const first = seen.get(key.text);
+      if (first !== undefined) {
+        this.#problems.add(key.at, "duplicate-key", `\`${key.text}\` stands here twice`, `the first is in line ${this.#problems.lineOf(first)}: keep one`);
+        continue;
+      }
+      seen.set(key.text, key.at);
+      entries.push({ key: key.text, at: key.at, value: this.build(pair.value, key.at, depth + 1) });
+    }
+    return entries;
+  }
+
+  #refuseExtras(node: ParsedNode, at: number): void {
+    if (isAlias(node)) this.#problems.add(at, "not-in-packs", `\`*${node.source}\` is a YAML alias, and packs have none`, "write it out; if it begins a text, quote it");
+    else if (node.anchor !== undefined) this.#problems.add(at, "not-in-packs", `\`&${node.anchor}\` is a YAML anchor, and packs have none`, "write it out where it is needed");
+    else if (node.tag?.startsWith("tag:yaml.org,2002:") === true && explicitTag(this.#text, at)) this.#problems.add(at, "not-in-packs", "packs have no YAML tags", "take the `!!…` out; quote a text that looks like a number");
+  }
+
+  #scalar(node: Scalar.Parsed): YamlScalar {
+    const { value } = node;
+    const [start, end] = node.range;
+    const plain = typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
+    const text = typeof value === "string" ? value : this.#text.slice(start, end);
+    return { kind: "scalar", at: start, value: plain, text, offsetOf: (index) => offsetIn(this.#text, start, end, text, index) };
+  }
+}
+
+const nothing = (at: number): YamlScalar => ({ kind: "scalar", at, value: null, text: "", offsetOf: () => at });
+
+/** A node's range begins after its tag. */
+const explicitTag = (text: string, at: number): boolean => /!\S*\s*$/.test(text.slice(Math.max(0, at - 40), at));
+
+/**
+ * Where character `index` of a scalar's value stands: quotes, escapes, folds and indentation make the source longer than
+ * the value, and never change the order. Each character is looked for from where the last was found, not far ahead.
+ */
+function offsetIn(source: string, start: number, end: number, value: string, index: number): number {
+  let at = start;
+  if (source.startsWith(value, start)) return Math.min(start + index, end);
+  for (let i = 0; i <= index && i < value.length; i++) {
+    const wanted = value[i] as string;
+    let probe = at;
+    while (probe < end && source[probe] !== wanted && !(isSpace(wanted) && isSpace(source[probe] ?? ""))) probe++;
+    if (probe >= end) continue;
+    if (i === index) return probe;
+    at = probe + 1;
+  }
+  return at;
+}
+
+const isSpace = (character: string): boolean => character === " " || character === "\n" || character === "\t" || character === "\r";
+
+/** The bracket that opens a level too many: asked before parsing, because the parser would recurse. */
+function tooDeepAt(text: string): number | undefined {
+  let depth = 0;
+  let offset = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (token === "[" || token === "{") depth++;
+    else if (token === "]" || token === "}") depth--;
+    if (depth > MAX_DEPTH) return offset;
+    // The lexer marks what follows with single control characters that are not in the text.
+    if (token !== "\u0002" && token !== "\u0018" && token !== "\u001f") offset += token.length;
+  }
+  return undefined;
+}

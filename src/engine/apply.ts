@@ -1,0 +1,138 @@
+// The heart: what an event or a deadline does to a contact. Pure and synchronous: a row, a touch and the moment go in, the row
+// is changed and what should leave comes back. No clock, no randomness, no promise, no logger is known here.
+//
+// Within a touch (DESIGN 1): pack by pack traits, measures, scores, then audiences, segment and moves until nothing changes;
+// then over all packs transitions, then triggers; last the contact's one deadline.
+
+import type { ContactKey } from "../model/ids.ts";
+import { type PackProgram, type Program, MISSING, YES } from "../packs/program.ts";
+import { DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type Row } from "../packs/row.ts";
+import { nextOfPack } from "./deadline.ts";
+import { describeTransition, describeTrigger, type Source } from "./describe.ts";
+import { applyMeasures, applyTraits } from "./measures.ts";
+import { bear, settle } from "./places.ts";
+import { hit } from "./scores.ts";
+import { type Dropped, type EventFacts, type Outgoing, PackTouch, type Touch } from "./touch.ts";
+import { fire } from "./triggers.ts";
+
+export interface EngineLimits {
+  readonly traitBytes: number;
+  readonly carryBytes: number;
+}
+
+/** A message as the engine needs it: the facts, and which events it may be. */
+export interface IncomingEvent extends EventFacts {
+  readonly type: Parameters<Program["candidates"]>[0];
+}
+
+export class ContactEngine {
+  readonly #program: Program;
+  readonly #touched: readonly PackTouch[];
+  readonly #source: Source;
+  readonly #limits: EngineLimits;
+  /** Counted over the life of the engine; the fold takes differences. */
+  readonly dropped: Dropped = { trait_too_long: 0, carry_too_large: 0, value_missing: 0, condition_missing: 0 };
+
+  constructor(program: Program, source: Source, limits: EngineLimits) {
+    this.#program = program;
+    this.#touched = program.packs.map((pack) => new PackTouch(pack));
+    this.#source = source;
+    this.#limits = limits;
+  }
+
+  /** Makes the row of a contact that `event` is the first of. */
+  create(row: Row, contact: ContactKey, event: EventFacts): void {
+    row.clear();
+    row.numbers[FIRST_SEEN] = event.at;
+    row.numbers[GENERATION] = event.position;
+    row.numbers[IDENTIFIED] = contact.kind === "user" ? 1 : 0;
+  }
+
+  /** An event at log time `now`. All deadlines of the contact up to `now` have been handled before. */
+  event(row: Row, contact: ContactKey, event: IncomingEvent, now: number, out: Outgoing[]): void {
+    const touch: Touch = { contact, now, event, silent: false };
+    if (!((row.numbers[LAST_SEEN] as number) >= event.at)) row.numbers[LAST_SEEN] = event.at;
+    const candidates = this.#program.candidates(event.type, event.name);
+    // Between two deadlines no answer changes without an event, so in a pack that does not know this message nothing changes.
+    for (const [index, touched] of this.#touched.entries()) {
+      touched.begin();
+      touched.concerned = this.#receive(touched, row, touch, event, candidates[index] as readonly number[]);
+    }
+    this.#conclude(row, touch, out);
+  }
+
+  /** The contact's deadline, as of its own moment. It may be early: then nothing leaves, and it is set again. */
+  deadline(row: Row, contact: ContactKey, at: number, out: Outgoing[]): void {
+    const touch: Touch = { contact, now: at, event: null, silent: false };
+    for (const touched of this.#touched) {
+      touched.begin();
+      touched.concerned = true;
+      settle(touched, row, touch);
+    }
+    this.#conclude(row, touch, out);
+  }
+
+  /** Takes up a contact that lived before some of the packs did. They are placed without a word; then it is due at once, so that the others look at it again. */
+  place(row: Row, contact: ContactKey, now: number): void {
+    const touch: Touch = { contact, now, event: null, silent: true };
+    for (const touched of this.#touched) {
+      touched.begin();
+      if (!Number.isNaN(row.numbers[touched.pack.born] as number)) continue;
+      bear(touched, row, touch);
+      settle(touched, row, touch);
+      fire(touched, row, touch, this.#limits, this.dropped);
+    }
+    row.numbers[DEADLINE] = now;
+  }
+
+  #receive(touched: PackTouch, row: Row, touch: Touch, event: EventFacts, candidates: readonly number[]): boolean {
+    const { pack } = touched;
+    const isNew = Number.isNaN(row.numbers[pack.born] as number);
+    if (isNew) bear(touched, row, touch);
+    this.#match(touched, event, candidates);
+    const traits = applyTraits(pack.traits, row, event, this.#limits.traitBytes, this.dropped);
+    if (!isNew && !traits && touched.matched.length === 0) return false;
+    this.#record(pack, touched.matched, row, event, touch.now);
+    settle(touched, row, touch);
+    return true;
+  }
+
+  #match(touched: PackTouch, event: EventFacts, candidates: readonly number[]): void {
+    for (const index of candidates) {
+      const where = touched.pack.events[index]?.where ?? null;
+      const truth = where === null ? YES : where(event.values, event.name);
+      if (truth === YES) touched.matched.push(index);
+      else if (truth === MISSING) this.dropped.condition_missing++;
+    }
+  }
+
+  #record(pack: PackProgram, matched: readonly number[], row: Row, event: EventFacts, now: number): void {
+    for (const index of matched) {
+      const of = pack.events[index];
+      if (of !== undefined) applyMeasures(of, row, event, now, this.dropped);
+    }
+    for (const index of matched) for (const { score, rule } of pack.events[index]?.points ?? []) hit(score, rule, row, event.at, now);
+  }
+
+  #conclude(row: Row, touch: Touch, out: Outgoing[]): void {
+    const { packs } = this.#program;
+    for (const touched of this.#touched) for (const transition of touched.transitions) out.push(describeTransition(transition, touched.pack, touch, this.#source));
+    for (const touched of this.#touched) {
+      if (!touched.concerned) continue;
+      for (const firing of fire(touched, row, touch, this.#limits, this.dropped)) {
+        const sequence = (row.numbers[touched.pack.sequence] as number) + 1;
+        row.numbers[touched.pack.sequence] = sequence;
+        out.push(describeTrigger(firing, sequence, touched.pack, packs, row, touch, this.#source));
+      }
+    }
+    this.#setDeadline(row, touch.now);
+  }
+
+  /** Of packs that were not concerned the deadline already knows; it only moves back when it has passed. */
+  #setDeadline(row: Row, now: number): void {
+    const current = row.numbers[DEADLINE] as number;
+    let next = Number.POSITIVE_INFINITY;
+    for (const touched of this.#touched) if (touched.concerned || current <= now) next = Math.min(next, nextOfPack(touched.pack, row, now));
+    if (next < current || current <= now) row.numbers[DEADLINE] = next;
+  }
+}

@@ -1,0 +1,63 @@
+// A hit: an event that gives points. Clipped at the moment of adding, so that a rule is credited with what was added and the
+// rules' points sum to the score; the line `floor` closes the books where decay at different speeds would push the sum out
+// of the range (docs/packs.md "scores"). Forward decay: Cormode, Shkapenyuk, Srivastava and Xu, ICDE 2009.
+
+import { exp2 } from "../model/portable.ts";
+import { windowCut } from "../packs/compile.ts";
+import type { PointsProgram, ScoreProgram } from "../packs/program.ts";
+import type { Row } from "../packs/row.ts";
+import { clamp, scoreRaw } from "../packs/score-value.ts";
+
+/** Half-lives past the landmark after which it moves on. */
+const LANDMARK_REACH = 32;
+
+export function hit(score: ScoreProgram, rule: PointsProgram, row: Row, at: number, now: number): void {
+  const { numbers } = row;
+  let points = allowed(rule, row, at, now);
+  if (points === 0) return;
+  if (rule.decays) {
+    advanceLandmark(score, row, now);
+    if (at < now) points *= exp2((at - now) / score.halfLifeMs);
+  }
+  const raw = scoreRaw(score, row, now);
+  const value = clamp(score.low, score.high, raw);
+  if (raw !== value) numbers[score.floor] = (numbers[score.floor] as number) + (value - raw);
+  const credited = clamp(score.low, score.high, value + points) - value;
+  if (credited === 0) return;
+  const scaled = rule.decays ? credited * exp2((now - (numbers[score.landmark] as number)) / score.halfLifeMs) : credited;
+  numbers[rule.total] = (numbers[rule.total] as number) + scaled;
+  if (rule.cap !== null) row.addToList(rule.cap.list, Math.floor(at / rule.cap.window.bucketMs), credited, windowCut(rule.cap.window, now));
+}
+
+/** What the rule's cap leaves of its points at `now`. */
+function allowed(rule: PointsProgram, row: Row, at: number, now: number): number {
+  const { cap, add } = rule;
+  if (cap === null) return add;
+  const cut = windowCut(cap.window, now);
+  if (Math.floor(at / cap.window.bucketMs) <= cut) return 0;
+  const used = row.lists[cap.list]?.sum(cut) ?? 0;
+  const left = Math.max(0, Math.abs(cap.limit) - Math.abs(used));
+  return add > 0 ? Math.min(add, left) : -Math.min(-add, left);
+}
+
+/** Sets the landmark at the first decaying hit, and moves it on by whole half-lives: scaling by a power of two is exact. */
+function advanceLandmark(score: ScoreProgram, row: Row, now: number): void {
+  const { numbers } = row;
+  const landmark = numbers[score.landmark] as number;
+  if (Number.isNaN(landmark)) {
+    numbers[score.landmark] = now;
+    return;
+  }
+  const halfLives = Math.floor((now - landmark) / score.halfLifeMs);
+  if (halfLives <= LANDMARK_REACH) return;
+  const factor = exp2(-halfLives);
+  for (const rule of score.points) if (rule.decays) numbers[rule.total] = (numbers[rule.total] as number) * factor;
+  numbers[score.landmark] = landmark + halfLives * score.halfLifeMs;
+}
+
+/** A clean score: totals, kept floor and landmark go; caps keep what they have counted. */
+export function resetScore(score: ScoreProgram, row: Row): void {
+  for (const rule of score.points) row.numbers[rule.total] = 0;
+  row.numbers[score.floor] = 0;
+  row.numbers[score.landmark] = Number.NaN;
+}

@@ -1,0 +1,89 @@
+// A touch: one thing that happens to one contact at one moment, an event or a deadline. What the engine works out on the way
+// (which events of a pack this is, which transitions were made) is collected here and is gone when the touch is over.
+
+import type { ContactKey } from "../model/ids.ts";
+import type { PackProgram } from "../packs/program.ts";
+
+/** The event of a touch, as decode and fold give it. */
+export interface EventFacts {
+  /** When the contact did it, ms. */
+  at: number;
+  /** Name of the track, page or screen. */
+  name: string;
+  messageId: string | undefined;
+  position: number;
+  /** Place in its message. */
+  index: number;
+  /** What the projection found. */
+  values: readonly unknown[];
+}
+
+export interface Standing {
+  readonly [axis: string]: unknown;
+}
+
+/** One step from a place to another. Everything that a reader will want to know of it is taken down when it is made. */
+export interface Transition {
+  readonly axis: "stage" | "segment" | "audience";
+  /** Names; null: no place (before birth; no segment). For an audience both are the audience, and `entered` says which way. */
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly entered: boolean;
+  /** Number of the transition: from 1, without gaps per contact and pack. */
+  readonly number: number;
+  readonly was: Standing;
+  readonly now: Standing;
+  readonly because: Record<string, unknown>;
+}
+
+/** What one pack makes of a touch. Used again for the next one. */
+export class PackTouch {
+  readonly pack: PackProgram;
+  /** Whether the touch can change anything in this pack. */
+  concerned = false;
+  /** Indexes of the events that the message is, ascending, and which of them a move has used. */
+  readonly matched: number[] = [];
+  readonly used: number[] = [];
+  /** Stages that the contact has been in during this touch. */
+  readonly visited: number[] = [];
+  readonly flipped: number[] = [];
+  readonly transitions: Transition[] = [];
+
+  constructor(pack: PackProgram) {
+    this.pack = pack;
+  }
+
+  begin(): void {
+    this.concerned = false;
+    this.matched.length = 0;
+    this.used.length = 0;
+    this.visited.length = 0;
+    this.flipped.length = 0;
+    this.transitions.length = 0;
+  }
+}
+
+export interface Touch {
+  readonly contact: ContactKey;
+  readonly now: number;
+  /** null: a deadline. */
+  readonly event: EventFacts | null;
+  /** Placed without a word: transitions are neither numbered nor published, triggers do not fire. */
+  readonly silent: boolean;
+}
+
+/** What leaves the engine: the fold numbers and encodes it. */
+export interface Outgoing {
+  readonly family: "transition" | "trigger" | "withheld";
+  readonly subject: string;
+  /** A CloudEvent but for its `id`, which the fold knows. */
+  readonly event: Record<string, unknown>;
+}
+
+/** What was dropped on the way, by reason; the fold counts it. */
+export interface Dropped {
+  trait_too_long: number;
+  carry_too_large: number;
+  value_missing: number;
+  condition_missing: number;
+}

@@ -1,0 +1,42 @@
+// A contact as `GET /v1/contacts/{id}` and `replay --contacts` give it (DESIGN 9), as of a moment.
+
+import type { ContactKey } from "../model/ids.ts";
+import type { PackProgram, Program } from "../packs/program.ts";
+import { FIRST_SEEN, GENERATION, LAST_SEEN, type Row } from "../packs/row.ts";
+import { nextOfPack } from "./deadline.ts";
+import { audiencesOf, bandsOf, measuresOf, momentOf, pointsOfScore, scoresOf, segmentName } from "./explain.ts";
+
+/** JSON in the form of DESIGN 9; only what each pack has. `now` is the log time to show scores and windows at. */
+export function viewContact(program: Program, row: Row, contact: ContactKey, now: number): Record<string, unknown> {
+  return {
+    contact: { id: contact.id, kind: contact.kind, alsoKnownAs: [], generation: row.numbers[GENERATION] },
+    firstSeen: momentOf(row, FIRST_SEEN),
+    lastSeen: momentOf(row, LAST_SEEN),
+    packs: Object.fromEntries(program.packs.map((pack) => [pack.name, viewPack(pack, row, now)])),
+  };
+}
+
+function viewPack(pack: PackProgram, row: Row, now: number): Record<string, unknown> {
+  const { stages, segments } = pack;
+  const scores = scoresOf(pack, row, now);
+  const next = nextOfPack(pack, row, now);
+  return {
+    version: pack.definition.version,
+    nextDeadline: Number.isFinite(next) ? new Date(next).toISOString() : null,
+    ...(stages === null
+      ? {}
+      : {
+          stage: {
+            name: stages.order[row.numbers[stages.place] as number] ?? null,
+            since: momentOf(row, stages.since),
+            previous: stages.order[row.numbers[stages.previous] as number] ?? null,
+            sequence: row.numbers[stages.number],
+          },
+        }),
+    ...(segments === null ? {} : { segment: segmentName(pack, row) === null ? null : { name: segmentName(pack, row), since: momentOf(row, segments.since) } }),
+    ...(pack.scores.length === 0 ? {} : { scores: Object.fromEntries(pack.scores.map((score) => [score.name, { value: scores[score.name], points: pointsOfScore(score, row, now) }])) }),
+    ...(pack.bands.length === 0 ? {} : { bands: bandsOf(pack, row, now) }),
+    ...(pack.audiences.length === 0 ? {} : { audiences: audiencesOf(pack, row) }),
+    ...(pack.measures.length === 0 ? {} : { measures: measuresOf(pack, row, now) }),
+  };
+}

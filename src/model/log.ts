@@ -22,14 +22,25 @@ export interface LogState {
   readonly last: Position;
 }
 
+/** What a reader remembers of the last message it took: enough to notice that the log under this name is not the one it read. */
+export interface LogMark {
+  readonly createdMs: EpochMs;
+  /** 0 before the first message; the two fields below then say nothing. */
+  readonly position: Position;
+  readonly storedMs: EpochMs;
+  /** fingerprintOf (log-trust.ts) the message. */
+  readonly fingerprint: string;
+}
+
 export interface Log {
   state(): Promise<LogState>;
   /**
    * All messages from `from` on, in order, without a gap that `state()` does not explain; never ends by itself.
    * Survives re-connects. Ends without error when `signal` aborts; throws a TidemarkError when the log cannot be
-   * trusted any more (INPUT_LOST, LOG_CHANGED).
+   * trusted any more (INPUT_LOST, LOG_CHANGED). `mark` is what the caller remembers of the message before `from`, from an
+   * earlier run; without it only what this reader has seen itself is held against the log.
    */
-  read(from: Position, signal: AbortSignal): AsyncIterable<LogMessage>;
+  read(from: Position, signal: AbortSignal, mark?: LogMark): AsyncIterable<LogMessage>;
   /** One message, or undefined where there is none at that position. */
   at(position: Position): Promise<LogMessage | undefined>;
   /** The newest message on exactly this subject. */

@@ -1,0 +1,128 @@
+// Publishing to a stream at full speed: every publish carries a reply subject under one inbox of ours, so any number can be in
+// flight and each answer finds its own. (The client's publish builds an Error object per call, just in case, and reaches
+// 19,000 a second; this reaches more than five times that.)
+//
+// Every publish is answered exactly once: by the stream (`stored`, `error`), by the server for want of a stream
+// (`noStream`), or by us (`lost`: the connection broke or no answer came in time; the message may or may not be stored; an
+// answer that comes later is dropped). What to do about it is not here.
+
+import { createInbox, type Msg, MsgHdrsImpl, type Subscription } from "@nats-io/transport-node";
+import type { Broker } from "./connection.ts";
+
+export type Answer =
+  | { readonly kind: "stored"; readonly stream: string; readonly sequence: number }
+  | { readonly kind: "error"; readonly code: number; readonly passing: boolean; readonly reason: string }
+  | { readonly kind: "noStream" }
+  | { readonly kind: "notSent"; readonly reason: string }
+  | { readonly kind: "lost"; readonly reason: string };
+
+/** By name; not checked for line breaks. */
+export type PublishHeaders = Record<string, string[]>;
+
+export class AckInbox {
+  readonly #broker: Broker;
+  readonly #timeoutMs: number;
+  readonly #prefix = `${createInbox()}.`;
+  readonly #subscription: Subscription;
+  readonly #sweeper: NodeJS.Timeout;
+  /** In the order of sending, which is the order of their deadlines. */
+  readonly #waiting = new Map<string, Waiting>();
+  #counter = 0;
+  #closed = false;
+
+  constructor(broker: Broker, timeoutMs = ACK_TIMEOUT_MS) {
+    this.#broker = broker;
+    this.#timeoutMs = timeoutMs;
+    this.#subscription = broker.nc.subscribe(`${this.#prefix}*`, { callback: (error, message) => this.#receive(error, message) });
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS);
+    this.#sweeper.unref();
+    void this.#watch();
+  }
+
+  get pending(): number {
+    return this.#waiting.size;
+  }
+
+  /** Never rejects. */
+  publish(subject: string, data: Uint8Array, headers?: PublishHeaders): Promise<Answer> {
+    if (this.#closed || !this.#broker.connected) return Promise.resolve({ kind: "notSent", reason: "not connected" });
+    const token = (this.#counter++).toString(36);
+    const reply = this.#prefix + token;
+    try {
+      if (headers === undefined) this.#broker.nc.publish(subject, data, { reply });
+      else this.#broker.nc.publish(subject, data, { reply, headers: MsgHdrsImpl.fromRecord(headers) });
+    } catch (error) {
+      return Promise.resolve({ kind: "notSent", reason: error instanceof Error ? error.message : String(error) });
+    }
+    return new Promise((resolve) => {
+      this.#waiting.set(token, { resolve, sentAt: performance.now() });
+    });
+  }
+
+  /** Whoever still waits gets `lost`. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#sweeper);
+    this.#subscription.unsubscribe();
+    this.#loseAll("closed");
+  }
+
+  #receive(error: Error | null, message: Msg): void {
+    if (error !== null) return this.#loseAll(`the subscription for acks failed: ${error.message}`);
+    const token = message.subject.slice(this.#prefix.length);
+    const waiting = this.#waiting.get(token);
+    if (waiting === undefined) return;
+    this.#waiting.delete(token);
+    waiting.resolve(readAnswer(message));
+  }
+
+  async #watch(): Promise<void> {
+    while (!this.#closed) {
+      await this.#broker.lost();
+      this.#loseAll("the connection was lost");
+      if (this.#broker.closed) return;
+      await this.#broker.ready().catch(() => {});
+    }
+  }
+
+  #sweep(): void {
+    const latest = performance.now() - this.#timeoutMs;
+    for (const [token, waiting] of this.#waiting) {
+      if (waiting.sentAt > latest) return;
+      this.#waiting.delete(token);
+      waiting.resolve({ kind: "lost", reason: `no answer within ${this.#timeoutMs / 1000} s` });
+    }
+  }
+
+  #loseAll(reason: string): void {
+    const all = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const waiting of all) waiting.resolve({ kind: "lost", reason });
+  }
+}
+
+const ACK_TIMEOUT_MS = 5_000;
+const SWEEP_MS = 250;
+
+interface Waiting {
+  readonly resolve: (answer: Answer) => void;
+  readonly sentAt: number;
+}
+
+interface PubAck {
+  readonly stream?: string;
+  readonly seq?: number;
+  readonly error?: { readonly code?: number; readonly err_code?: number; readonly description?: string };
+}
+
+function readAnswer(message: Msg): Answer {
+  if (message.data.length === 0) {
+    return message.headers?.code === 503 ? { kind: "noStream" } : { kind: "lost", reason: "an empty answer" };
+  }
+  const ack = message.json<PubAck>();
+  if (ack.error !== undefined) {
+    return { kind: "error", code: ack.error.err_code ?? 0, passing: ack.error.code === 503, reason: ack.error.description ?? "refused" };
+  }
+  return { kind: "stored", stream: ack.stream ?? "", sequence: ack.seq ?? 0 };
+}

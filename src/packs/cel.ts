@@ -6,7 +6,9 @@ import { type ASTNode, Environment, ParseError } from "@marcbachmann/cel-js";
 
 export type CelNode = ASTNode;
 
-export type CelResult = { readonly ok: true; readonly root: CelNode } | { readonly ok: false; readonly at: number; readonly message: string; readonly hint: string | null };
+export type CelResult =
+  | { readonly ok: true; readonly root: CelNode }
+  | { readonly ok: false; readonly at: number; readonly message: string; readonly hint: string | null };
 
 const environment = new Environment({ limits: { maxAstNodes: 2000, maxDepth: 64, maxListElements: 200, maxCallArguments: 8, maxMapEntries: 200 } });
 
@@ -15,7 +17,8 @@ export function parseCel(text: string): CelResult {
     return { ok: true, root: environment.parse(text).ast };
   } catch (error) {
     if (error instanceof ParseError) return refusal(error, text);
-    if (error instanceof RangeError) return { ok: false, at: 0, message: "the condition is nested too deeply", hint: "split it: name a part of it as an audience" };
+    if (error instanceof RangeError)
+      return { ok: false, at: 0, message: "the condition is nested too deeply", hint: "split it: name a part of it as an audience" };
     throw error;
   }
 }
@@ -75,13 +78,19 @@ function refusal(error: ParseError, text: string): Extract<CelResult, { ok: fals
   if (error.code === "limit_exceeded") return refuse("the condition is too large", "split it: name a part of it as an audience");
   if (error.code === "unterminated_string") return refuse("a quote is opened and never closed", "close it");
   if (error.code === "reserved_identifier") return refuse(`\`${/^\w+/.exec(rest)?.[0] ?? ""}\` is a word that conditions keep for themselves`, null);
-  if (error.code === "invalid_macro_argument") return refuse("`exists`, `all`, `map` and `filter` are not part of conditions", "compare one value, or use `in [...]`");
+  if (error.code === "invalid_macro_argument")
+    return refuse("`exists`, `all`, `map` and `filter` are not part of conditions", "compare one value, or use `in [...]`");
   if (error.code === "invalid_escape_sequence") return refuse("a backslash that means nothing", 'double it, or write a raw text: r"\\d"');
-  if (rest === "") return refuse("the condition ends too early", /[=<>&|+*/%-]\s*$/.test(text) ? "something is missing after the last operator" : "a closing bracket is missing");
+  if (rest === "")
+    return refuse(
+      "the condition ends too early",
+      /[=<>&|+*/%-]\s*$/.test(text) ? "something is missing after the last operator" : "a closing bracket is missing",
+    );
   if (/^=/.test(rest)) return refuse("a single `=` compares nothing", "write ==");
   if (/^<>/.test(text.slice(Math.max(0, at - 1)))) return refuse("`<>` is not an operator", "write !=");
   const word = /^\w+/.exec(rest)?.[0];
-  if (word !== undefined && /^(and|or|not|is|AND|OR|NOT|IS)$/.test(word)) return refuse(`\`${word}\` is not an operator`, { and: "write &&", or: "write ||", not: "write !", is: "write ==" }[word.toLowerCase()] ?? null);
+  if (word !== undefined && /^(and|or|not|is|AND|OR|NOT|IS)$/.test(word))
+    return refuse(`\`${word}\` is not an operator`, { and: "write &&", or: "write ||", not: "write !", is: "write ==" }[word.toLowerCase()] ?? null);
   if (word !== undefined) return refuse(`\`${word}\` was not expected here`, "is an operator missing before it?");
   if (/^[&|]/.test(rest)) return refuse(`a single \`${rest[0]}\` is not an operator`, `write ${rest[0]}${rest[0]}`);
   return refuse(`\`${rest[0]}\` was not expected here`, null);

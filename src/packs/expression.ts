@@ -24,7 +24,12 @@ export type Vocabulary = "where" | "standing" | "while";
 export function readCondition(node: YamlNode, vocabulary: Vocabulary, what: string, names: Names, problems: ProblemList): Expression | null {
   const read = readExpression(node, vocabulary, what, names, problems);
   if (read === null || read.type === "bool" || read.type === "dyn") return read;
-  const cure = read.type === "number" ? `compare it, such as \`${read.text.slice(0, 40)} > 0\`` : read.type === "moment" ? `use days_since(${read.text.slice(0, 40)}) or !never(...)` : "compare it with something";
+  const cure =
+    read.type === "number"
+      ? `compare it, such as \`${read.text.slice(0, 40)} > 0\``
+      : read.type === "moment"
+        ? `use days_since(${read.text.slice(0, 40)}) or !never(...)`
+        : "compare it with something";
   problems.add(node.at, "wrong-type", `${what} is ${article(read.type)}; a condition is true or false`, cure);
   return null;
 }
@@ -32,7 +37,12 @@ export function readCondition(node: YamlNode, vocabulary: Vocabulary, what: stri
 /** Any expression. */
 export function readExpression(node: YamlNode, vocabulary: Vocabulary, what: string, names: Names, problems: ProblemList): Expression | null {
   if (node.kind !== "scalar" || node.value === null || node.text.trim() === "") {
-    problems.add(node.at, "wrong-shape", `${what} is ${node.kind === "scalar" ? "empty" : shapeOf(node)} where a condition was expected`, node.kind === "scalar" ? null : "quote a condition that has brackets in it");
+    problems.add(
+      node.at,
+      "wrong-shape",
+      `${what} is ${node.kind === "scalar" ? "empty" : shapeOf(node)} where a condition was expected`,
+      node.kind === "scalar" ? null : "quote a condition that has brackets in it",
+    );
     return null;
   }
   if (node.text.length > LIMITS.condition) {
@@ -67,7 +77,17 @@ const CONVERSIONS: ReadonlySet<string> = new Set(["double", "int", "string"]);
 const OF_MOMENT: ReadonlySet<string> = new Set(["days_since", "hours_since", "never"]);
 const FUNCTIONS = ["days_since", "hours_since", "never", "missing", "has", "double", "int", "string", "size"];
 const MACROS: ReadonlySet<string> = new Set(["exists", "exists_one", "all", "map", "filter", "bind"]);
-const CLOCK_FUNCTIONS: ReadonlySet<string> = new Set(["duration", "timestamp", "now", "getDayOfWeek", "getHours", "getFullYear", "getMonth", "getDate", "getDayOfMonth"]);
+const CLOCK_FUNCTIONS: ReadonlySet<string> = new Set([
+  "duration",
+  "timestamp",
+  "now",
+  "getDayOfWeek",
+  "getHours",
+  "getFullYear",
+  "getMonth",
+  "getDate",
+  "getDayOfMonth",
+]);
 const CONTACT_WORDS: ReadonlySet<string> = new Set(["stage", "segment", "days_in_stage", "identified"]);
 
 class Reader {
@@ -138,8 +158,19 @@ class Reader {
       if (value > BigInt(Number.MAX_SAFE_INTEGER)) return this.#refuse(node, "bad-value", `${value} is beyond the whole numbers that are exact`, null);
       return this.#term(node, "number", { op: "literal", value: Number(value) });
     }
-    if (value === null) return this.#refuse(node, "not-in-conditions", "`null` is not part of conditions", this.#vocabulary === "where" ? "use !has(...)" : "use missing(x) or never(x)");
-    return this.#refuse(node, "not-in-conditions", `\`${sourceOf(node).slice(0, 40)}\` is not part of conditions`, "numbers are written 5 or 5.0, texts in quotes");
+    if (value === null)
+      return this.#refuse(
+        node,
+        "not-in-conditions",
+        "`null` is not part of conditions",
+        this.#vocabulary === "where" ? "use !has(...)" : "use missing(x) or never(x)",
+      );
+    return this.#refuse(
+      node,
+      "not-in-conditions",
+      `\`${sourceOf(node).slice(0, 40)}\` is not part of conditions`,
+      "numbers are written 5 or 5.0, texts in quotes",
+    );
   }
 
   #identifier(node: CelNode, name: string): Term | null {
@@ -153,9 +184,16 @@ class Reader {
 
   /** The words about where a contact stands; scores are computed before that is known. */
   #standing(node: CelNode, name: "stage" | "segment" | "days_in_stage"): Term | null {
-    if (this.#vocabulary === "while") return this.#refuse(node, "too-early", `\`${name}\` is not known where scores are computed`, "scores come first: use traits, measures and the scores above");
+    if (this.#vocabulary === "while")
+      return this.#refuse(
+        node,
+        "too-early",
+        `\`${name}\` is not known where scores are computed`,
+        "scores come first: use traits, measures and the scores above",
+      );
     const there = name === "segment" ? this.#names.segments : this.#names.stages;
-    if (there.length === 0) return this.#refuse(node, "unknown-name", `this pack has no ${name === "segment" ? "segments" : "stages"}, so \`${name}\` is never anything`, null);
+    if (there.length === 0)
+      return this.#refuse(node, "unknown-name", `this pack has no ${name === "segment" ? "segments" : "stages"}, so \`${name}\` is never anything`, null);
     return name === "days_in_stage" ? this.#term(node, "number", { op: name }, 1) : this.#term(node, "string", { op: name });
   }
 
@@ -163,20 +201,37 @@ class Reader {
     if (name === "name") return this.#term(node, "string", { op: "path", path: ["name"] });
     if (MESSAGE_ROOTS.includes(name)) return this.#refuse(node, "wrong-type", `\`${name}\` alone is no value`, `name one of its keys: ${name}.something`);
     if (this.#names.declared.has(name) || CONTACT_WORDS.has(name))
-      return this.#refuse(node, "if-in-where", `\`${name}\` is about the contact; a \`where\` is about the message`, "use it in an `if`; a `where` knows properties, context, traits and name");
-    return this.#refuse(node, "unknown-name", `\`${name}\` is unknown in a \`where\``, didYouMean(name, [...MESSAGE_ROOTS, "name"]) ?? "a `where` knows properties, context, traits and name; quote it if it is a text");
+      return this.#refuse(
+        node,
+        "if-in-where",
+        `\`${name}\` is about the contact; a \`where\` is about the message`,
+        "use it in an `if`; a `where` knows properties, context, traits and name",
+      );
+    return this.#refuse(
+      node,
+      "unknown-name",
+      `\`${name}\` is unknown in a \`where\``,
+      didYouMean(name, [...MESSAGE_ROOTS, "name"]) ?? "a `where` knows properties, context, traits and name; quote it if it is a text",
+    );
   }
 
   #unknown(node: CelNode, name: string): null {
     const declared = this.#names.declared.get(name);
     if (declared !== undefined) {
       const may = this.#vocabulary === "while" ? "a `while` may use traits, measures and the scores above it" : "an audience may use the ones above it";
-      return this.#refuse(node, "too-early", `\`${name}\` is ${article(declared.kind)} that is computed later (line ${this.#problems.lineOf(declared.at)})`, may);
+      return this.#refuse(
+        node,
+        "too-early",
+        `\`${name}\` is ${article(declared.kind)} that is computed later (line ${this.#problems.lineOf(declared.at)})`,
+        may,
+      );
     }
     if (name === "properties" || name === "context" || name === "name") return this.#whereInIf(node, name);
-    if (CLOCK_FUNCTIONS.has(name)) return this.#refuse(node, "not-in-conditions", `\`${name}\` is not part of conditions`, "use days_since(x), hours_since(x) or days_in_stage");
+    if (CLOCK_FUNCTIONS.has(name))
+      return this.#refuse(node, "not-in-conditions", `\`${name}\` is not part of conditions`, "use days_since(x), hours_since(x) or days_in_stage");
     if (name === "traits") return this.#refuse(node, "wrong-type", "`traits` alone is no value", "name one of them: traits.something");
-    if (name === "population" || name === "value" || name === "rfm") return this.#refuse(node, "not-yet", `\`${name}\` is not in this version of the language`, "write the number itself");
+    if (name === "population" || name === "value" || name === "rfm")
+      return this.#refuse(node, "not-yet", `\`${name}\` is not in this version of the language`, "write the number itself");
     const hint = didYouMean(name, [...this.#names.declared.keys(), ...CONTACT_WORDS]);
     if (hint !== null) return this.#refuse(node, "unknown-name", `\`${name}\` is unknown`, hint);
     if (this.#names.traits.has(name)) return this.#refuse(node, "unknown-name", `\`${name}\` is unknown`, `\`${name}\` is a trait: write traits.${name}`);
@@ -187,16 +242,23 @@ class Reader {
   }
 
   #whereInIf(node: CelNode, name: string): null {
-    return this.#refuse(node, "where-in-if", `\`${name}\` is about the message; an \`if\` is about the contact`, "put it into the `where` of an event, or keep it as a trait");
+    return this.#refuse(
+      node,
+      "where-in-if",
+      `\`${name}\` is about the message; an \`if\` is about the contact`,
+      "put it into the `where` of an event, or keep it as a trait",
+    );
   }
 
   #access(node: CelNode): Term | null {
     const root = rootOf(node);
     if (this.#vocabulary === "where") return this.#path(node, root);
     if (root === "properties" || root === "context" || root === "event") return this.#whereInIf(node, root);
-    if (root === "population" || root === "value") return this.#refuse(node, "not-yet", `\`${root}\` is not in this version of the language`, "write the number itself");
+    if (root === "population" || root === "value")
+      return this.#refuse(node, "not-yet", `\`${root}\` is not in this version of the language`, "write the number itself");
     if (root !== "traits") return this.#refuse(node, "not-in-conditions", `\`${sourceOf(node).slice(0, 40)}\`: only \`traits\` has parts in an \`if\``, null);
-    if (node.op !== "." || node.args[0].op !== "id") return this.#refuse(node, "not-in-conditions", "a trait is one value and has no parts", "keep the part as a trait of its own, with `from`");
+    if (node.op !== "." || node.args[0].op !== "id")
+      return this.#refuse(node, "not-in-conditions", "a trait is one value and has no parts", "keep the part as a trait of its own, with `from`");
     return this.#trait(node, node.args[1]);
   }
 
@@ -219,9 +281,21 @@ class Reader {
 
   #call(node: CelNode, name: string, args: readonly CelNode[]): Term | null {
     const [of] = args;
-    if (CLOCK_FUNCTIONS.has(name)) return this.#refuse(node, "not-in-conditions", `\`${name}()\` is not part of conditions`, "use days_since(x), hours_since(x) or days_in_stage, and compare with a number");
+    if (CLOCK_FUNCTIONS.has(name))
+      return this.#refuse(
+        node,
+        "not-in-conditions",
+        `\`${name}()\` is not part of conditions`,
+        "use days_since(x), hours_since(x) or days_in_stage, and compare with a number",
+      );
     if (METHODS.includes(name) && name !== "size") return this.#refuse(node, "not-in-conditions", `\`${name}\` belongs behind a text`, `write x.${name}(...)`);
-    if (!FUNCTIONS.includes(name)) return this.#refuse(node, "unknown-function", `there is no function \`${name}\``, didYouMean(name, [...FUNCTIONS, ...METHODS]) ?? `the functions are ${listed(FUNCTIONS)}`);
+    if (!FUNCTIONS.includes(name))
+      return this.#refuse(
+        node,
+        "unknown-function",
+        `there is no function \`${name}\``,
+        didYouMean(name, [...FUNCTIONS, ...METHODS]) ?? `the functions are ${listed(FUNCTIONS)}`,
+      );
     if (of === undefined || args.length !== 1) return this.#refuse(node, "wrong-arguments", `\`${name}\` takes one value, not ${args.length}`, null);
     if (OF_MOMENT.has(name)) return this.#ofMoment(node, name as "days_since" | "hours_since" | "never", of);
     if (name === "missing") return this.#missing(node, of);
@@ -230,26 +304,46 @@ class Reader {
   }
 
   #ofMoment(node: CelNode, op: "days_since" | "hours_since" | "never", of: CelNode): Term | null {
-    if (this.#vocabulary === "where") return this.#refuse(node, "if-in-where", `\`${op}\` is about the contact; a \`where\` is about the message`, "use it in an `if`");
+    if (this.#vocabulary === "where")
+      return this.#refuse(node, "if-in-where", `\`${op}\` is about the contact; a \`where\` is about the message`, "use it in an `if`");
     if (of.op === "id" && this.#names.events.has(of.args) && !this.#names.declared.has(of.args))
-      return this.#refuse(of, "wrong-type", `\`${op}\` asks for a moment, and \`${of.args}\` is an event`, `add a measure, such as last_${of.args}: { last: ${of.args} }`);
+      return this.#refuse(
+        of,
+        "wrong-type",
+        `\`${op}\` asks for a moment, and \`${of.args}\` is an event`,
+        `add a measure, such as last_${of.args}: { last: ${of.args} }`,
+      );
     const moment = this.read(of);
     if (moment === null) return null;
     const { expression } = moment;
-    if (expression.type !== "moment") return this.#refuse(of, "wrong-type", `\`${op}\` asks for a moment, and \`${expression.text.slice(0, 40)}\` is ${article(expression.type)}`, op === "never" ? "use missing(x)" : "name a `first` or `last` measure, or a date trait");
+    if (expression.type !== "moment")
+      return this.#refuse(
+        of,
+        "wrong-type",
+        `\`${op}\` asks for a moment, and \`${expression.text.slice(0, 40)}\` is ${article(expression.type)}`,
+        op === "never" ? "use missing(x)" : "name a `first` or `last` measure, or a date trait",
+      );
     return op === "never" ? this.#term(node, "bool", { op, of: expression }) : this.#term(node, "number", { op, of: expression }, 1);
   }
 
   #missing(node: CelNode, of: CelNode): Term | null {
-    if (this.#vocabulary === "where") return this.#refuse(node, "if-in-where", "`missing` is about the contact; a `where` is about the message", "use !has(...)");
+    if (this.#vocabulary === "where")
+      return this.#refuse(node, "if-in-where", "`missing` is about the contact; a `where` is about the message", "use !has(...)");
     const asked = this.read(of);
     if (asked === null) return null;
-    if (!["measure", "score", "band", "trait", "stage", "segment"].includes(asked.expression.op)) return this.#refuse(of, "wrong-arguments", "`missing` asks for one name", "name a trait, measure, band, `stage` or `segment`");
+    if (!["measure", "score", "band", "trait", "stage", "segment"].includes(asked.expression.op))
+      return this.#refuse(of, "wrong-arguments", "`missing` asks for one name", "name a trait, measure, band, `stage` or `segment`");
     return this.#term(node, "bool", { op: "missing", of: asked.expression });
   }
 
   #has(node: CelNode, of: CelNode): Term | null {
-    if (of.op !== "." && of.op !== "[]") return this.#refuse(of, "wrong-arguments", this.#vocabulary === "where" ? "`has` asks for a path" : "`has` asks for a trait", this.#vocabulary === "where" ? "such as has(properties.plan)" : "such as has(traits.country); use !missing(x) for the others");
+    if (of.op !== "." && of.op !== "[]")
+      return this.#refuse(
+        of,
+        "wrong-arguments",
+        this.#vocabulary === "where" ? "`has` asks for a path" : "`has` asks for a trait",
+        this.#vocabulary === "where" ? "such as has(properties.plan)" : "such as has(traits.country); use !missing(x) for the others",
+      );
     const asked = this.#access(of);
     return asked === null ? null : this.#term(node, "bool", { op: "has", of: asked.expression });
   }
@@ -257,7 +351,13 @@ class Reader {
   #size(node: CelNode, of: CelNode): Term | null {
     const sized = this.read(of);
     if (sized === null) return null;
-    if (!fits(sized, "string")) return this.#refuse(of, "wrong-type", `\`size\` asks for a text, and \`${sized.expression.text.slice(0, 40)}\` is ${article(sized.expression.type)}`, null);
+    if (!fits(sized, "string"))
+      return this.#refuse(
+        of,
+        "wrong-type",
+        `\`size\` asks for a text, and \`${sized.expression.text.slice(0, 40)}\` is ${article(sized.expression.type)}`,
+        null,
+      );
     return this.#term(node, "number", { op: "call", name: "size", args: [sized.expression] });
   }
 
@@ -267,17 +367,31 @@ class Reader {
     const { type } = from.expression;
     if (type === "moment") return this.#moment(of, from);
     if (type === "bool" && name !== "string") return this.#refuse(of, "wrong-type", `\`${name}\` cannot convert a bool`, "use x ? 1 : 0");
-    if (from.moving > 0 && name !== "double") return this.#refuse(node, "moving-value", `\`${from.expression.text.slice(0, 60)}\` moves with the clock; \`${name}\` would jump at moments nobody can foresee`, "compare it as it is");
+    if (from.moving > 0 && name !== "double")
+      return this.#refuse(
+        node,
+        "moving-value",
+        `\`${from.expression.text.slice(0, 60)}\` moves with the clock; \`${name}\` would jump at moments nobody can foresee`,
+        "compare it as it is",
+      );
     if (from.timed) return this.#nested(node);
     return this.#term(node, name === "string" ? "string" : "number", { op: "call", name, args: [from.expression] }, from.moving);
   }
 
   #method(node: CelNode, name: string, on: CelNode, args: readonly CelNode[]): Term | null {
     if (MACROS.has(name)) return this.#refuse(node, "not-in-conditions", `\`${name}\` is not part of conditions`, "compare one value, or use `in [...]`");
-    if (CLOCK_FUNCTIONS.has(name) || /^get[A-Z]/.test(name)) return this.#refuse(node, "not-in-conditions", `\`${name}()\` is not part of conditions`, "use days_since(x), hours_since(x) or days_in_stage");
-    if (!METHODS.includes(name)) return this.#refuse(node, "unknown-function", `there is no function \`${name}\` behind a value`, didYouMean(name, METHODS) ?? `there are ${listed(METHODS)}`);
+    if (CLOCK_FUNCTIONS.has(name) || /^get[A-Z]/.test(name))
+      return this.#refuse(node, "not-in-conditions", `\`${name}()\` is not part of conditions`, "use days_since(x), hours_since(x) or days_in_stage");
+    if (!METHODS.includes(name))
+      return this.#refuse(
+        node,
+        "unknown-function",
+        `there is no function \`${name}\` behind a value`,
+        didYouMean(name, METHODS) ?? `there are ${listed(METHODS)}`,
+      );
     const wanted = STRING_TESTS.has(name) ? 1 : 0;
-    if (args.length !== wanted) return this.#refuse(node, "wrong-arguments", `\`${name}\` takes ${wanted === 1 ? "one value" : "no value"}, not ${args.length}`, null);
+    if (args.length !== wanted)
+      return this.#refuse(node, "wrong-arguments", `\`${name}\` takes ${wanted === 1 ? "one value" : "no value"}, not ${args.length}`, null);
     if (name === "size") return this.#size(node, on);
     const receiver = this.#text(on, name);
     const [given] = args;
@@ -290,11 +404,17 @@ class Reader {
   #text(node: CelNode, name: string): Term | null {
     const term = this.read(node);
     if (term === null || fits(term, "string")) return term;
-    return this.#refuse(node, "wrong-type", `\`${name}\` asks for a text, and \`${term.expression.text.slice(0, 40)}\` is ${article(term.expression.type)}`, null);
+    return this.#refuse(
+      node,
+      "wrong-type",
+      `\`${name}\` asks for a text, and \`${term.expression.text.slice(0, 40)}\` is ${article(term.expression.type)}`,
+      null,
+    );
   }
 
   #pattern(node: CelNode): Term | null {
-    if (node.op !== "value" || typeof node.args !== "string") return this.#refuse(node, "bad-pattern", "`matches` takes a pattern that is written out", "a text in quotes");
+    if (node.op !== "value" || typeof node.args !== "string")
+      return this.#refuse(node, "bad-pattern", "`matches` takes a pattern that is written out", "a text in quotes");
     try {
       RE2JS.compile(node.args);
     } catch (error) {
@@ -322,7 +442,12 @@ class Reader {
     const term = this.read(node);
     if (term === null || fits(term, "bool")) return term;
     if (term.expression.type === "moment") return this.#moment(node, term);
-    return this.#refuse(node, "wrong-type", `\`${op}\` asks for true or false, and \`${term.expression.text.slice(0, 40)}\` is ${article(term.expression.type)}`, "compare it with something");
+    return this.#refuse(
+      node,
+      "wrong-type",
+      `\`${op}\` asks for true or false, and \`${term.expression.text.slice(0, 40)}\` is ${article(term.expression.type)}`,
+      "compare it with something",
+    );
   }
 
   #negate(node: CelNode, of: CelNode): Term | null {
@@ -339,7 +464,12 @@ class Reader {
     const term = this.read(node);
     if (term === null || fits(term, "number")) return term;
     if (term.expression.type === "moment") return this.#moment(node, term);
-    return this.#refuse(node, "wrong-type", `\`${op}\` asks for a number, and \`${term.expression.text.slice(0, 40)}\` is ${article(term.expression.type)}`, null);
+    return this.#refuse(
+      node,
+      "wrong-type",
+      `\`${op}\` asks for a number, and \`${term.expression.text.slice(0, 40)}\` is ${article(term.expression.type)}`,
+      null,
+    );
   }
 
   #choice(node: CelNode, asked: CelNode, a: CelNode, b: CelNode): Term | null {
@@ -347,13 +477,34 @@ class Reader {
     const left = this.read(a);
     const right = this.read(b);
     if (condition === null || left === null || right === null) return null;
-    for (const [term, of] of [[left, a], [right, b]] as const) {
+    for (const [term, of] of [
+      [left, a],
+      [right, b],
+    ] as const) {
       if (term.expression.type === "moment") return this.#moment(of, term);
-      if (term.moving > 0) return this.#refuse(of, "moving-value", `\`${term.expression.text.slice(0, 60)}\` moves with the clock and cannot be chosen by \`?:\``, "compare in each branch: c ? x > 1 : x > 2");
+      if (term.moving > 0)
+        return this.#refuse(
+          of,
+          "moving-value",
+          `\`${term.expression.text.slice(0, 60)}\` moves with the clock and cannot be chosen by \`?:\``,
+          "compare in each branch: c ? x > 1 : x > 2",
+        );
     }
     const type = joined(left, right);
-    if (type === null) return this.#refuse(node, "wrong-type", `\`?:\` chooses between ${article(left.expression.type)} and ${article(right.expression.type)}`, "both sides are of one type");
-    return this.#term(node, type, { op: "?:", condition: condition.expression, left: left.expression, right: right.expression }, 0, condition.timed || left.timed || right.timed);
+    if (type === null)
+      return this.#refuse(
+        node,
+        "wrong-type",
+        `\`?:\` chooses between ${article(left.expression.type)} and ${article(right.expression.type)}`,
+        "both sides are of one type",
+      );
+    return this.#term(
+      node,
+      type,
+      { op: "?:", condition: condition.expression, left: left.expression, right: right.expression },
+      0,
+      condition.timed || left.timed || right.timed,
+    );
   }
 
   #equality(node: CelNode, op: "==" | "!=", a: CelNode, b: CelNode): Term | null {
@@ -361,7 +512,13 @@ class Reader {
     if (pair === null) return null;
     const [left, right] = pair;
     const moving = left.moving > 0 ? left : right;
-    if (moving.moving > 0) return this.#refuse(node, "equality-on-real", `\`${moving.expression.text.slice(0, 60)}\` is a real number that moves with the clock: \`${op}\` would hold for no time at all`, "use >= or <");
+    if (moving.moving > 0)
+      return this.#refuse(
+        node,
+        "equality-on-real",
+        `\`${moving.expression.text.slice(0, 60)}\` is a real number that moves with the clock: \`${op}\` would hold for no time at all`,
+        "use >= or <",
+      );
     this.#checkWord(left.expression, right.expression, b);
     this.#checkWord(right.expression, left.expression, a);
     return this.#term(node, "bool", { op, left: left.expression, right: right.expression });
@@ -371,9 +528,19 @@ class Reader {
     const pair = this.#pair(node, op, a, b);
     if (pair === null) return null;
     const [left, right] = pair;
-    for (const [term, of] of [[left, a], [right, b]] as const)
-      if (term.expression.type === "bool") return this.#refuse(of, "wrong-type", `\`${op}\` orders numbers and texts, and \`${term.expression.text.slice(0, 40)}\` is a bool`, "use && and ||");
-    if (left.moving + right.moving > 1) return this.#refuse(node, "two-moving-values", `\`${sourceOf(node).slice(0, 80)}\` compares two values that move with the clock, and nobody can foresee when they cross`, "compare each with a number, and join the two with &&");
+    for (const [term, of] of [
+      [left, a],
+      [right, b],
+    ] as const)
+      if (term.expression.type === "bool")
+        return this.#refuse(of, "wrong-type", `\`${op}\` orders numbers and texts, and \`${term.expression.text.slice(0, 40)}\` is a bool`, "use && and ||");
+    if (left.moving + right.moving > 1)
+      return this.#refuse(
+        node,
+        "two-moving-values",
+        `\`${sourceOf(node).slice(0, 80)}\` compares two values that move with the clock, and nobody can foresee when they cross`,
+        "compare each with a number, and join the two with &&",
+      );
     return this.#term(node, "bool", { op, left: left.expression, right: right.expression }, 0, left.moving + right.moving > 0);
   }
 
@@ -387,7 +554,12 @@ class Reader {
     if (left.timed || right.timed) return this.#nested(node);
     if (joined(left, right) !== null) return [left, right];
     const hint = quotedHint(left.expression, right.expression);
-    return this.#refuse(node, "wrong-type", `\`${op}\` compares ${article(left.expression.type)} (\`${left.expression.text.slice(0, 40)}\`) with ${article(right.expression.type)} (\`${right.expression.text.slice(0, 40)}\`)`, hint);
+    return this.#refuse(
+      node,
+      "wrong-type",
+      `\`${op}\` compares ${article(left.expression.type)} (\`${left.expression.text.slice(0, 40)}\`) with ${article(right.expression.type)} (\`${right.expression.text.slice(0, 40)}\`)`,
+      hint,
+    );
   }
 
   #membership(node: CelNode, a: CelNode, b: CelNode): Term | null {
@@ -395,7 +567,13 @@ class Reader {
     const right = b.op === "list" ? this.#list(b, b.args, left) : this.#listValue(b);
     if (left === null || right === null) return null;
     if (left.expression.type === "moment") return this.#moment(a, left);
-    if (left.moving > 0) return this.#refuse(node, "equality-on-real", `\`${left.expression.text.slice(0, 60)}\` is a real number that moves with the clock: \`in\` would hold for no time at all`, "use >= and <");
+    if (left.moving > 0)
+      return this.#refuse(
+        node,
+        "equality-on-real",
+        `\`${left.expression.text.slice(0, 60)}\` is a real number that moves with the clock: \`in\` would hold for no time at all`,
+        "use >= and <",
+      );
     if (left.timed) return this.#nested(node);
     return this.#term(node, "bool", { op: "in", left: left.expression, right: right.expression });
   }
@@ -406,9 +584,15 @@ class Reader {
     for (const item of items) {
       const term = this.read(item);
       if (term === null) continue;
-      if (term.expression.op !== "literal") this.#refuse(item, "wrong-type", "a list holds numbers, texts and true or false, written out", "use || for what has to be computed");
+      if (term.expression.op !== "literal")
+        this.#refuse(item, "wrong-type", "a list holds numbers, texts and true or false, written out", "use || for what has to be computed");
       else if (left !== null && joined(left, term) === null && left.expression.type !== "moment")
-        this.#refuse(item, "wrong-type", `\`${left.expression.text.slice(0, 40)}\` is ${article(left.expression.type)} and is never \`${term.expression.text.slice(0, 40)}\``, quotedHint(left.expression, term.expression));
+        this.#refuse(
+          item,
+          "wrong-type",
+          `\`${left.expression.text.slice(0, 40)}\` is ${article(left.expression.type)} and is never \`${term.expression.text.slice(0, 40)}\``,
+          quotedHint(left.expression, term.expression),
+        );
       else if (left !== null) this.#checkWord(left.expression, term.expression, item);
       terms.push(term.expression);
     }
@@ -419,7 +603,12 @@ class Reader {
   #listValue(node: CelNode): Term | null {
     const term = this.read(node);
     if (term === null || (term.expression.op === "path" && term.expression.type === "dyn")) return term;
-    return this.#refuse(node, "wrong-type", `\`in\` asks for a list, and \`${term.expression.text.slice(0, 40)}\` is ${article(term.expression.type)}`, term.expression.type === "string" ? "write x in [\"a\", \"b\"], or x.contains(\"a\")" : "write x in [...]");
+    return this.#refuse(
+      node,
+      "wrong-type",
+      `\`in\` asks for a list, and \`${term.expression.text.slice(0, 40)}\` is ${article(term.expression.type)}`,
+      term.expression.type === "string" ? 'write x in ["a", "b"], or x.contains("a")' : "write x in [...]",
+    );
   }
 
   #arithmetic(node: CelNode, op: "+" | "-" | "*" | "/" | "%", a: CelNode, b: CelNode): Term | null {
@@ -427,16 +616,49 @@ class Reader {
     const left = texts ? this.read(a) : this.#number(a, op);
     const right = texts ? this.read(b) : this.#number(b, op);
     if (left === null || right === null) return null;
-    for (const [term, of] of [[left, a], [right, b]] as const) {
+    for (const [term, of] of [
+      [left, a],
+      [right, b],
+    ] as const) {
       if (term.expression.type === "moment") return this.#moment(of, term);
-      if (!fits(term, "number") && !(texts && fits(term, "string"))) return this.#refuse(of, "wrong-type", `\`${op}\` adds numbers, or joins texts, and \`${term.expression.text.slice(0, 40)}\` is ${article(term.expression.type)}`, null);
+      if (!fits(term, "number") && !(texts && fits(term, "string")))
+        return this.#refuse(
+          of,
+          "wrong-type",
+          `\`${op}\` adds numbers, or joins texts, and \`${term.expression.text.slice(0, 40)}\` is ${article(term.expression.type)}`,
+          null,
+        );
     }
     const type = joined(left, right);
-    if (type === null) return this.#refuse(node, "wrong-type", `\`+\` joins ${article(left.expression.type)} and ${article(right.expression.type)}`, "convert one with string(x) or double(x)");
+    if (type === null)
+      return this.#refuse(
+        node,
+        "wrong-type",
+        `\`+\` joins ${article(left.expression.type)} and ${article(right.expression.type)}`,
+        "convert one with string(x) or double(x)",
+      );
     if (left.timed || right.timed) return this.#nested(node);
-    if (left.moving + right.moving > 1) return this.#refuse(node, "two-moving-values", `\`${sourceOf(node).slice(0, 80)}\` joins two values that move with the clock, and nobody can foresee when it passes a number`, "compare each with a number, and join the two with &&");
-    if (right.moving > 0 && op === "/") return this.#refuse(node, "moving-value", `\`${right.expression.text.slice(0, 60)}\` moves with the clock and cannot divide`, "turn it round: compare it with a product");
-    if (left.moving + right.moving > 0 && op === "%") return this.#refuse(node, "moving-value", `\`${sourceOf(node).slice(0, 60)}\`: a value that moves with the clock has no remainder`, "use `repeat`, `for` or `after` for what comes again");
+    if (left.moving + right.moving > 1)
+      return this.#refuse(
+        node,
+        "two-moving-values",
+        `\`${sourceOf(node).slice(0, 80)}\` joins two values that move with the clock, and nobody can foresee when it passes a number`,
+        "compare each with a number, and join the two with &&",
+      );
+    if (right.moving > 0 && op === "/")
+      return this.#refuse(
+        node,
+        "moving-value",
+        `\`${right.expression.text.slice(0, 60)}\` moves with the clock and cannot divide`,
+        "turn it round: compare it with a product",
+      );
+    if (left.moving + right.moving > 0 && op === "%")
+      return this.#refuse(
+        node,
+        "moving-value",
+        `\`${sourceOf(node).slice(0, 60)}\`: a value that moves with the clock has no remainder`,
+        "use `repeat`, `for` or `after` for what comes again",
+      );
     return this.#term(node, type, { op, left: left.expression, right: right.expression }, left.moving + right.moving);
   }
 
@@ -448,7 +670,12 @@ class Reader {
     const words = this.#wordsOf(of);
     if (words === null || words.includes(against.value)) return;
     const what = of.op === "band" ? `the band \`${of.name}\`` : `the ${of.op}`;
-    this.#refuse(node, of.op === "band" ? "unknown-band" : of.op === "stage" ? "unknown-stage" : "unknown-segment", `${what} is never "${against.value.slice(0, 40)}"`, didYouMean(against.value, words) ?? `it can be ${listed(words.slice(0, 12), "or")}`);
+    this.#refuse(
+      node,
+      of.op === "band" ? "unknown-band" : of.op === "stage" ? "unknown-stage" : "unknown-segment",
+      `${what} is never "${against.value.slice(0, 40)}"`,
+      didYouMean(against.value, words) ?? `it can be ${listed(words.slice(0, 12), "or")}`,
+    );
   }
 
   #wordsOf(of: Expression): readonly string[] | null {
@@ -459,11 +686,21 @@ class Reader {
 
   #moment(node: CelNode, term: Term): null {
     const text = term.expression.text.slice(0, 40);
-    return this.#refuse(node, "moment", `\`${text}\` is a moment and cannot be compared or computed with`, `use days_since(${text}), hours_since(${text}) or never(${text})`);
+    return this.#refuse(
+      node,
+      "moment",
+      `\`${text}\` is a moment and cannot be compared or computed with`,
+      `use days_since(${text}), hours_since(${text}) or never(${text})`,
+    );
   }
 
   #nested(node: CelNode): null {
-    return this.#refuse(node, "nested-comparison", `\`${sourceOf(node).slice(0, 80)}\` holds a comparison that turns with the clock inside another`, "join comparisons with && and ||");
+    return this.#refuse(
+      node,
+      "nested-comparison",
+      `\`${sourceOf(node).slice(0, 80)}\` holds a comparison that turns with the clock inside another`,
+      "join comparisons with && and ||",
+    );
   }
 
   #term(node: CelNode, type: ValueType, form: Form, moving = 0, timed = false): Term {

@@ -11,7 +11,12 @@ import type { YamlEntry, YamlNode, YamlScalar } from "./yaml-source.ts";
 export type Fields<Key extends string> = { readonly [K in Key]?: YamlNode } & { readonly start: number; readonly refused: boolean };
 
 /** The keys of a block, checked; undefined where it is no map. `what` names it in messages: "trigger `welcome`". */
-export function readFields<Key extends string>(node: YamlNode, block: Block & { readonly keys: readonly Key[] }, what: string, problems: ProblemList): Fields<Key> | undefined {
+export function readFields<Key extends string>(
+  node: YamlNode,
+  block: Block & { readonly keys: readonly Key[] },
+  what: string,
+  problems: ProblemList,
+): Fields<Key> | undefined {
   if (node.kind !== "map") {
     problems.add(node.at, "wrong-shape", `${what} is ${shapeOf(node)} where keys were expected`, `the keys of ${block.name} are ${listed(block.keys)}`);
     return undefined;
@@ -36,7 +41,13 @@ export function readNamed(node: YamlNode | undefined, block: string, limit: numb
     problems.add(node.at, "wrong-shape", `\`${block}\` is ${shapeOf(node)}; it holds entries of the form \`${form}\``, hint);
     return [];
   }
-  if (node.entries.length > limit) problems.add(node.at, "too-many", `\`${block}\` has ${node.entries.length} entries; at most ${limit} are allowed`, "split the pack: packs run side by side");
+  if (node.entries.length > limit)
+    problems.add(
+      node.at,
+      "too-many",
+      `\`${block}\` has ${node.entries.length} entries; at most ${limit} are allowed`,
+      "split the pack: packs run side by side",
+    );
   return node.entries.slice(0, limit).filter((entry) => checkName(entry.key, entry.at, block, problems));
 }
 
@@ -44,7 +55,11 @@ export function readNamed(node: YamlNode | undefined, block: string, limit: numb
 export function checkName(name: string, at: number, block: string, problems: ProblemList): boolean {
   if (!NAME.test(name)) {
     const cure = snakeCase(name);
-    const hint = NAME.test(cure) ? (block === "traits" ? `write ${cure}: { type: ..., from: traits.${name} }` : `write ${cure}`) : "a lower-case letter, then up to 63 lower-case letters, digits and _";
+    const hint = NAME.test(cure)
+      ? block === "traits"
+        ? `write ${cure}: { type: ..., from: traits.${name} }`
+        : `write ${cure}`
+      : "a lower-case letter, then up to 63 lower-case letters, digits and _";
     problems.add(at, "bad-name", `\`${name.slice(0, 80)}\` is not a name`, hint);
     return false;
   }
@@ -74,7 +89,12 @@ export function readText(node: YamlNode, what: string, problems: ProblemList, li
 
 export function readNumber(node: YamlNode, what: string, problems: ProblemList): number | undefined {
   if (node.kind === "scalar" && typeof node.value === "number" && Number.isFinite(node.value)) return node.value;
-  problems.add(node.at, "wrong-type", `${what} is ${shapeOf(node)} where a number was expected`, node.kind === "scalar" && Number.isFinite(Number.parseFloat(node.text)) ? `write ${Number.parseFloat(node.text)}` : null);
+  problems.add(
+    node.at,
+    "wrong-type",
+    `${what} is ${shapeOf(node)} where a number was expected`,
+    node.kind === "scalar" && Number.isFinite(Number.parseFloat(node.text)) ? `write ${Number.parseFloat(node.text)}` : null,
+  );
   return undefined;
 }
 
@@ -93,7 +113,13 @@ export function readDuration(node: YamlNode | undefined, what: string, problems:
 /** `x` and `[x, y]` alike, as scalars; an empty list is a mistake. */
 export function readOneOrMany(node: YamlNode, what: string, problems: ProblemList, limit = 100): readonly YamlScalar[] {
   const items = node.kind === "list" ? node.items : [node];
-  if (items.length === 0 || items.length > limit) problems.add(node.at, "bad-value", items.length === 0 ? `${what} is an empty list` : `${what} has ${items.length} items; at most ${limit} are allowed`, null);
+  if (items.length === 0 || items.length > limit)
+    problems.add(
+      node.at,
+      "bad-value",
+      items.length === 0 ? `${what} is an empty list` : `${what} has ${items.length} items; at most ${limit} are allowed`,
+      null,
+    );
   return items.slice(0, limit).filter((item): item is YamlScalar => {
     const fine = item.kind === "scalar" && item.value !== null;
     if (!fine) problems.add(item.at, "wrong-shape", `${what} is ${shapeOf(item)} where a name or a list of names was expected`, null);
@@ -104,7 +130,12 @@ export function readOneOrMany(node: YamlNode, what: string, problems: ProblemLis
 /** Reports a word that is none of a closed set. */
 export function refuseWord(node: YamlNode, what: string, allowed: readonly string[], problems: ProblemList): void {
   const word = node.kind === "scalar" ? node.text : "";
-  problems.add(node.at, "bad-value", `${what} is ${word === "" ? shapeOf(node) : `\`${word.slice(0, 80)}\``}; it can be ${listed(allowed, "or")}`, didYouMean(word, allowed));
+  problems.add(
+    node.at,
+    "bad-value",
+    `${what} is ${word === "" ? shapeOf(node) : `\`${word.slice(0, 80)}\``}; it can be ${listed(allowed, "or")}`,
+    didYouMean(word, allowed),
+  );
 }
 
 /** What a node is, for "… is a list where a text was expected". */
@@ -112,7 +143,9 @@ export function shapeOf(node: YamlNode): string {
   if (node.kind === "map") return "a map";
   if (node.kind === "list") return "a list";
   if (node.value === null) return "empty";
-  return typeof node.value === "string" ? `the text \`${node.value.slice(0, 40)}\`` : `${typeof node.value === "boolean" ? "the truth value" : "the number"} ${node.text}`;
+  return typeof node.value === "string"
+    ? `the text \`${node.value.slice(0, 40)}\``
+    : `${typeof node.value === "boolean" ? "the truth value" : "the number"} ${node.text}`;
 }
 
 export function listed(words: readonly string[], and = "and"): string {
@@ -124,7 +157,13 @@ export function listed(words: readonly string[], and = "and"): string {
 function refuseKey(key: string, at: number, block: Block, what: string, problems: ProblemList): void {
   const later = Object.hasOwn(block.later, key) ? block.later[key] : undefined;
   if (later !== undefined) problems.add(at, "not-yet", `\`${key}\` is not in this version of the language`, later);
-  else problems.add(at, "unknown-key", `unknown key \`${key.slice(0, 80)}\` in ${what}`, nearest(key, block.keys) === null ? `the keys of ${block.name} are ${listed(block.keys)}` : didYouMean(key, block.keys));
+  else
+    problems.add(
+      at,
+      "unknown-key",
+      `unknown key \`${key.slice(0, 80)}\` in ${what}`,
+      nearest(key, block.keys) === null ? `the keys of ${block.name} are ${listed(block.keys)}` : didYouMean(key, block.keys),
+    );
 }
 
 const snakeCase = (name: string): string =>

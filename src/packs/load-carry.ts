@@ -15,7 +15,13 @@ export function readCarry(node: YamlNode, byEvent: boolean, what: string, names:
   for (const scalar of readOneOrMany(node, `\`carry\` of ${what}`, problems, LIMITS.list)) {
     const item = readItem(scalar, byEvent, `\`carry\` of ${what}`, names, problems);
     if (item === undefined) continue;
-    if (items.some(({ as }) => as === item.as)) problems.add(scalar.at, "name-taken", `\`carry\` of ${what} has two things called \`${item.as}\``, "keep one, or keep the other as a trait of another name");
+    if (items.some(({ as }) => as === item.as))
+      problems.add(
+        scalar.at,
+        "name-taken",
+        `\`carry\` of ${what} has two things called \`${item.as}\``,
+        "keep one, or keep the other as a trait of another name",
+      );
     else items.push(item);
   }
   return items;
@@ -38,17 +44,32 @@ function readItem(node: YamlScalar, byEvent: boolean, what: string, names: Names
 
 function readProperty(node: YamlScalar, byEvent: boolean, what: string, problems: ProblemList): CarryItem | undefined {
   if (!node.text.startsWith("event.")) {
-    problems.add(node.at, "bad-path", `${what}: what is taken of the event begins with \`event.properties\``, `write event.${node.text.replace(/^context/, "properties").slice(0, 80)}`);
+    problems.add(
+      node.at,
+      "bad-path",
+      `${what}: what is taken of the event begins with \`event.properties\``,
+      `write event.${node.text.replace(/^context/, "properties").slice(0, 80)}`,
+    );
     return undefined;
   }
   if (!byEvent) {
-    problems.add(node.at, "no-event", `${what}: no event starts this trigger, so there is no \`${node.text.slice(0, 80)}\``, "only `event` and `started` triggers have one; keep it as a trait");
+    problems.add(
+      node.at,
+      "no-event",
+      `${what}: no event starts this trigger, so there is no \`${node.text.slice(0, 80)}\``,
+      "only `event` and `started` triggers have one; keep it as a trait",
+    );
     return undefined;
   }
   const path = readPath(node, ["event"], what, problems);
   if (path === null) return undefined;
   if (path[1] !== "properties" || path.length < 3) {
-    problems.add(node.at, "bad-path", `${what}: what is taken of the event begins with \`event.properties\` and names a key of it`, "such as event.properties.order_id");
+    problems.add(
+      node.at,
+      "bad-path",
+      `${what}: what is taken of the event begins with \`event.properties\` and names a key of it`,
+      "such as event.properties.order_id",
+    );
     return undefined;
   }
   return { from: "event", path: path.slice(1), as: String(path.findLast((step) => typeof step === "string")) };
@@ -58,11 +79,19 @@ function refuse(node: YamlScalar, what: string, names: Names, problems: ProblemL
   const name = node.text;
   const kind = names.values.get(name)?.kind;
   if (kind !== undefined) {
-    problems.add(node.at, "wrong-kind", `${what}: \`${name}\` is ${article(kind)}, and only traits and measures are carried`, "every trigger shows scores, bands and places by itself");
+    problems.add(
+      node.at,
+      "wrong-kind",
+      `${what}: \`${name}\` is ${article(kind)}, and only traits and measures are carried`,
+      "every trigger shows scores, bands and places by itself",
+    );
     return;
   }
   const known = [...names.traits.keys(), ...[...names.values].filter(([, value]) => value.kind === "measure").map(([measure]) => measure)];
   const trait = /^traits\.(\w+)$/.exec(name)?.[1];
-  const hint = trait !== undefined && names.traits.has(trait) ? `write ${trait}` : (didYouMean(name, known) ?? `for a property of the event, write event.properties.${name.slice(0, 40).replace(/\W+/g, "_")}`);
+  const hint =
+    trait !== undefined && names.traits.has(trait)
+      ? `write ${trait}`
+      : (didYouMean(name, known) ?? `for a property of the event, write event.properties.${name.slice(0, 40).replace(/\W+/g, "_")}`);
   problems.add(node.at, "unknown-name", `${what}: there is no trait or measure \`${name.slice(0, 80)}\``, hint);
 }

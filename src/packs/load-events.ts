@@ -27,7 +27,8 @@ const EVERY_TYPE: readonly MessageType[] = ["track", "page", "screen", "identify
 
 function readEvent(name: string, node: YamlNode, names: Names, problems: ProblemList): EventDefinition {
   const what = `event \`${name}\``;
-  if (node.kind !== "map") return { name, match: [{ type: "track", names: readMessageNames(node, "track", what, problems) }], where: null, value: null, key: null };
+  if (node.kind !== "map")
+    return { name, match: [{ type: "track", names: readMessageNames(node, "track", what, problems) }], where: null, value: null, key: null };
   const fields = readFields(node, BLOCKS.event, what, problems);
   if (fields === undefined) return { name, match: [], where: null, value: null, key: null };
   return {
@@ -44,12 +45,18 @@ function readMatch(fields: EventFields, what: string, problems: ProblemList): Ma
   const [kind] = said;
   if (kind === undefined || said.length > 1) {
     const message = kind === undefined ? `${what} does not say which messages it is` : `${what} is ${listed(said)} at once`;
-    problems.add(fields.start, "one-of", message, kind === undefined ? `say one of ${listed([...NAMED, ...NAMELESS], "or")}` : "make it one event for each kind of message");
+    problems.add(
+      fields.start,
+      "one-of",
+      message,
+      kind === undefined ? `say one of ${listed([...NAMED, ...NAMELESS], "or")}` : "make it one event for each kind of message",
+    );
     return [];
   }
   const node = fields[kind] as YamlNode;
   if (kind === "track" || kind === "page" || kind === "screen") return [{ type: kind, names: readMessageNames(node, kind, what, problems) }];
-  if (node.kind !== "scalar" || node.value !== true) problems.add(node.at, "bad-value", `\`${kind}\` of ${what} is ${shapeOf(node)}; it can only be true`, null);
+  if (node.kind !== "scalar" || node.value !== true)
+    problems.add(node.at, "bad-value", `\`${kind}\` of ${what} is ${shapeOf(node)}; it can only be true`, null);
   return kind === "any" ? EVERY_TYPE.map((type) => ({ type, names: null })) : [{ type: kind, names: null }];
 }
 
@@ -58,14 +65,17 @@ function readMessageNames(node: YamlNode, type: (typeof NAMED)[number], what: st
   const found = readOneOrMany(node, what, problems, LIMITS.list);
   const texts: string[] = [];
   for (const item of found) {
-    if (typeof item.value !== "string") problems.add(item.at, "wrong-type", `${what} is ${shapeOf(item)} where the name of a message was expected`, `quote it: "${item.text}"`);
-    else if (item.value === "" || item.value.length > LIMITS.text) problems.add(item.at, "bad-value", `${what}: the name of a message has 1 to ${LIMITS.text} characters`, null);
+    if (typeof item.value !== "string")
+      problems.add(item.at, "wrong-type", `${what} is ${shapeOf(item)} where the name of a message was expected`, `quote it: "${item.text}"`);
+    else if (item.value === "" || item.value.length > LIMITS.text)
+      problems.add(item.at, "bad-value", `${what}: the name of a message has 1 to ${LIMITS.text} characters`, null);
     else if (texts.includes(item.value)) problems.add(item.at, "said-twice", `${what} names \`${item.value}\` twice`, "keep one");
     else texts.push(item.value);
   }
   const star = found.find((item) => item.value === "*");
   if (star === undefined) return texts;
-  if (type === "track") problems.add(star.at, "bad-value", `${what}: \`*\` stands for every page or screen, not for every track`, "name the tracks, or use `any: true`");
+  if (type === "track")
+    problems.add(star.at, "bad-value", `${what}: \`*\` stands for every page or screen, not for every track`, "name the tracks, or use `any: true`");
   else if (found.length > 1) problems.add(star.at, "bad-value", `${what}: \`*\` is every ${type}, so nothing can stand beside it`, "keep only the `*`");
   return null;
 }

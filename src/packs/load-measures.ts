@@ -20,7 +20,11 @@ export function readMeasures(node: YamlNode | undefined, names: Names, problems:
   return readNamed(node, "measures", LIMITS.measures, problems, "name: { count: event }").flatMap(({ key, value }) => {
     const measure = readMeasure(key, value, names, problems);
     // A measure that could not be read still has its name, so that its users are not reported too.
-    names.values.set(key, { kind: "measure", type: measure?.kind === "first" || measure?.kind === "last" ? "moment" : measure === undefined ? "dyn" : "number", words: null });
+    names.values.set(key, {
+      kind: "measure",
+      type: measure?.kind === "first" || measure?.kind === "last" ? "moment" : measure === undefined ? "dyn" : "number",
+      words: null,
+    });
     return measure ?? [];
   });
 }
@@ -45,7 +49,13 @@ function readMeasure(name: string, node: YamlNode, names: Names, problems: Probl
   const [kind] = said;
   if (kind === undefined || said.length > 1) {
     // A kind that was refused (misspelled, or of a later version) explains why none is left.
-    if (!fields.refused || kind !== undefined) problems.add(fields.start, "one-of", kind === undefined ? `${what} does not say what it keeps` : `${what} is ${listed(said)} at once`, `say one of ${listed(KINDS, "or")}`);
+    if (!fields.refused || kind !== undefined)
+      problems.add(
+        fields.start,
+        "one-of",
+        kind === undefined ? `${what} does not say what it keeps` : `${what} is ${listed(said)} at once`,
+        `say one of ${listed(KINDS, "or")}`,
+      );
     return undefined;
   }
   const event = readEventName(fields[kind] as YamlNode, what, names, problems);
@@ -55,16 +65,27 @@ function readMeasure(name: string, node: YamlNode, names: Names, problems: Probl
 
 function readEventName(node: YamlNode, what: string, names: Names, problems: ProblemList): string {
   if (node.kind === "scalar" && node.value !== null) return names.event(node, what) ?? "";
-  problems.add(node.at, "wrong-shape", `${what} is of ${shapeOf(node)}; a measure is of one event`, node.kind === "list" ? "name an event that is any of these tracks" : "name an event of the pack");
+  problems.add(
+    node.at,
+    "wrong-shape",
+    `${what} is of ${shapeOf(node)}; a measure is of one event`,
+    node.kind === "list" ? "name an event that is any of these tracks" : "name an event of the pack",
+  );
   return "";
 }
 
 function readOf(fields: MeasureFields, kind: Kind, event: string, what: string, names: Names, problems: ProblemList): PropertyPath | null {
   const { of } = fields;
-  if (of !== undefined && !OF_VALUES.has(kind)) problems.add(of.at, "key-not-here", `${what}: \`of\` does not go with \`${kind}\``, "only sum, min and max read a number");
+  if (of !== undefined && !OF_VALUES.has(kind))
+    problems.add(of.at, "key-not-here", `${what}: \`of\` does not go with \`${kind}\``, "only sum, min and max read a number");
   else if (of !== undefined) return readPath(of, MESSAGE_ROOTS, `\`of\` of ${what}`, problems);
   else if (OF_VALUES.has(kind) && names.events.get(event)?.hasValue === false)
-    problems.add((fields[kind] as YamlNode).at, "no-value", `${what}: event \`${event}\` has no \`value\``, `give the event a \`value\`, or the measure an \`of\`, such as of: properties.revenue`);
+    problems.add(
+      (fields[kind] as YamlNode).at,
+      "no-value",
+      `${what}: event \`${event}\` has no \`value\``,
+      `give the event a \`value\`, or the measure an \`of\`, such as of: properties.revenue`,
+    );
   return null;
 }
 

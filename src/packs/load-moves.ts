@@ -52,9 +52,11 @@ function readTo(fields: MoveFields, names: Names, problems: ProblemList): string
 }
 
 function checkWhen(fields: MoveFields, what: string, problems: ProblemList): void {
-  if (fields.event === undefined && fields.if === undefined) problems.add(fields.start, "missing-key", `${what} has neither \`event\` nor \`if\``, "say what makes it happen");
+  if (fields.event === undefined && fields.if === undefined)
+    problems.add(fields.start, "missing-key", `${what} has neither \`event\` nor \`if\``, "say what makes it happen");
   if (fields.for === undefined) return;
-  if (fields.event !== undefined) problems.add(fields.for.at, "key-not-here", `${what}: \`for\` does not go with \`event\``, "an event holds for no time: take one of the two out");
+  if (fields.event !== undefined)
+    problems.add(fields.for.at, "key-not-here", `${what}: \`for\` does not go with \`event\``, "an event holds for no time: take one of the two out");
   else if (fields.if === undefined) problems.add(fields.for.at, "key-not-here", `${what}: \`for\` needs an \`if\``, "say what has to hold that long");
 }
 
@@ -74,7 +76,8 @@ function readFrom(node: YamlNode | undefined, to: string | undefined, what: stri
 
 function readFromStage(item: YamlScalar, to: string | undefined, what: string, stages: Set<string>, names: Names, problems: ProblemList): void {
   const stage = names.stage(item, `\`from\` of ${what}`);
-  if (stage !== undefined && stage === to) problems.add(item.at, "never-applies", `${what} comes from \`${to}\` itself and never applies`, "take it out of `from`");
+  if (stage !== undefined && stage === to)
+    problems.add(item.at, "never-applies", `${what} comes from \`${to}\` itself and never applies`, "take it out of `from`");
   else if (stage !== undefined) stages.add(stage);
 }
 
@@ -83,7 +86,13 @@ function sideOf(item: YamlScalar, before: boolean, name: string, what: string, n
   if (stage === undefined) return [];
   const at = names.stages.indexOf(stage);
   const side = before ? names.stages.slice(0, at) : names.stages.slice(at + 1);
-  if (side.length === 0) problems.add(item.at, "never-applies", `${what}: there is no stage ${before ? "before" : "after"} \`${stage}\``, `\`${stage}\` is the ${before ? "first" : "last"} of the order`);
+  if (side.length === 0)
+    problems.add(
+      item.at,
+      "never-applies",
+      `${what}: there is no stage ${before ? "before" : "after"} \`${stage}\``,
+      `\`${stage}\` is the ${before ? "first" : "last"} of the order`,
+    );
   return side;
 }
 

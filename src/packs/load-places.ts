@@ -37,7 +37,12 @@ export function readSegments(node: YamlNode | undefined, names: Names, problems:
     return { among, list: [] };
   }
   if (fields.list.kind !== "list" || fields.list.items.length === 0) {
-    problems.add(fields.list.at, "wrong-shape", `\`list\` of the segments is ${shapeOf(fields.list)}; it is a list, because the first that holds counts`, "write each as `- name: condition`");
+    problems.add(
+      fields.list.at,
+      "wrong-shape",
+      `\`list\` of the segments is ${shapeOf(fields.list)}; it is a list, because the first that holds counts`,
+      "write each as `- name: condition`",
+    );
     return { among, list: [] };
   }
   return { among, list: readSegmentList(fields.list.items, names, problems) };
@@ -47,18 +52,31 @@ export function readStages(node: YamlNode | undefined, names: Names, problems: P
   if (node === undefined) return null;
   const fields = readFields(node, BLOCKS.stages, "`stages`", problems);
   if (fields === undefined) return null;
-  if (fields.order === undefined) problems.add(fields.start, "missing-key", "`stages` has no `order`", "list the stages, the first being where everyone begins");
-  else if (fields.order.kind !== "list" || fields.order.items.length === 0) problems.add(fields.order.at, "wrong-shape", `\`order\` of the stages is ${shapeOf(fields.order)}; it is a list of stages`, "such as [visitor, lead, customer]");
+  if (fields.order === undefined)
+    problems.add(fields.start, "missing-key", "`stages` has no `order`", "list the stages, the first being where everyone begins");
+  else if (fields.order.kind !== "list" || fields.order.items.length === 0)
+    problems.add(
+      fields.order.at,
+      "wrong-shape",
+      `\`order\` of the stages is ${shapeOf(fields.order)}; it is a list of stages`,
+      "such as [visitor, lead, customer]",
+    );
   return { order: names.stages, moves: readMoves(fields.moves, names, problems) };
 }
 
 function readMoves(node: YamlNode | undefined, names: Names, problems: ProblemList): StagesDefinition["moves"] {
   if (node === undefined) return [];
   if (node.kind !== "list") {
-    problems.add(node.at, "wrong-shape", `\`moves\` is ${shapeOf(node)}; it is a list, because the first that applies counts`, "write each as `- { to: ..., if: ... }`");
+    problems.add(
+      node.at,
+      "wrong-shape",
+      `\`moves\` is ${shapeOf(node)}; it is a list, because the first that applies counts`,
+      "write each as `- { to: ..., if: ... }`",
+    );
     return [];
   }
-  if (node.items.length > LIMITS.moves) problems.add(node.at, "too-many", `there are ${node.items.length} moves; at most ${LIMITS.moves} are allowed`, "split the pack: packs run side by side");
+  if (node.items.length > LIMITS.moves)
+    problems.add(node.at, "too-many", `there are ${node.items.length} moves; at most ${LIMITS.moves} are allowed`, "split the pack: packs run side by side");
   return node.items.slice(0, LIMITS.moves).map((item) => readMove(item, names, problems));
 }
 
@@ -81,10 +99,16 @@ function readSegmentList(items: readonly YamlNode[], names: Names, problems: Pro
   for (const item of items.slice(0, LIMITS.segments)) {
     const [entry] = item.kind === "map" ? item.entries : [];
     if (entry === undefined || item.kind !== "map" || item.entries.length > 1) {
-      problems.add(item.at, "wrong-shape", `a segment is ${shapeOf(item)}; it is one name with its condition`, "write `- name: condition`, each with a dash of its own");
+      problems.add(
+        item.at,
+        "wrong-shape",
+        `a segment is ${shapeOf(item)}; it is one name with its condition`,
+        "write `- name: condition`, each with a dash of its own",
+      );
       continue;
     }
-    if (elseAt !== undefined) problems.add(entry.at, "after-else", `segment \`${entry.key}\` stands after \`else\` and can never be reached`, "put the `else` last");
+    if (elseAt !== undefined)
+      problems.add(entry.at, "after-else", `segment \`${entry.key}\` stands after \`else\` and can never be reached`, "put the `else` last");
     const isElse = entry.value.kind === "scalar" && entry.value.value === "else";
     if (isElse) elseAt ??= entry.at;
     list.push({ name: entry.key, if: isElse ? null : readCondition(entry.value, "standing", `segment \`${entry.key}\``, names, problems) });
@@ -92,10 +116,13 @@ function readSegmentList(items: readonly YamlNode[], names: Names, problems: Pro
   return list;
 }
 
-const entryOf = (node: YamlNode | undefined, key: string): YamlNode | undefined => (node?.kind === "map" ? node.entries.find((entry) => entry.key === key)?.value : undefined);
+const entryOf = (node: YamlNode | undefined, key: string): YamlNode | undefined =>
+  node?.kind === "map" ? node.entries.find((entry) => entry.key === key)?.value : undefined;
 
 const segmentEntries = (node: YamlNode | undefined): readonly { readonly name: string; readonly at: number }[] =>
-  node?.kind === "list" ? node.items.flatMap((item): YamlEntry[] => (item.kind === "map" ? item.entries.slice(0, 1) : [])).map(({ key, at }) => ({ name: key, at })) : [];
+  node?.kind === "list"
+    ? node.items.flatMap((item): YamlEntry[] => (item.kind === "map" ? item.entries.slice(0, 1) : [])).map(({ key, at }) => ({ name: key, at }))
+    : [];
 
 const scalarsOf = (node: YamlNode | undefined): readonly { readonly name: string; readonly at: number }[] =>
   node?.kind === "list" ? node.items.map((item) => ({ name: item.kind === "scalar" ? item.text : "", at: item.at })) : [];
@@ -103,7 +130,8 @@ const scalarsOf = (node: YamlNode | undefined): readonly { readonly name: string
 function uniqueNames(found: readonly { readonly name: string; readonly at: number }[], block: string, limit: number, problems: ProblemList): string[] {
   const unique: string[] = [];
   const last = found[limit];
-  if (last !== undefined) problems.add(last.at, "too-many", `there are ${found.length} ${block}; at most ${limit} are allowed`, "split the pack: packs run side by side");
+  if (last !== undefined)
+    problems.add(last.at, "too-many", `there are ${found.length} ${block}; at most ${limit} are allowed`, "split the pack: packs run side by side");
   for (const { name, at } of found.slice(0, limit)) {
     if (unique.includes(name)) problems.add(at, "name-taken", `\`${name}\` stands twice in the ${block}`, "keep one");
     else if (checkName(name, at, block, problems)) unique.push(name);

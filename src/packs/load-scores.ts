@@ -21,7 +21,9 @@ export function readScores(node: YamlNode | undefined, names: Names, problems: P
 }
 
 export function readBands(node: YamlNode | undefined, names: Names, problems: ProblemList): BandDefinition[] {
-  const bands = readNamed(node, "bands", LIMITS.bands, problems, "name: { of: x, at: { low: 0, high: 50 } }").map(({ key, value }) => readBand(key, value, names, problems));
+  const bands = readNamed(node, "bands", LIMITS.bands, problems, "name: { of: x, at: { low: 0, high: 50 } }").map(({ key, value }) =>
+    readBand(key, value, names, problems),
+  );
   for (const { name, at } of bands) names.values.set(name, { kind: "band", type: "string", words: at.map(({ band }) => band) });
   return bands;
 }
@@ -33,11 +35,18 @@ function readScore(name: string, node: YamlNode, names: Names, problems: Problem
   if (fields === undefined) return empty;
   const range = fields.range === undefined ? [0, 100] : readRange(fields.range, what, problems);
   const halfLifeMs = fields.decay === undefined ? null : readDecay(fields.decay, what, problems);
-  if (fields.points === undefined && fields.while === undefined && !fields.refused) problems.add(fields.start, "missing-key", `${what} has neither \`points\` nor \`while\``, "say what adds to it");
+  if (fields.points === undefined && fields.while === undefined && !fields.refused)
+    problems.add(fields.start, "missing-key", `${what} has neither \`points\` nor \`while\``, "say what adds to it");
   const points = fields.points === undefined ? [] : readPoints(fields.points, what, halfLifeMs !== null, names, problems);
   const rules = fields.while === undefined ? [] : readWhile(fields.while, what, names, problems);
   for (const rule of rules)
-    if (points.some(({ event }) => event === rule.name)) problems.add(fields.while?.at ?? fields.start, "name-taken", `${what}: \`${rule.name}\` is a points rule and a \`while\` rule`, "rename the `while` rule: each is a line of its own in the score");
+    if (points.some(({ event }) => event === rule.name))
+      problems.add(
+        fields.while?.at ?? fields.start,
+        "name-taken",
+        `${what}: \`${rule.name}\` is a points rule and a \`while\` rule`,
+        "rename the `while` rule: each is a line of its own in the score",
+      );
   return { ...empty, low: range[0] ?? 0, high: range[1] ?? 100, halfLifeMs, points, while: rules };
 }
 
@@ -55,11 +64,18 @@ function readRange(node: YamlNode, what: string, problems: ProblemList): readonl
 /** The half-life in ms, null for `none`. */
 function readDecay(node: YamlNode, what: string, problems: ProblemList): number | null {
   if (node.kind === "scalar") {
-    if (node.value !== "none") problems.add(node.at, "bad-value", `the decay of ${what} is ${shapeOf(node)}; it is \`none\` or a half-life`, /^\d/.test(node.text) ? `write { half_life: ${node.text} }` : "such as { half_life: 14d }");
+    if (node.value !== "none")
+      problems.add(
+        node.at,
+        "bad-value",
+        `the decay of ${what} is ${shapeOf(node)}; it is \`none\` or a half-life`,
+        /^\d/.test(node.text) ? `write { half_life: ${node.text} }` : "such as { half_life: 14d }",
+      );
     return null;
   }
   const fields = readFields(node, BLOCKS.decay, `the decay of ${what}`, problems);
-  if (fields !== undefined && fields.half_life === undefined && !fields.refused) problems.add(fields.start, "missing-key", `the decay of ${what} has no \`half_life\``, "such as { half_life: 14d }");
+  if (fields !== undefined && fields.half_life === undefined && !fields.refused)
+    problems.add(fields.start, "missing-key", `the decay of ${what} has no \`half_life\``, "such as { half_life: 14d }");
   return readDuration(fields?.half_life, `the half-life of ${what}`, problems);
 }
 
@@ -68,7 +84,8 @@ function readPoints(node: YamlNode, what: string, decays: boolean, names: Names,
     problems.add(node.at, "wrong-shape", `the points of ${what} are ${shapeOf(node)}`, "write them as event: points");
     return [];
   }
-  if (node.entries.length > LIMITS.rules) problems.add(node.at, "too-many", `${what} has ${node.entries.length} points rules; at most ${LIMITS.rules} are allowed`, null);
+  if (node.entries.length > LIMITS.rules)
+    problems.add(node.at, "too-many", `${what} has ${node.entries.length} points rules; at most ${LIMITS.rules} are allowed`, null);
   return node.entries.slice(0, LIMITS.rules).map(({ key, at, value }) => {
     const event = names.event({ kind: "scalar", at, value: key, text: key, offsetOf: () => at }, `the points of ${what}`) ?? key;
     return readPointsRule(event, value, `${what}, points of \`${key}\``, decays, problems);
@@ -105,16 +122,28 @@ function readCap(node: YamlNode, add: number, what: string, problems: ProblemLis
     return null;
   }
   if (/^(day|week|month|hour|year)$/.test(per)) {
-    problems.add(node.at, "not-yet", `${what}: a cap per calendar ${per} is not in this version of the language`, `write ${match[1]} per ${{ hour: "1h", day: "1d", week: "7d", month: "30d", year: "365d" }[per]}`);
+    problems.add(
+      node.at,
+      "not-yet",
+      `${what}: a cap per calendar ${per} is not in this version of the language`,
+      `write ${match[1]} per ${{ hour: "1h", day: "1d", week: "7d", month: "30d", year: "365d" }[per]}`,
+    );
     return null;
   }
-  if (limit === 0 || Math.sign(limit) !== Math.sign(add)) problems.add(node.at, "bad-value", `${what}: the cap is ${limit} where each hit adds ${add}`, `a cap has the sign of its points: write ${limit === 0 ? add : -limit} per ${per}`);
+  if (limit === 0 || Math.sign(limit) !== Math.sign(add))
+    problems.add(
+      node.at,
+      "bad-value",
+      `${what}: the cap is ${limit} where each hit adds ${add}`,
+      `a cap has the sign of its points: write ${limit === 0 ? add : -limit} per ${per}`,
+    );
   const window = readWindow({ ...node, value: per, text: per }, `${what}, the cap`, problems);
   return window === null ? null : { limit, window };
 }
 
 function readRuleDecay(node: YamlNode, what: string, problems: ProblemList): boolean {
-  if (node.kind !== "scalar" || node.value !== "none") problems.add(node.at, "bad-value", `${what}: a rule's decay is ${shapeOf(node)}; it can only be \`none\``, "the half-life is the score's");
+  if (node.kind !== "scalar" || node.value !== "none")
+    problems.add(node.at, "bad-value", `${what}: a rule's decay is ${shapeOf(node)}; it can only be \`none\``, "the half-life is the score's");
   return false;
 }
 
@@ -149,7 +178,12 @@ function readBand(name: string, node: YamlNode, names: Names, problems: ProblemL
 function readBandOf(node: YamlNode, what: string, names: Names, problems: ProblemList): Expression | null {
   const of = readExpression(node, "while", `\`of\` of ${what}`, names, problems);
   if (of === null || of.op === "score" || of.op === "days_since" || (of.op === "measure" && of.type === "number")) return of;
-  problems.add(node.at, "wrong-type", `${what} is of \`${of.text.slice(0, 60)}\`; a band is of a measure, a score or days_since(x)`, of.type === "moment" ? `write days_since(${of.text})` : null);
+  problems.add(
+    node.at,
+    "wrong-type",
+    `${what} is of \`${of.text.slice(0, 60)}\`; a band is of a measure, a score or days_since(x)`,
+    of.type === "moment" ? `write days_since(${of.text})` : null,
+  );
   return null;
 }
 
@@ -160,7 +194,13 @@ function readBounds(node: YamlNode, what: string, problems: ProblemList): BandDe
     const from = readNumber(value, `${what}, \`${key}\``, problems);
     const before = bounds.at(-1);
     if (from === undefined) continue;
-    if (before !== undefined && from <= before.from) problems.add(at, "bad-order", `${what}: \`${key}\` begins at ${from} and stands after \`${before.band}\`, which begins at ${before.from}`, "write lower bounds, each above the one before");
+    if (before !== undefined && from <= before.from)
+      problems.add(
+        at,
+        "bad-order",
+        `${what}: \`${key}\` begins at ${from} and stands after \`${before.band}\`, which begins at ${before.from}`,
+        "write lower bounds, each above the one before",
+      );
     bounds.push({ band: key, from });
   }
   return bounds;

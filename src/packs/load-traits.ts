@@ -24,7 +24,15 @@ export function readTraits(node: YamlNode | undefined, names: Names, problems: P
 
 function readTrait(name: string, node: YamlNode, problems: ProblemList): TraitDefinition {
   const what = `trait \`${name}\``;
-  const usual = { name, from: [["traits", name], ["context", "traits", name]], keep: "last", personal: false } as const;
+  const usual = {
+    name,
+    from: [
+      ["traits", name],
+      ["context", "traits", name],
+    ],
+    keep: "last",
+    personal: false,
+  } as const;
   if (node.kind !== "map") return { ...usual, type: readType(node, what, problems) };
   const fields = readFields(node, BLOCKS.trait, what, problems);
   if (fields === undefined) return { ...usual, type: "string" };

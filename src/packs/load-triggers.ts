@@ -3,7 +3,7 @@
 
 import type { Place, TriggerDefinition, When } from "./definition.ts";
 import { readCondition } from "./expression.ts";
-import { type Fields, listed, readDuration, readFields, readNamed, readOneOrMany, readNumber, readText, refuseWord, shapeOf } from "./fields.ts";
+import { type Fields, listed, readDuration, readFields, readNamed, readNumber, readOneOrMany, readText, refuseWord, shapeOf } from "./fields.ts";
 import { readCarry } from "./load-carry.ts";
 import { readEventNames } from "./load-moves.ts";
 import { article, type Names } from "./names.ts";
@@ -67,7 +67,8 @@ function checkKeys(fields: TriggerFields, kind: Kind, what: string, problems: Pr
   for (const key of Object.keys(GOES_WITH) as (keyof typeof GOES_WITH)[]) {
     const node = fields[key];
     const kinds: readonly Kind[] = GOES_WITH[key];
-    if (node !== undefined && !kinds.includes(kind)) problems.add(node.at, "key-not-here", `${what}: \`${key}\` does not go with \`${kind}\``, keyHint(key, kind) ?? `it goes with ${listed(kinds)}`);
+    if (node !== undefined && !kinds.includes(kind))
+      problems.add(node.at, "key-not-here", `${what}: \`${key}\` does not go with \`${kind}\``, keyHint(key, kind) ?? `it goes with ${listed(kinds)}`);
   }
 }
 
@@ -90,7 +91,8 @@ function readWhen(fields: TriggerFields, kind: Kind, forMs: number | null, what:
     case "falls":
       return readThreshold(node, kind, what, names, problems);
     case "silent":
-      if (fields.for === undefined && !fields.refused) problems.add(fields.start, "missing-key", `${what}: \`silent\` needs \`for\``, "say how long the silence lasts, such as for: 30d");
+      if (fields.for === undefined && !fields.refused)
+        problems.add(fields.start, "missing-key", `${what}: \`silent\` needs \`for\``, "say how long the silence lasts, such as for: 30d");
       return { kind, events: readEventNames(node, what, names, problems), forMs: forMs ?? 0 };
     case "started":
       return readStarted(node, fields, what, names, problems);
@@ -98,8 +100,10 @@ function readWhen(fields: TriggerFields, kind: Kind, forMs: number | null, what:
 }
 
 function readStarted(node: YamlNode, fields: TriggerFields, what: string, names: Names, problems: ProblemList): When {
-  if (fields.without === undefined) problems.add(fields.start, "missing-key", `${what}: \`started\` needs \`without\``, "name the event that should have followed");
-  if (fields.within === undefined) problems.add(fields.start, "missing-key", `${what}: \`started\` needs \`within\``, "say how long to wait for it, such as within: 1h");
+  if (fields.without === undefined)
+    problems.add(fields.start, "missing-key", `${what}: \`started\` needs \`without\``, "name the event that should have followed");
+  if (fields.within === undefined)
+    problems.add(fields.start, "missing-key", `${what}: \`started\` needs \`within\``, "say how long to wait for it, such as within: 1h");
   return {
     kind: "started",
     events: readEventNames(node, what, names, problems),
@@ -111,7 +115,12 @@ function readStarted(node: YamlNode, fields: TriggerFields, what: string, names:
 function readThreshold(node: YamlNode, kind: "rises" | "falls", what: string, names: Names, problems: ProblemList): When {
   const [entry] = node.kind === "map" ? node.entries : [];
   if (node.kind !== "map" || entry === undefined || node.entries.length > 1) {
-    problems.add(node.at, "wrong-shape", `\`${kind}\` of ${what} is ${node.kind === "map" ? "more or less than one threshold" : shapeOf(node)}`, `such as ${kind}: { engagement: 40 }`);
+    problems.add(
+      node.at,
+      "wrong-shape",
+      `\`${kind}\` of ${what} is ${node.kind === "map" ? "more or less than one threshold" : shapeOf(node)}`,
+      `such as ${kind}: { engagement: 40 }`,
+    );
     return NO_WHEN;
   }
   const at = readNumber(entry.value, `\`${kind}\` of ${what}`, problems);
@@ -130,9 +139,17 @@ function readFrom(node: YamlNode, when: When, what: string, names: Names, proble
   if (when.kind !== "enter" && when.kind !== "leave") return [];
   const axes = new Set(when.places.map(({ axis }) => axis));
   for (const { axis, name } of places) {
-    if (axis === "audience") problems.add(node.at, "wrong-kind", `${what}: \`from\` is a stage or segment, and \`${name}\` is an audience`, "ask for an audience with `in`");
-    else if (axes.size > 0 && !axes.has(axis)) problems.add(node.at, "wrong-kind", `${what}: \`from\` is ${article(axis)}, and what it ${when.kind}s is ${article([...axes][0] ?? "")}`, "ask for it with `in`");
-    else if (when.kind === "leave" && when.places.length > 0 && !when.places.some((place) => place.name === name)) problems.add(node.at, "never-applies", `${what} leaves another place than \`${name}\` and never fires`, "take the `from` out");
+    if (axis === "audience")
+      problems.add(node.at, "wrong-kind", `${what}: \`from\` is a stage or segment, and \`${name}\` is an audience`, "ask for an audience with `in`");
+    else if (axes.size > 0 && !axes.has(axis))
+      problems.add(
+        node.at,
+        "wrong-kind",
+        `${what}: \`from\` is ${article(axis)}, and what it ${when.kind}s is ${article([...axes][0] ?? "")}`,
+        "ask for it with `in`",
+      );
+    else if (when.kind === "leave" && when.places.length > 0 && !when.places.some((place) => place.name === name))
+      problems.add(node.at, "never-applies", `${what} leaves another place than \`${name}\` and never fires`, "take the `from` out");
   }
   return places.map(({ name }) => name);
 }
@@ -159,7 +176,13 @@ function readChannel(fields: TriggerFields, what: string, problems: ProblemList)
     return "";
   }
   const channel = readText(node, `\`channel\` of ${what}`, problems);
-  if (channel !== undefined && !NAME.test(channel)) problems.add(node.at, "bad-name", `\`channel\` of ${what}: \`${channel.slice(0, 80)}\` is not a name`, "a lower-case letter, then lower-case letters, digits and _");
+  if (channel !== undefined && !NAME.test(channel))
+    problems.add(
+      node.at,
+      "bad-name",
+      `\`channel\` of ${what}: \`${channel.slice(0, 80)}\` is not a name`,
+      "a lower-case letter, then lower-case letters, digits and _",
+    );
   return channel ?? "";
 }
 

@@ -33,11 +33,13 @@ export function loadPack(text: string, file: string): LoadResult {
 /** Throws FILE_UNREADABLE; what is wrong inside the file is in the result. */
 export function loadPackFile(path: string): LoadResult {
   const bytes = readBytes(path);
-  if (bytes.length > MAX_PACK_BYTES) return refused(path, "too-large", "the file is larger than 1 MB", "a pack is a few hundred lines: is this the right file?");
+  if (bytes.length > MAX_PACK_BYTES)
+    return refused(path, "too-large", "the file is larger than 1 MB", "a pack is a few hundred lines: is this the right file?");
   try {
     return loadPack(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes), path);
   } catch (error) {
-    if (error instanceof TypeError && "code" in error && error.code === "ERR_ENCODING_INVALID_ENCODED_DATA") return refused(path, "not-text", "the file is not UTF-8 text", "save it as UTF-8");
+    if (error instanceof TypeError && "code" in error && error.code === "ERR_ENCODING_INVALID_ENCODED_DATA")
+      return refused(path, "not-text", "the file is not UTF-8 text", "save it as UTF-8");
     throw error;
   }
 }
@@ -100,7 +102,13 @@ function readName(fields: PackFields, problems: ProblemList): string {
     return "";
   }
   const name = readText(fields.pack, "`pack`", problems);
-  if (name !== undefined && !PACK_NAME.test(name)) problems.add(fields.pack.at, "bad-name", `\`${name.slice(0, 80)}\` is not the name of a pack`, "a lower-case letter, then up to 63 lower-case letters, digits, - and _");
+  if (name !== undefined && !PACK_NAME.test(name))
+    problems.add(
+      fields.pack.at,
+      "bad-name",
+      `\`${name.slice(0, 80)}\` is not the name of a pack`,
+      "a lower-case letter, then up to 63 lower-case letters, digits, - and _",
+    );
   return name ?? "";
 }
 

@@ -15,17 +15,26 @@ export const MESSAGE_ROOTS: readonly string[] = ["properties", "context", "trait
 const MAX_STEPS = 16;
 const MAX_INDEX = 9_999;
 
-export type PathResult = { readonly ok: true; readonly value: PropertyPath } | { readonly ok: false; readonly at: number; readonly message: string; readonly hint: string | null };
+export type PathResult =
+  | { readonly ok: true; readonly value: PropertyPath }
+  | { readonly ok: false; readonly at: number; readonly message: string; readonly hint: string | null };
 
 /** The path that a syntax tree of `.` and `[]` spells; offsets are those of the condition's text. */
 export function pathOf(node: CelNode): PathResult {
   if (node.op === "id") return { ok: true, value: [node.args] };
-  if (node.op !== "." && node.op !== "[]") return { ok: false, at: node.start, message: "a path begins with one of its roots", hint: "such as properties.revenue" };
+  if (node.op !== "." && node.op !== "[]")
+    return { ok: false, at: node.start, message: "a path begins with one of its roots", hint: "such as properties.revenue" };
   const before = pathOf(node.args[0]);
   if (!before.ok) return before;
   if (before.value.length >= MAX_STEPS) return { ok: false, at: node.start, message: `a path has at most ${MAX_STEPS} steps`, hint: null };
   const step = node.op === "." ? node.args[1] : stepOf(node.args[1]);
-  if (step === null) return { ok: false, at: node.args[1] instanceof Object ? node.args[1].start : node.start, message: "in a path, [ ] holds a whole number or a text, written out", hint: 'such as properties.items[0] or properties["order id"]' };
+  if (step === null)
+    return {
+      ok: false,
+      at: node.args[1] instanceof Object ? node.args[1].start : node.start,
+      message: "in a path, [ ] holds a whole number or a text, written out",
+      hint: 'such as properties.items[0] or properties["order id"]',
+    };
   return { ok: true, value: [...before.value, step] };
 }
 
@@ -38,12 +47,19 @@ export function readPath(node: YamlNode, roots: readonly string[], what: string,
   const parsed = parseCel(node.text);
   const path = parsed.ok ? pathOf(parsed.root) : parsed;
   if (!path.ok) {
-    problems.add(node.offsetOf(path.at), "bad-path", `${what}: \`${node.text.slice(0, 80)}\` is not a path`, parsed.ok ? path.hint : 'write steps that are no plain words in brackets: properties["first-name"]');
+    problems.add(
+      node.offsetOf(path.at),
+      "bad-path",
+      `${what}: \`${node.text.slice(0, 80)}\` is not a path`,
+      parsed.ok ? path.hint : 'write steps that are no plain words in brackets: properties["first-name"]',
+    );
     return null;
   }
   const root = String(path.value[0]);
   if (!roots.includes(root) || path.value.length < 2) {
-    const hint = roots.includes(root) ? `name one of its keys: ${root}.something` : (didYouMean(root, roots) ?? (path.value.length === 1 ? `write properties.${root}` : null));
+    const hint = roots.includes(root)
+      ? `name one of its keys: ${root}.something`
+      : (didYouMean(root, roots) ?? (path.value.length === 1 ? `write properties.${root}` : null));
     problems.add(node.at, "bad-path", `${what}: a path begins with ${listed(roots, "or")} and names a key of it`, hint);
     return null;
   }

@@ -41,20 +41,35 @@ export class Names {
       this.declared.set(name, { kind, at });
       return true;
     }
-    this.#problems.add(at, "name-taken", `\`${name}\` is already ${article(first.kind)} (line ${this.#problems.lineOf(first.at)})`, "measures, scores, bands and audiences share one set of names: rename one");
+    this.#problems.add(
+      at,
+      "name-taken",
+      `\`${name}\` is already ${article(first.kind)} (line ${this.#problems.lineOf(first.at)})`,
+      "measures, scores, bands and audiences share one set of names: rename one",
+    );
     return false;
   }
 
   /** The event that a scalar names, or undefined with a problem. */
   event(node: YamlScalar, what: string): string | undefined {
     if (this.events.has(node.text)) return node.text;
-    this.#problems.add(node.at, "unknown-event", `${what}: there is no event \`${short(node.text)}\``, didYouMean(node.text, this.events.keys()) ?? this.#elsewhere(node.text, "event"));
+    this.#problems.add(
+      node.at,
+      "unknown-event",
+      `${what}: there is no event \`${short(node.text)}\``,
+      didYouMean(node.text, this.events.keys()) ?? this.#elsewhere(node.text, "event"),
+    );
     return undefined;
   }
 
   stage(node: YamlScalar, what: string): string | undefined {
     if (this.stages.includes(node.text)) return node.text;
-    this.#problems.add(node.at, "unknown-stage", `${what}: there is no stage \`${short(node.text)}\``, didYouMean(node.text, this.stages) ?? this.#elsewhere(node.text, "stage"));
+    this.#problems.add(
+      node.at,
+      "unknown-stage",
+      `${what}: there is no stage \`${short(node.text)}\``,
+      didYouMean(node.text, this.stages) ?? this.#elsewhere(node.text, "stage"),
+    );
     return undefined;
   }
 
@@ -63,8 +78,22 @@ export class Names {
     const axes = this.axesOf(node.text);
     const [axis] = axes;
     if (axis !== undefined && axes.length === 1) return { axis, name: node.text };
-    if (axis === undefined) this.#problems.add(node.at, "unknown-place", `${what}: there is no stage, segment or audience \`${short(node.text)}\``, didYouMean(node.text, this.places()) ?? this.#elsewhere(node.text, "place"));
-    else this.#problems.add(node.at, "ambiguous-name", `${what}: \`${node.text}\` is ${listed(axes, "and").replaceAll("`", "").replace(/\w+/g, (word) => (word === "and" ? word : article(word)))}`, "rename one of them");
+    if (axis === undefined)
+      this.#problems.add(
+        node.at,
+        "unknown-place",
+        `${what}: there is no stage, segment or audience \`${short(node.text)}\``,
+        didYouMean(node.text, this.places()) ?? this.#elsewhere(node.text, "place"),
+      );
+    else
+      this.#problems.add(
+        node.at,
+        "ambiguous-name",
+        `${what}: \`${node.text}\` is ${listed(axes, "and")
+          .replaceAll("`", "")
+          .replace(/\w+/g, (word) => (word === "and" ? word : article(word)))}`,
+        "rename one of them",
+      );
     return undefined;
   }
 
@@ -84,15 +113,32 @@ export class Names {
   threshold(name: string, at: number, what: string): (NamedValue & { readonly kind: "measure" | "score" }) | undefined {
     const value = this.values.get(name);
     if (value !== undefined && (value.kind === "measure" || value.kind === "score") && value.type === "number") return { ...value, kind: value.kind };
-    if (value === undefined) this.#problems.add(at, "unknown-name", `${what}: there is no measure or score \`${short(name)}\``, didYouMean(name, this.#numbers()) ?? this.#elsewhere(name, "value"));
-    else this.#problems.add(at, "wrong-type", `${what}: \`${name}\` is ${value.type === "moment" ? "a moment" : article(value.kind)}, not a number`, value.type === "moment" ? "use `silent` for time since the last event" : "name a count, a sum, a min or max, or a score");
+    if (value === undefined)
+      this.#problems.add(
+        at,
+        "unknown-name",
+        `${what}: there is no measure or score \`${short(name)}\``,
+        didYouMean(name, this.#numbers()) ?? this.#elsewhere(name, "value"),
+      );
+    else
+      this.#problems.add(
+        at,
+        "wrong-type",
+        `${what}: \`${name}\` is ${value.type === "moment" ? "a moment" : article(value.kind)}, not a number`,
+        value.type === "moment" ? "use `silent` for time since the last event" : "name a count, a sum, a min or max, or a score",
+      );
     return undefined;
   }
 
   /** Reports a name that had to be a score. */
   unknownScore(node: YamlScalar, what: string): void {
     const scores = [...this.values].filter(([, value]) => value.kind === "score").map(([name]) => name);
-    this.#problems.add(node.at, "unknown-name", `${what}: there is no score \`${short(node.text)}\``, didYouMean(node.text, scores) ?? this.#elsewhere(node.text, "value"));
+    this.#problems.add(
+      node.at,
+      "unknown-name",
+      `${what}: there is no score \`${short(node.text)}\``,
+      didYouMean(node.text, scores) ?? this.#elsewhere(node.text, "value"),
+    );
   }
 
   /** "`order` is an event": what a name is, when it is not what was asked for. */

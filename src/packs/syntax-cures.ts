@@ -45,7 +45,9 @@ export function cureFor(code: string, message: string, at: number, text: string)
 
 function unclosedQuote(at: number, message: string): Cure {
   const quote = message.includes("'") ? "'" : '"';
-  return message.includes("quote") ? { at, message: `a ${quote} is opened and never closed`, hint: `close it, or quote the whole text if the ${quote} belongs to it` } : { at, message: message.split("\n")[0] ?? message, hint: "close the bracket" };
+  return message.includes("quote")
+    ? { at, message: `a ${quote} is opened and never closed`, hint: `close it, or quote the whole text if the ${quote} belongs to it` }
+    : { at, message: message.split("\n")[0] ?? message, hint: "close the bracket" };
 }
 
 function badIndent(at: number, message: string, text: string): Cure {
@@ -62,16 +64,26 @@ function badIndent(at: number, message: string, text: string): Cure {
 function innerColon(at: number, rest: string, line: string): Cure {
   const upToEnd = rest.split("\n")[0] ?? "";
   if (/: /.test(upToEnd)) return { at, message: "YAML reads the `: ` in this text as a new key", hint: QUOTE_IT };
-  return { at, message: `this line already has a value, so nothing can be indented under it: \`${line.trim().slice(0, 60)}\``, hint: "put the value on its own line, or take the indentation back" };
+  return {
+    at,
+    message: `this line already has a value, so nothing can be indented under it: \`${line.trim().slice(0, 60)}\``,
+    hint: "put the value on its own line, or take the indentation back",
+  };
 }
 
 function unexpectedToken(at: number, before: string, rest: string): Cure {
   const next = rest[0] ?? "";
   const opened = lastOpening(before);
-  if (/["']\s*$/.test(before) && !/^[\]}[{,]/.test(next)) return { at, message: "a text that begins with a quote ends at the closing quote", hint: 'quote the whole of it once more: \'"x" == y\'' };
+  if (/["']\s*$/.test(before) && !/^[\]}[{,]/.test(next))
+    return { at, message: "a text that begins with a quote ends at the closing quote", hint: "quote the whole of it once more: '\"x\" == y'" };
   if (next === "[" || next === "{") return { at, message: `a bare \`${next}\` cannot stand inside a text in ${opened ?? "{ }"}`, hint: QUOTE_IT };
   if (next === "]" || next === "}") return { at, message: `a \`${next}\` too many, or inside a text that is not quoted`, hint: `take it out, or ${QUOTE_IT}` };
-  if (/^\s*-?\s*\w/.test(before) || /^\w/.test(next)) return { at, message: "something other than a key or a list item was expected here", hint: `line it up with its block; if it belongs to a text, ${QUOTE_IT}` };
+  if (/^\s*-?\s*\w/.test(before) || /^\w/.test(next))
+    return {
+      at,
+      message: "something other than a key or a list item was expected here",
+      hint: `line it up with its block; if it belongs to a text, ${QUOTE_IT}`,
+    };
   return { at, message: `\`${next}\` was not expected here`, hint: QUOTE_IT };
 }
 
@@ -92,4 +104,5 @@ function lastUnclosed(text: string, bracket: "{" | "["): number {
   return Math.max(0, text.lastIndexOf(bracket));
 }
 
-const lastOpening = (before: string): string | undefined => (before.lastIndexOf("[") > before.lastIndexOf("{") ? "[ ]" : before.includes("{") ? "{ }" : undefined);
+const lastOpening = (before: string): string | undefined =>
+  before.lastIndexOf("[") > before.lastIndexOf("{") ? "[ ]" : before.includes("{") ? "{ }" : undefined;

@@ -4,7 +4,7 @@
 // cure. A syntax error is reported once, the first of the file, because the ones after it are mostly its echo. Keys that
 // occur twice are ordinary mistakes and do not stop the rest from being checked. What the words mean is not here.
 
-import { isAlias, isMap, isScalar, isSeq, LineCounter, Lexer, type ParsedNode, parseDocument, type Scalar } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type ParsedNode, parseDocument, type Scalar } from "yaml";
 import type { Problem } from "./definition.ts";
 import { ProblemList } from "./problems.ts";
 import { cureFor } from "./syntax-cures.ts";
@@ -39,7 +39,9 @@ export interface YamlList {
 
 export type YamlNode = YamlScalar | YamlMap | YamlList;
 
-export type YamlSource = { readonly ok: true; readonly root: YamlNode; readonly problems: ProblemList } | { readonly ok: false; readonly problems: readonly Problem[] };
+export type YamlSource =
+  | { readonly ok: true; readonly root: YamlNode; readonly problems: ProblemList }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export const MAX_PACK_BYTES = 1_000_000;
 const MAX_DEPTH = 32;
@@ -56,11 +58,20 @@ export function readYaml(text: string, file: string): YamlSource {
     return { ok: false, problems: problems.sorted() };
   };
 
-  if (text.length > MAX_PACK_BYTES || Buffer.byteLength(text) > MAX_PACK_BYTES) return refuse(0, "too-large", "the file is larger than 1 MB", "a pack is a few hundred lines: is this the right file?");
+  if (text.length > MAX_PACK_BYTES || Buffer.byteLength(text) > MAX_PACK_BYTES)
+    return refuse(0, "too-large", "the file is larger than 1 MB", "a pack is a few hundred lines: is this the right file?");
   const deep = tooDeepAt(text);
   if (deep !== undefined) return refuse(deep, "too-deep", `more than ${MAX_DEPTH} levels of brackets`, "a pack needs five or six");
 
-  const document = parseDocument(text, { lineCounter: lines, version: "1.2", schema: "core", uniqueKeys: false, prettyErrors: false, logLevel: "silent", keepSourceTokens: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    version: "1.2",
+    schema: "core",
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: "silent",
+    keepSourceTokens: false,
+  });
   const problem = [...document.errors, ...document.warnings].toSorted((a, b) => a.pos[0] - b.pos[0])[0];
   if (problem !== undefined) {
     const cure = cureFor(problem.code, problem.message, problem.pos[0], text);
@@ -116,9 +127,12 @@ class TreeBuilder {
   }
 
   #refuseExtras(node: ParsedNode, at: number): void {
-    if (isAlias(node)) this.#problems.add(at, "not-in-packs", `\`*${node.source}\` is a YAML alias, and packs have none`, "write it out; if it begins a text, quote it");
-    else if (node.anchor !== undefined) this.#problems.add(at, "not-in-packs", `\`&${node.anchor}\` is a YAML anchor, and packs have none`, "write it out where it is needed");
-    else if (node.tag?.startsWith("tag:yaml.org,2002:") === true && explicitTag(this.#text, at)) this.#problems.add(at, "not-in-packs", "packs have no YAML tags", "take the `!!…` out; quote a text that looks like a number");
+    if (isAlias(node))
+      this.#problems.add(at, "not-in-packs", `\`*${node.source}\` is a YAML alias, and packs have none`, "write it out; if it begins a text, quote it");
+    else if (node.anchor !== undefined)
+      this.#problems.add(at, "not-in-packs", `\`&${node.anchor}\` is a YAML anchor, and packs have none`, "write it out where it is needed");
+    else if (node.tag?.startsWith("tag:yaml.org,2002:") === true && explicitTag(this.#text, at))
+      this.#problems.add(at, "not-in-packs", "packs have no YAML tags", "take the `!!…` out; quote a text that looks like a number");
   }
 
   #scalar(node: Scalar.Parsed): YamlScalar {

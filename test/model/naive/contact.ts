@@ -69,7 +69,7 @@ export interface NaiveTransition {
 }
 
 export interface TriggerMemory {
-  pending: { readonly due: number; readonly occasion: string; readonly at: number; readonly place?: string; readonly axis?: Axis; readonly number?: number } | null;
+  pending: { readonly due: number; readonly occasion: string; readonly at: number; readonly place?: string; readonly axis?: Axis } | null;
   lastFired: number | null;
   /** rises, falls: on which side the value was when it was last looked at. */
   above: boolean;

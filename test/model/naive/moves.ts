@@ -31,8 +31,10 @@ export function settleInstant(state: PackState, instant: Instant): void {
   }
 }
 
+/** An audience changes at most once in one instant. */
 function lookAtAudiences(state: PackState, instant: Instant): void {
   for (const audience of state.pack.audiences) {
+    if (instant.steps.some((step) => step.axis === "audience" && (step.from === audience.name || step.to === audience.name))) continue;
     const scope = scopeAt(state, instant.now);
     const inside = state.audiences.has(audience.name);
     const leaves = audience.until === null ? !holds(audience.if, scope) : holds(audience.until, scope);

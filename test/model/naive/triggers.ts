@@ -31,8 +31,10 @@ export function fireTriggers(state: PackState, instant: Instant, event: NaiveEve
   for (const trigger of state.pack.triggers) {
     const memory = state.triggers.get(trigger.name);
     if (memory === undefined) throw new Error(`no memory of trigger ${trigger.name}`);
+    let done = false;
     const fire = (occasion: string, withheld = false): void => {
-      if (!asks(state, trigger, instant.now) || !mayRepeat(trigger, memory, instant.now)) return;
+      if (done || !asks(state, trigger, instant.now) || !mayRepeat(trigger, memory, instant.now)) return;
+      done = true;
       if (!withheld) memory.lastFired = instant.now;
       firings.push({ trigger, occasion, withheld, sequence: ++state.sequence });
     };
@@ -60,22 +62,36 @@ function lookAt(when: When, look: Look): void {
 
 function lookAtPlaces(when: When & { kind: "enter" | "leave" }, look: Look): void {
   const { state, trigger, memory, instant } = look;
-  const due = takeDue(look);
-  if (due !== null && isUnbroken(when.kind, due, state)) look.fire(due.occasion);
-  const step = instant.steps.find((one) => when.places.some((place) => isStepOf(when.kind, one, place)) && (trigger.from === null || trigger.from.includes(one.from ?? "")));
-  if (step === undefined) return;
-  const passedThrough = when.kind === "enter" && step.axis === "stage" && step.to !== state.stage;
-  if (!trigger.afterMs) return look.fire(String(step.number), passedThrough);
-  if (passedThrough || !asks(state, trigger, instant.now)) return;
-  const place = (when.kind === "enter" ? step.to : step.from) ?? "";
-  memory.pending = { due: instant.now + trigger.afterMs, occasion: String(step.number), at: instant.now, axis: step.axis, place, number: step.number };
+  const isMatch = (step: NaiveTransition): boolean =>
+    when.places.some((place) => isStepOf(when.kind, step, place)) && (trigger.from === null || trigger.from.includes(step.from ?? ""));
+  const isPassedThrough = (step: NaiveTransition): boolean => when.kind === "enter" && step.axis === "stage" && step.to !== state.stage;
+  if (trigger.afterMs) return lookAtStay(when.kind, look, (step) => isMatch(step) && !isPassedThrough(step), trigger.afterMs);
+  const matches = instant.steps.filter(isMatch);
+  const stood = matches.filter((step) => !isPassedThrough(step));
+  const step = when.kind === "leave" ? matches[0] : (stood.at(-1) ?? matches[0]);
+  if (step !== undefined) look.fire(String(step.number), isPassedThrough(step));
+}
+
+/** enter and leave with `after`: the stay (or absence) must last. Steps in their order, each first ending, then beginning. */
+function lookAtStay(kind: "enter" | "leave", look: Look, begins: (step: NaiveTransition) => boolean, afterMs: number): void {
+  const { state, trigger, memory, instant } = look;
+  if (memory.pending !== null && !instant.steps.some((step) => ends(kind, step, memory.pending))) {
+    const due = takeDue(look);
+    if (due !== null) look.fire(due.occasion);
+  }
+  for (const step of instant.steps) {
+    if (ends(kind, step, memory.pending)) memory.pending = null;
+    if (!begins(step) || !asks(state, trigger, instant.now)) continue;
+    const place = (kind === "enter" ? step.to : step.from) ?? "";
+    memory.pending = { due: instant.now + afterMs, occasion: String(step.number), at: instant.now, axis: step.axis, place };
+  }
 }
 
 const isStepOf = (kind: "enter" | "leave", step: NaiveTransition, place: Place): boolean => step.axis === place.axis && (kind === "enter" ? step.to : step.from) === place.name;
 
-/** Entered: not left since. Left: not entered since. */
-const isUnbroken = (kind: "enter" | "leave", pending: NonNullable<TriggerMemory["pending"]>, state: PackState): boolean =>
-  !state.transitions.slice(pending.number).some((step) => step.axis === pending.axis && (kind === "enter" ? step.from : step.to) === pending.place);
+/** What was entered is left, or what was left is entered again. */
+const ends = (kind: "enter" | "leave", step: NaiveTransition, pending: TriggerMemory["pending"]): boolean =>
+  pending !== null && step.axis === pending.axis && (kind === "enter" ? step.from : step.to) === pending.place;
 
 function lookAtEvent(when: When & { kind: "event" }, look: Look): void {
   const { state, trigger, memory, instant, event } = look;

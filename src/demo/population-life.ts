@@ -94,17 +94,22 @@ export class Life {
   }
 }
 
-/** Stories that go on at the same time, as one in time order. */
+/** Stories that go on at the same time, as one in time order; of equals, the one that stands first. */
 export function* together(...stories: readonly Story[]): Story {
-  const heads = stories.map((story) => ({ story, next: story.next() })).filter(({ next }) => !next.done);
-  while (heads.length > 0) {
-    let first = 0;
-    for (const [i, { next }] of heads.entries()) if ((next.value as Message).timeMs < (heads[first]?.next.value as Message).timeMs) first = i;
-    const head = heads[first] as (typeof heads)[number];
-    yield head.next.value as Message;
-    head.next = head.story.next();
-    if (head.next.done) heads.splice(first, 1);
+  let heads = stories.flatMap(headOf);
+  for (;;) {
+    const [first, ...others] = heads;
+    if (first === undefined) return;
+    const earliest = others.reduce((best, head) => (head.message.timeMs < best.message.timeMs ? head : best), first);
+    yield earliest.message;
+    heads = heads.flatMap((head) => (head === earliest ? headOf(head.story) : [head]));
   }
+}
+
+/** A story with its next message taken; nothing of one that has ended. */
+function headOf(story: Story): { readonly message: Message; readonly story: Story }[] {
+  const next = story.next();
+  return next.done ? [] : [{ message: next.value, story }];
 }
 
 function pageName(path: string): string {

@@ -58,7 +58,7 @@ export function paint(line: Line, width: number, colours: boolean): string {
 
 const withoutControls = (text: string): string => text.replace(/\p{C}/gu, "·");
 
-const NO_COLUMN = /^[\p{M}\u200b-\u200f\ufe00-\ufe0f]$/u;
+const NO_COLUMN = /^\p{M}$/u;
 /** East Asian wide and full-width blocks, and the emoji: first and last code points. */
 const WIDE = [
   [0x1100, 0x115f],

@@ -81,7 +81,7 @@ function titleLines(model: ScreenModel, columns: number): Line[] {
 function panelLines(panels: readonly Panel[], columns: number): Line[] {
   if (panels.length === 0) return [];
   const gap = 2;
-  const width = Math.floor((columns - gap * (panels.length - 1)) / panels.length);
+  const width = Math.max(0, Math.floor((columns - gap * (panels.length - 1)) / panels.length));
   const drawn = panels.map((panel) => panelColumn(panel, width));
   const height = Math.max(...drawn.map((lines) => lines.length));
   return Array.from({ length: height }, (_, row) =>

@@ -10,7 +10,10 @@ export const CDNOW_PATH = "cdnow/CDNOW_master.txt";
 const NOON = 12 * 3_600_000;
 
 export function cdnowMessages(file: string): TimedMessage[] {
-  const rows = readFileSync(file, "latin1").split(/\r?\n/).map((line) => line.trim().split(/\s+/)).filter(([, date]) => /^\d{8}$/.test(date ?? ""));
+  const rows = readFileSync(file, "latin1")
+    .split(/\r?\n/)
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, date]) => /^\d{8}$/.test(date ?? ""));
   return rows.map((row, index) => message(row, index + 1)).sort((a, b) => a.timeMs - b.timeMs);
 }
 

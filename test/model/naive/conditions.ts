@@ -51,7 +51,10 @@ export function evaluate(e: Expression, scope: Scope): Value {
       return evaluate(condition ? e.left : e.right, scope);
     }
     case "call":
-      return call(e.name, e.args.map((arg) => evaluate(arg, scope)));
+      return call(
+        e.name,
+        e.args.map((arg) => evaluate(arg, scope)),
+      );
     case "==":
     case "!=":
     case "<":
@@ -108,7 +111,8 @@ function binary(op: string, left: Value, right: Value): Value {
   if (op === "!=") return left !== right;
   if (op === "in") return Array.isArray(right) ? right.includes(left) : undefined;
   if (typeof left === "number" && typeof right === "number") return numbers(op, left, right);
-  if (typeof left === "string" && typeof right === "string") return op === "+" ? left + right : ordered(op, Buffer.compare(Buffer.from(left), Buffer.from(right)));
+  if (typeof left === "string" && typeof right === "string")
+    return op === "+" ? left + right : ordered(op, Buffer.compare(Buffer.from(left), Buffer.from(right)));
   return undefined;
 }
 

@@ -66,9 +66,26 @@ export function amountIn(value: Value): number | undefined {
 
 const TYPES = ["track", "identify", "page", "screen", "group", "alias"];
 const YEAR_1990 = Date.UTC(1990, 0, 1);
-const FORBIDDEN = new Set(
-  ["null", "undefined", "anonymous", "guest", "0", "[object object]", "nan", "none", "nil", "true", "false", "unknown", "distinct_id", "distinctid", "id", "not_authenticated", "email", "nobody"],
-);
+const FORBIDDEN = new Set([
+  "null",
+  "undefined",
+  "anonymous",
+  "guest",
+  "0",
+  "[object object]",
+  "nan",
+  "none",
+  "nil",
+  "true",
+  "false",
+  "unknown",
+  "distinct_id",
+  "distinctid",
+  "id",
+  "not_authenticated",
+  "email",
+  "nobody",
+]);
 
 const text = (message: NaiveMessage): string => (typeof message.data === "string" ? message.data : new TextDecoder().decode(message.data));
 

@@ -37,7 +37,9 @@ test("windows of hours and minutes have buckets of their own", () => {
 });
 
 test("a late event counts in the windows that are still open, moves first and last only outwards, and touches no past", () => {
-  const story = new Story(pack("measures:\n  w: { count: a, window: 3d }\n  all: { count: a }\n  f: { first: a }\n  l: { last: a }\naudiences:\n  seen: days_since(l) < 5"));
+  const story = new Story(
+    pack("measures:\n  w: { count: a, window: 3d }\n  all: { count: a }\n  f: { first: a }\n  l: { last: a }\naudiences:\n  seen: days_since(l) < 5"),
+  );
   story.do(5, "A");
   story.do(9, "A");
   story.do(9.5, "A", { at: 3 });
@@ -50,7 +52,9 @@ test("a late event counts in the windows that are still open, moves first and la
 });
 
 test("sums are of amounts, rounded to a ten-thousandth; what is no number changes nothing", () => {
-  const story = new Story("pack: p\nversion: 1\nevents:\n  o: { track: O, value: properties.v }\nmeasures:\n  s: { sum: o }\n  lo: { min: o }\n  hi: { max: o }\n  q: { sum: o, of: properties.q }\n");
+  const story = new Story(
+    "pack: p\nversion: 1\nevents:\n  o: { track: O, value: properties.v }\nmeasures:\n  s: { sum: o }\n  lo: { min: o }\n  hi: { max: o }\n  q: { sum: o, of: properties.q }\n",
+  );
   for (const v of [0.1, 0.2, "3.00005", "x", null, 1e12]) story.do(0, "O", { properties: { v, q: 2 } });
   expect(story.view(0).measures).toEqual({ s: 3.3001, lo: 0.1, hi: 3.0001, q: 12 });
 });
@@ -99,7 +103,9 @@ test("a cap counts what was credited in its window", () => {
 });
 
 test("a while rule holds and lets go by time", () => {
-  const story = new Story(pack("measures:\n  l: { last: a }\nscores:\n  s: { while: { fresh: { points: 30, if: days_since(l) < 7 } } }\naudiences:\n  hot: s >= 30"));
+  const story = new Story(
+    pack("measures:\n  l: { last: a }\nscores:\n  s: { while: { fresh: { points: 30, if: days_since(l) < 7 } } }\naudiences:\n  hot: s >= 30"),
+  );
   expect([...story.do(0, "A"), ...story.until(30)]).toEqual(["0 +hot", "7 -hot"]);
 });
 
@@ -120,7 +126,9 @@ test("an audience with `until` has two thresholds", () => {
 
 test("bands walk down by time; segments follow, and leaving all is `none`", () => {
   const story = new Story(
-    pack("measures:\n  l: { last: a }\nbands:\n  r: { of: days_since(l), at: { hot: 0, warm: 5, cold: 9 } }\nsegments:\n  among: r != \"cold\"\n  list:\n    - top: r == \"hot\"\n    - rest: else"),
+    pack(
+      'measures:\n  l: { last: a }\nbands:\n  r: { of: days_since(l), at: { hot: 0, warm: 5, cold: 9 } }\nsegments:\n  among: r != "cold"\n  list:\n    - top: r == "hot"\n    - rest: else',
+    ),
   );
   expect(story.do(0, "B")).toEqual([]);
   expect([...story.do(1, "A"), ...story.until(40)]).toEqual(["1 segment >top", "6 segment top>rest", "10 segment rest>none"]);
@@ -226,7 +234,8 @@ test("event after keeps the first pending occasion; at once fires each time", ()
 });
 
 test("rises counts as below at birth; falls needs a rise first; with `for` the side is kept that long", () => {
-  const triggers = "triggers:\n  up: { rises: { s: 50 }, channel: email, message: m, repeat: always }\n  down: { falls: { s: 50 }, for: 2d, channel: email, message: m, repeat: always }";
+  const triggers =
+    "triggers:\n  up: { rises: { s: 50 }, channel: email, message: m, repeat: always }\n  down: { falls: { s: 50 }, for: 2d, channel: email, message: m, repeat: always }";
   const story = new Story(pack(`scores:\n  s: { range: [0, 500], decay: { half_life: 10d }, points: { a: 100 } }\n${triggers}`));
   expect(story.do(0, "A")).toEqual(["0 !up"]);
   expect(story.do(11, "A")).toEqual(["11 !up"]);
@@ -248,7 +257,8 @@ test("in and if are asked when it fires, after all packs have moved", () => {
 });
 
 test("packs go in the order of their names: all transitions, then all triggers", () => {
-  const one = (name: string): string => `pack: ${name}\nversion: 1\nevents: { a: A }\nstages: { order: [x_${name}], moves: [] }\ntriggers:\n  t_${name}: { event: a, channel: email, message: m }\n`;
+  const one = (name: string): string =>
+    `pack: ${name}\nversion: 1\nevents: { a: A }\nstages: { order: [x_${name}], moves: [] }\ntriggers:\n  t_${name}: { event: a, channel: email, message: m }\n`;
   const story = new Story([one("b"), one("a")]);
   expect(story.do(0, "A")).toEqual(["0 stage >x_a", "0 stage >x_b", "0 !t_a", "0 !t_b"]);
 });
@@ -267,7 +277,9 @@ test("duplicates, late events and dead letters touch nobody, and all are counted
 });
 
 test("traits: by type and path, first and last, null clears", () => {
-  const story = new Story("pack: p\nversion: 1\nevents: { a: A }\ntraits:\n  plan: string\n  size: number\n  source: { type: string, keep: first }\naudiences:\n  big: has(traits.size) && traits.size >= 10.0\n  pro: traits.plan == \"pro\"");
+  const story = new Story(
+    'pack: p\nversion: 1\nevents: { a: A }\ntraits:\n  plan: string\n  size: number\n  source: { type: string, keep: first }\naudiences:\n  big: has(traits.size) && traits.size >= 10.0\n  pro: traits.plan == "pro"',
+  );
   expect(story.do(0, "A", { type: "identify", traits: { size: "12", source: "ads", plan: 7 } })).toEqual(["0 +big"]);
   expect(story.do(1, "A", { type: "identify", traits: { plan: "pro", source: "mail" } })).toEqual(["1 +pro"]);
   expect(story.do(2, "A", { type: "identify", traits: { size: null, plan: null } })).toEqual(["2 -big", "2 -pro"]);

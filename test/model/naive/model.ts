@@ -11,8 +11,8 @@ import { logSubjects } from "../../../src/model/log.ts";
 import type { OutcomeKind } from "../../../src/model/outcome.ts";
 import type { Settings } from "../../../src/model/settings.ts";
 import type { Axis, PackDefinition } from "../../../src/packs/definition.ts";
-import { type NaiveContact, type NaiveTransition, newPackState, type PackState, hitScores, measureValue, scoreAt, takeTraits } from "./contact.ts";
-import { eventsOf, momentIn, namesOf, type NaiveEvent, type NaiveMessage } from "./message.ts";
+import { hitScores, measureValue, type NaiveContact, type NaiveTransition, newPackState, type PackState, scoreAt, takeTraits } from "./contact.ts";
+import { eventsOf, momentIn, type NaiveEvent, type NaiveMessage, namesOf } from "./message.ts";
 import { nextMoment } from "./moments.ts";
 import { beBorn, type Instant, settleInstant } from "./moves.ts";
 import { type Firing, fireTriggers } from "./triggers.ts";
@@ -167,7 +167,9 @@ export class NaiveModel {
     const instants = contact.packs.map((state) => this.#move(state, now, event, eventAt, born));
     const firings = contact.packs.map((state, index) => fireTriggers(state, instants[index] as Instant, event, eventAt));
     const cause = event === null ? "time" : "event";
-    const transitions = contact.packs.flatMap((state, index) => (instants[index] as Instant).steps.map((step) => transitionEffect(contact, state, step, now, cause)));
+    const transitions = contact.packs.flatMap((state, index) =>
+      (instants[index] as Instant).steps.map((step) => transitionEffect(contact, state, step, now, cause)),
+    );
     const triggers = contact.packs.flatMap((state, index) => (firings[index] as Firing[]).map((firing) => triggerEffect(contact, state, firing, now, cause)));
     return [...transitions, ...triggers];
   }
@@ -197,7 +199,15 @@ function takeIn(state: PackState, event: NaiveEvent, eventAt: number, happened: 
 function transitionEffect(contact: NaiveContact, state: PackState, step: NaiveTransition, now: number, cause: NaiveEffect["cause"]): NaiveEffect {
   const audience = step.axis === "audience";
   const to = audience ? (step.to ?? step.from) : (step.to ?? "none");
-  return { ...frame(contact, state, now, cause), kind: "transition", name: step.axis satisfies Axis, to, from: step.from, in: audience ? step.to !== null : null, number: step.number };
+  return {
+    ...frame(contact, state, now, cause),
+    kind: "transition",
+    name: step.axis satisfies Axis,
+    to,
+    from: step.from,
+    in: audience ? step.to !== null : null,
+    number: step.number,
+  };
 }
 
 function triggerEffect(contact: NaiveContact, state: PackState, firing: Firing, now: number, cause: NaiveEffect["cause"]): NaiveEffect {

@@ -4,7 +4,7 @@
 import { logSubjects } from "../../../src/model/log.ts";
 import { type SettingsInput, settingsSchema } from "../../../src/model/settings.ts";
 import { packFrom } from "../../support/pack.ts";
-import { NaiveModel, type NaiveContactView, type NaiveEffect, type NaivePackView } from "./model.ts";
+import { type NaiveContactView, type NaiveEffect, NaiveModel, type NaivePackView } from "./model.ts";
 
 const START = Date.UTC(2026, 0, 1);
 const DAY = 86_400_000;

@@ -87,7 +87,8 @@ function lookAtStay(kind: "enter" | "leave", look: Look, begins: (step: NaiveTra
   }
 }
 
-const isStepOf = (kind: "enter" | "leave", step: NaiveTransition, place: Place): boolean => step.axis === place.axis && (kind === "enter" ? step.to : step.from) === place.name;
+const isStepOf = (kind: "enter" | "leave", step: NaiveTransition, place: Place): boolean =>
+  step.axis === place.axis && (kind === "enter" ? step.to : step.from) === place.name;
 
 /** What was entered is left, or what was left is entered again. */
 const ends = (kind: "enter" | "leave", step: NaiveTransition, pending: TriggerMemory["pending"]): boolean =>
@@ -138,7 +139,8 @@ function lookAtStarted(when: When & { kind: "started" }, look: Look): void {
   const lastEnd = Math.max(Number.NEGATIVE_INFINITY, ...ends);
   if (memory.pending !== null && lastEnd >= memory.pending.at) memory.pending = null;
   const name = instant.happened.find((one) => when.events.includes(one));
-  const begins = event !== null && name !== undefined && eventAt > lastEnd && eventAt >= (memory.pending?.at ?? eventAt) && eventAt + when.withinMs > instant.now;
+  const begins =
+    event !== null && name !== undefined && eventAt > lastEnd && eventAt >= (memory.pending?.at ?? eventAt) && eventAt + when.withinMs > instant.now;
   if (begins) memory.pending = { due: eventAt + when.withinMs, occasion: keyOf(state, name, event) ?? identityOf(event), at: eventAt };
   const due = takeDue(look);
   if (due !== null) look.fire(due.occasion);

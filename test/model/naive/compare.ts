@@ -1,0 +1,213 @@
+// What the engine published against what the naive model says, contact by contact: the same effects in the same order, with
+// the same times, numbers, sequences, keys, causes and scores. A difference is told with the contact's story around it.
+//
+// Two allowances, and no more. A score's way down to a threshold is worked out by two different powers of two, so a moment
+// may differ by 1 ms (and with it the moment in a key), and scores may differ in the ninth digit. Identities are not
+// compared: the numbering over contacts is the engine's own.
+
+import type { NaiveContactView, NaiveEffect } from "./model.ts";
+
+/** The part of an effect's CloudEvent that is compared (DESIGN 9). */
+export interface PublishedEvent {
+  readonly type: string;
+  readonly time: string;
+  readonly data: {
+    readonly pack: string;
+    readonly sequence?: number;
+    readonly key?: string;
+    readonly trigger?: string;
+    readonly axis?: string;
+    readonly to?: string | null;
+    readonly contact: { readonly id: string; readonly kind: string };
+    readonly now?: {
+      readonly stage?: string;
+      readonly segment?: string;
+      readonly audience?: string;
+      readonly in?: boolean;
+      readonly scores?: Readonly<Record<string, number>>;
+    };
+    readonly because?: { readonly cause?: string };
+  };
+}
+
+export interface Difference {
+  /** `user c_42`. */
+  readonly contact: string;
+  readonly what: string;
+  /** The contact's last effects before it, and both next ones. */
+  readonly story: readonly string[];
+}
+
+/** The first difference of each contact; none where both say the same. */
+export function compareEffects(naive: readonly NaiveEffect[], published: readonly PublishedEvent[]): Difference[] {
+  const expected = byContact(naive.map(comparable));
+  const actual = byContact(published.map(read));
+  const contacts = new Set([...expected.keys(), ...actual.keys()]);
+  return [...contacts].flatMap((contact) => firstDifference(contact, expected.get(contact) ?? [], actual.get(contact) ?? []));
+}
+
+/** The differences between the end states of contacts; `published` are the lines of `replay --contacts`, parsed. */
+export function compareContacts(naive: readonly NaiveContactView[], published: readonly PublishedContact[]): Difference[] {
+  const actual = new Map(published.map((one) => [`${one.contact.kind} ${one.contact.id}`, one]));
+  const missing = naive
+    .filter((one) => !actual.delete(name(one.contact)))
+    .map((one) => ({ contact: name(one.contact), what: "the engine does not have this contact", story: [] }));
+  const found = new Map(published.map((one) => [`${one.contact.kind} ${one.contact.id}`, one]));
+  const tooMany = [...actual.keys()].map((contact) => ({ contact, what: "only the engine has this contact", story: [] }));
+  return [...missing, ...tooMany, ...naive.flatMap((one) => stateDifferences(one, found.get(name(one.contact))))];
+}
+
+export interface PublishedContact {
+  readonly contact: { readonly id: string; readonly kind: string; readonly generation: number };
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  readonly packs: Readonly<Record<string, PublishedPack>>;
+}
+
+interface PublishedPack {
+  readonly stage?: { readonly name: string; readonly since: string } | null;
+  readonly segment?: { readonly name: string; readonly since: string } | null;
+  readonly audiences?: readonly string[];
+  readonly scores?: Readonly<Record<string, { readonly value: number; readonly points?: Readonly<Record<string, number>> }>>;
+  readonly measures?: Readonly<Record<string, number | string | null>>;
+}
+
+/** Differences as lines for a person, the first `limit` of them. */
+export function formatDifferences(differences: readonly Difference[], limit = 5): string[] {
+  const shown = differences.slice(0, limit).flatMap((one) => [`${one.contact}: ${one.what}`, ...one.story.map((line) => `    ${line}`)]);
+  return differences.length > limit ? [...shown, `and ${differences.length - limit} more`] : shown;
+}
+
+/** An effect of either side. */
+interface Comparable {
+  readonly contact: string;
+  readonly label: string;
+  readonly at: number;
+  readonly sequence: number | null;
+  readonly key: string | null;
+  readonly cause: string;
+  readonly scores: Readonly<Record<string, number>> | undefined;
+}
+
+const TOLERANCE_MS = 1;
+const BEFORE = 6;
+
+function comparable(effect: NaiveEffect): Comparable {
+  const { contact, kind, pack, at, key, cause, scores } = effect;
+  const label = kind === "transition" ? transitionLabel(pack, effect.name, effect.to, effect.in) : `${pack} ${kind} ${effect.name}`;
+  return { contact: name(contact), label, at, sequence: effect.number ?? effect.sequence, key, cause, scores };
+}
+
+const transitionLabel = (pack: string, axis: string, to: string | null, isIn: boolean | null): string =>
+  `${pack} ${axis}${isIn === null ? " to" : isIn ? " in" : " out of"} ${to}`;
+
+function read(event: PublishedEvent): Comparable {
+  const { data } = event;
+  const kind = event.type.split(".").at(-2) ?? "";
+  const label = kind === "transition" ? readTransition(data) : `${data.pack} ${kind} ${data.trigger}`;
+  const common = { contact: name(data.contact), label, at: Date.parse(event.time), cause: data.because?.cause ?? "", scores: data.now?.scores };
+  return { ...common, sequence: data.sequence ?? null, key: kind === "transition" ? null : (data.key ?? null) };
+}
+
+function readTransition({ pack, axis, to, now }: PublishedEvent["data"]): string {
+  if (axis === "audience" || now?.in !== undefined) return transitionLabel(pack, "audience", to ?? now?.audience ?? null, now?.in ?? null);
+  const where = axis ?? (now?.stage === undefined ? "segment" : "stage");
+  return transitionLabel(pack, where, to ?? (where === "stage" ? now?.stage : now?.segment) ?? "none", null);
+}
+
+function byContact(effects: readonly Comparable[]): Map<string, Comparable[]> {
+  const all = new Map<string, Comparable[]>();
+  for (const effect of effects) {
+    const known = all.get(effect.contact);
+    if (known === undefined) all.set(effect.contact, [effect]);
+    else known.push(effect);
+  }
+  return all;
+}
+
+function firstDifference(contact: string, expected: readonly Comparable[], actual: readonly Comparable[]): Difference[] {
+  for (let index = 0; index < Math.max(expected.length, actual.length); index++) {
+    const what = differenceOf(expected[index], actual[index]);
+    if (what === undefined) continue;
+    const before = expected.slice(Math.max(0, index - BEFORE), index).map((one) => `        ${show(one)}`);
+    return [{ contact, what: `effect ${index + 1}: ${what}`, story: [...before, `model:  ${show(expected[index])}`, `engine: ${show(actual[index])}`] }];
+  }
+  return [];
+}
+
+function differenceOf(expected: Comparable | undefined, actual: Comparable | undefined): string | undefined {
+  if (expected === undefined) return "only the engine has it";
+  if (actual === undefined) return "only the model has it";
+  if (expected.label !== actual.label) return "not the same thing";
+  if (Math.abs(expected.at - actual.at) > TOLERANCE_MS) return `${actual.at - expected.at} ms apart`;
+  if (expected.sequence !== actual.sequence) return "numbers differ";
+  if (!sameKey(expected.key, actual.key)) return "keys differ";
+  if (expected.cause !== actual.cause) return "causes differ";
+  return scoresDiffer(expected.scores, actual.scores, expected.at === actual.at ? 1e-9 : 1e-6);
+}
+
+/** Keys are equal, or end in moments 1 ms apart. */
+function sameKey(expected: string | null, actual: string | null): boolean {
+  if (expected === actual) return true;
+  const [one, other] = [/^(.*\/)(\d{12,})$/.exec(expected ?? ""), /^(.*\/)(\d{12,})$/.exec(actual ?? "")];
+  return one !== null && other !== null && one[1] === other[1] && Math.abs(Number(one[2]) - Number(other[2])) <= TOLERANCE_MS;
+}
+
+function scoresDiffer(
+  expected: Readonly<Record<string, number>> | undefined,
+  actual: Readonly<Record<string, number>> | undefined,
+  tolerance: number,
+): string | undefined {
+  if (actual === undefined || expected === undefined) return undefined;
+  const names = new Set([...Object.keys(expected), ...Object.keys(actual)]);
+  const wrong = [...names].find((score) => !near(expected[score], actual[score], tolerance));
+  return wrong === undefined ? undefined : `score ${wrong}: model ${expected[wrong]}, engine ${actual[wrong]}`;
+}
+
+const near = (a = Number.NaN, b = Number.NaN, tolerance = 1e-9): boolean => Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b));
+
+const show = (effect: Comparable | undefined): string =>
+  effect === undefined
+    ? "nothing"
+    : `${new Date(effect.at).toISOString()} ${effect.label} #${effect.sequence} ${effect.cause}${effect.key === null ? "" : ` ${effect.key}`} ${JSON.stringify(effect.scores ?? {})}`;
+
+const name = (contact: { readonly kind: string; readonly id: string }): string => `${contact.kind} ${contact.id}`;
+
+function stateDifferences(naive: NaiveContactView, published: PublishedContact | undefined): Difference[] {
+  if (published === undefined) return [];
+  const wrong: string[] = [];
+  const check = (what: string, expected: unknown, actual: unknown): void => {
+    if (!sameValue(expected, actual)) wrong.push(`${what}: model ${JSON.stringify(expected)}, engine ${JSON.stringify(actual)}`);
+  };
+  check("firstSeen", naive.firstSeen, Date.parse(published.firstSeen));
+  check("lastSeen", naive.lastSeen, Date.parse(published.lastSeen));
+  check("generation", naive.contact.generation, published.contact.generation);
+  for (const [pack, view] of Object.entries(naive.packs)) {
+    const actual = published.packs[pack];
+    check(`${pack} stage`, view.stage?.name ?? null, actual?.stage?.name ?? null);
+    check(`${pack} stage since`, view.stage?.since ?? null, momentOrNull(actual?.stage?.since));
+    check(`${pack} segment`, view.segment?.name ?? null, actual?.segment?.name ?? null);
+    if (view.segment !== null) check(`${pack} segment since`, view.segment.since, momentOrNull(actual?.segment?.since));
+    check(`${pack} audiences`, [...view.audiences].sort().join(), [...(actual?.audiences ?? [])].sort().join());
+    for (const [measure, value] of Object.entries(view.measures)) check(`${pack} measure ${measure}`, value ?? null, measureIn(actual?.measures?.[measure]));
+    for (const [score, { value, points }] of Object.entries(view.scores)) {
+      check(`${pack} score ${score}`, value, actual?.scores?.[score]?.value);
+      for (const [rule, part] of Object.entries(points)) check(`${pack} score ${score}, points of ${rule}`, part, actual?.scores?.[score]?.points?.[rule] ?? 0);
+    }
+  }
+  return wrong.length === 0 ? [] : [{ contact: name(naive.contact), what: wrong[0] ?? "", story: wrong.slice(1) }];
+}
+
+/** Moments may be 1 ms apart, other numbers differ in the ninth digit. */
+function sameValue(expected: unknown, actual: unknown): boolean {
+  if (typeof expected !== "number" || typeof actual !== "number") return expected === actual;
+  return near(expected, actual) || (expected > 1e11 && Math.abs(expected - actual) <= TOLERANCE_MS);
+}
+
+const momentOrNull = (text: string | undefined): number | null => (text === undefined ? null : Date.parse(text));
+
+/** The engine shows moments as ISO text, the model as numbers. */
+function measureIn(actual: number | string | null | undefined): number | null {
+  if (actual === undefined || actual === null) return null;
+  return typeof actual === "string" ? Date.parse(actual) : actual;
+}

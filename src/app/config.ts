@@ -10,7 +10,7 @@ import { isMap, isScalar, LineCounter, type Node, parseDocument } from "yaml";
 import { z } from "zod";
 import { TidemarkError } from "../model/errors.ts";
 import { type SettingsInput, settingsSchema } from "../model/settings.ts";
-import { didYouMean, nearest } from "./nearest.ts";
+import { didYouMean, nearest } from "../packs/nearest.ts";
 
 const settings = settingsSchema.shape;
 const ADDRESS = /^(off|(?<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+):(?<port>\d{1,5}))$/i;
@@ -19,7 +19,11 @@ const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as cons
 export const configSchema = z.strictObject({
   nats: z
     .strictObject({
-      url: z.string().min(1).default("nats://127.0.0.1:4222").meta({ env: "NATS_URL", secret: true, description: "the broker; several servers are separated by commas" }),
+      url: z
+        .string()
+        .min(1)
+        .default("nats://127.0.0.1:4222")
+        .meta({ env: "NATS_URL", secret: true, description: "the broker; several servers are separated by commas" }),
       creds: z.string().default("").meta({ env: "NATS_CREDS", secret: true, description: "file with the credentials (`.creds`) for the broker" }),
       server: z.string().default("").describe("nats-server for the demo to start; empty: the one on PATH"),
     })
@@ -50,12 +54,20 @@ export const configSchema = z.strictObject({
       delay_ms: z.int().min(0).max(1000).default(2).describe("a batch that is not full waits at most this long"),
     })
     .prefault({}),
-  checkpoint: z.strictObject({ every_s: z.int().min(1).max(86_400).default(30).describe("a checkpoint is taken this often, and when the engine stops") }).prefault({}),
+  checkpoint: z
+    .strictObject({ every_s: z.int().min(1).max(86_400).default(30).describe("a checkpoint is taken this often, and when the engine stops") })
+    .prefault({}),
   outbox: z.strictObject({ window: z.int().min(1).max(65_536).default(1000).describe("effects published and not yet acknowledged, at most") }).prefault({}),
-  stop: z.strictObject({ deadline_s: z.int().min(1).max(600).default(20).describe("a clean stop that takes longer is cut short; the log then repeats what was not acknowledged") }).prefault({}),
+  stop: z
+    .strictObject({
+      deadline_s: z.int().min(1).max(600).default(20).describe("a clean stop that takes longer is cut short; the log then repeats what was not acknowledged"),
+    })
+    .prefault({}),
   time: settings.time
     .unwrap()
-    .extend({ max_lead_ms: z.int().min(1000).default(600_000).describe("a message stamped further ahead of this machine's clock stops the engine before it is applied") })
+    .extend({
+      max_lead_ms: z.int().min(1000).default(600_000).describe("a message stamped further ahead of this machine's clock stops the engine before it is applied"),
+    })
     .prefault({}),
   timers: settings.timers,
   duplicates: settings.duplicates,
@@ -191,9 +203,10 @@ function fromFile(file: string): Given[] {
     const name = path.join(".");
     const key = keyNamed(name);
     if (key !== undefined) given.push({ key, value: fileValue(key, node), source: "file", where: where(at) });
-    else if (path.length > 0 && !isGroup(name)) problems.push(`${where(at)}: unknown key "${name}"${didYouMean(name, namesAt(path.length))}`);
+    else if (path.length > 0 && !isGroup(name)) problems.push(`${where(at)}: unknown key "${name}"${suggestion(name, namesAt(path.length))}`);
     else if (isMap(node)) for (const pair of node.items) visit(pair.value, [...path, String(isScalar(pair.key) ? pair.key.value : pair.key)], pair.key);
-    else if (node !== null && !(isScalar(node) && node.value === null)) problems.push(`${where(at ?? node)}: ${name === "" ? "the file" : `"${name}"`} must hold keys and values`);
+    else if (node !== null && !(isScalar(node) && node.value === null))
+      problems.push(`${where(at ?? node)}: ${name === "" ? "the file" : `"${name}"`} must hold keys and values`);
   };
   visit(document.contents, [], undefined);
   if (problems.length > 0) throw invalid(problems);
@@ -225,14 +238,24 @@ function fromEnvironment(env: Environment): Given[] {
 function fromFlags(flags: NonNullable<ConfigOptions["flags"]>): Given[] {
   return flags.map(({ key: name, value, label }) => {
     const key = keyNamed(name);
-    if (key === undefined) throw invalid([`${label}: unknown key "${name}"${didYouMean(name, configKeys().map((one) => one.name))}`]);
+    if (key === undefined)
+      throw invalid([
+        `${label}: unknown key "${name}"${suggestion(
+          name,
+          configKeys().map((one) => one.name),
+        )}`,
+      ]);
     return { key, value: typeof value === "string" ? readValue(key, value) : value, source: "flag" as const, where: label };
   });
 }
 
 /** A text of the environment or the command line, as the key's kind; texts that do not fit are left for the schema to refuse. */
 function readValue(key: ConfigKey, text: string): unknown {
-  if (key.kind === "list") return text.split(",").map((part) => part.trim()).filter((part) => part !== "");
+  if (key.kind === "list")
+    return text
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== "");
   if (key.kind === "whole number") return /^[+-]?\d+$/.test(text.trim()) ? Number(text) : text;
   if (key.kind === "true or false") return readBoolean(text) ?? text;
   return text;
@@ -252,8 +275,11 @@ function suspects(env: Environment): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith("TIDEMARK_") && !known.has(name))
     .flatMap((name) => {
-      const near = nearest(name.slice("TIDEMARK_".length), [...known].map((one) => one.replace("TIDEMARK_", "")));
-      return near === undefined ? [] : [`${name} is not a key and is ignored; did you mean "TIDEMARK_${near}"?`];
+      const near = nearest(
+        name.slice("TIDEMARK_".length),
+        [...known].map((one) => one.replace("TIDEMARK_", "")),
+      );
+      return near === null ? [] : [`${name} is not a key and is ignored; did you mean "TIDEMARK_${near}"?`];
     });
 }
 
@@ -313,6 +339,11 @@ function isSetting([first, second]: readonly string[]): boolean {
   return first !== undefined && Object.hasOwn(settings, first);
 }
 
+function suggestion(name: string, known: Iterable<string>): string {
+  const near = didYouMean(name, known);
+  return near === null ? "" : `; ${near}`;
+}
+
 const keyNamed = (name: string): ConfigKey | undefined => configKeys().find((key) => key.name === name);
 const isGroup = (name: string): boolean => configKeys().some((key) => key.name.startsWith(`${name}.`));
 
@@ -325,7 +356,10 @@ function nest(winners: ReadonlyMap<string, Given>): Record<string, unknown> {
     const path = name.split(".");
     const last = path.pop() ?? name;
     let at = root;
-    for (const part of path) at = (at[part] ??= {}) as Record<string, unknown>;
+    for (const part of path) {
+      at[part] ??= {};
+      at = at[part] as Record<string, unknown>;
+    }
     at[last] = value;
   }
   return root;

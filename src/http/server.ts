@@ -4,10 +4,10 @@
 // events in over HTTP is not here.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Metrics } from "../metrics/metrics.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { CONTACT_KINDS, type ContactKey, type ContactKind } from "../model/ids.ts";
 import type { Engine } from "../model/status.ts";
-import type { Metrics } from "../metrics/metrics.ts";
 
 export interface HttpOptions {
   readonly host: string;
@@ -79,7 +79,8 @@ async function serve(context: Context, request: IncomingMessage, response: Serve
 }
 
 async function answerFor(context: Context, request: IncomingMessage, target: Target, handler: Handler | undefined): Promise<Answer> {
-  if (handler === undefined) return failure(404, "no_such_path", `nothing is served at ${target.path}; try /v1/contacts/{id}, /v1/stages, /livez, /readyz or /metrics`);
+  if (handler === undefined)
+    return failure(404, "no_such_path", `nothing is served at ${target.path}; try /v1/contacts/{id}, /v1/stages, /livez, /readyz or /metrics`);
   if (request.method !== "GET" && request.method !== "HEAD") {
     return { ...failure(405, "method_not_allowed", `${request.method} is not served here; use GET`), headers: { allow: "GET, HEAD" } };
   }

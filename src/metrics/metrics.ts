@@ -31,7 +31,12 @@ export const METRICS = [
   { name: "tidemark_input_events_total", type: "counter", help: "events that came in; the outcomes add up to it" },
   { name: "tidemark_input_outcomes_total", type: "counter", labels: ["outcome"], help: "what became of the events" },
   { name: "tidemark_input_dead_events_total", type: "counter", labels: ["reason"], help: "events sent to the dead letters since this start, with repeats" },
-  { name: "tidemark_input_dropped_values_total", type: "counter", labels: ["what"], help: "values that were dropped or missing while their events were applied" },
+  {
+    name: "tidemark_input_dropped_values_total",
+    type: "counter",
+    labels: ["what"],
+    help: "values that were dropped or missing while their events were applied",
+  },
   { name: "tidemark_output_transitions_total", type: "counter", help: "transitions published" },
   { name: "tidemark_output_triggers_total", type: "counter", help: "triggers published" },
   { name: "tidemark_output_withheld_triggers_total", type: "counter", help: "triggers withheld, each published with its reason" },

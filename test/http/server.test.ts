@@ -38,7 +38,11 @@ describe("contacts", () => {
     const engine = known("c_42");
     const server = await serve(engine);
     const answer = await get(server, "/v1/contacts/c_42");
-    expect([answer.status, answer.headers["content-type"], JSON.parse(answer.text)]).toEqual([200, "application/json; charset=utf-8", { contact: { kind: "user", id: "c_42" } }]);
+    expect([answer.status, answer.headers["content-type"], JSON.parse(answer.text)]).toEqual([
+      200,
+      "application/json; charset=utf-8",
+      { contact: { kind: "user", id: "c_42" } },
+    ]);
     await get(server, "/v1/contacts/c_42?kind=anonymous");
     expect(engine.asked.map((key) => key.kind)).toEqual(["user", "anonymous"]);
   });
@@ -51,7 +55,10 @@ describe("contacts", () => {
   test("an unknown one is 404 with a body that says so", async () => {
     const answer = await get(await serve(), "/v1/contacts/nobody");
     expect(answer.status).toBe(404);
-    expect(JSON.parse(answer.text).error).toEqual({ code: "no_such_contact", message: 'no user contact has the id "nobody"; for an anonymous id add ?kind=anonymous' });
+    expect(JSON.parse(answer.text).error).toEqual({
+      code: "no_such_contact",
+      message: 'no user contact has the id "nobody"; for an anonymous id add ?kind=anonymous',
+    });
   });
 
   test.each(["/v1/contacts/", "/v1/contacts/a/b", "/v1/contacts/%zz", "/v1/contacts/%ff", "/v1/contacts/a?kind=person", `/v1/contacts/${"x".repeat(4097)}`])(
@@ -77,7 +84,10 @@ describe("contacts", () => {
 
 describe("stages, probes, metrics", () => {
   test("stages are the engine's", async () => {
-    expect(JSON.parse((await get(await serve(), "/v1/stages")).text)).toEqual({ contacts: 2, packs: { p: { stages: { lead: 2 }, segments: {}, audiences: {} } } });
+    expect(JSON.parse((await get(await serve(), "/v1/stages")).text)).toEqual({
+      contacts: 2,
+      packs: { p: { stages: { lead: 2 }, segments: {}, audiences: {} } },
+    });
   });
 
   test("ready only while live; alive always", async () => {
@@ -118,14 +128,20 @@ describe("the protocol", () => {
   test("an address that is taken is PORT_TAKEN and names it", async () => {
     const other = createServer();
     const port = await new Promise<number>((resolve) => other.listen(0, "127.0.0.1", () => resolve((other.address() as { port: number }).port)));
-    const failed = await startHttp(fakeEngine(), new Metrics({ processMetrics: false }), { host: "127.0.0.1", port, timeoutMs: 100 }).catch((error: unknown) => error);
+    const failed = await startHttp(fakeEngine(), new Metrics({ processMetrics: false }), { host: "127.0.0.1", port, timeoutMs: 100 }).catch(
+      (error: unknown) => error,
+    );
     other.close();
     expect(failed).toMatchObject({ code: "PORT_TAKEN", message: `something else listens on 127.0.0.1:${port}` });
   });
 
   test("a stop lets a running request finish, and cuts it off after the deadline", async () => {
     const answered = Promise.withResolvers<unknown>();
-    const patient = await startHttp(fakeEngine({ contact: () => answered.promise }), new Metrics({ processMetrics: false }), { host: "127.0.0.1", port: 0, timeoutMs: 5000 });
+    const patient = await startHttp(fakeEngine({ contact: () => answered.promise }), new Metrics({ processMetrics: false }), {
+      host: "127.0.0.1",
+      port: 0,
+      timeoutMs: 5000,
+    });
     const finishing = get(patient, "/v1/contacts/a");
     await new Promise((resolve) => setTimeout(resolve, 50));
     const stopped = patient.stop(2000);
@@ -133,7 +149,11 @@ describe("the protocol", () => {
     expect((await finishing).status).toBe(200);
     await stopped;
 
-    const stuck = await startHttp(fakeEngine({ contact: () => new Promise(() => {}) }), new Metrics({ processMetrics: false }), { host: "127.0.0.1", port: 0, timeoutMs: 5000 });
+    const stuck = await startHttp(fakeEngine({ contact: () => new Promise(() => {}) }), new Metrics({ processMetrics: false }), {
+      host: "127.0.0.1",
+      port: 0,
+      timeoutMs: 5000,
+    });
     const cut = get(stuck, "/v1/contacts/a").catch((error: Error) => error);
     await new Promise((resolve) => setTimeout(resolve, 50));
     await stuck.stop(50);

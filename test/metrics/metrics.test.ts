@@ -85,8 +85,18 @@ describe("the names", () => {
   });
 
   test("docs/metrics.md lists every metric with its type and labels, and no other", () => {
-    const rows = [...read("docs/metrics.md").matchAll(/^\| `(tidemark_\w+)(?:\{([\w, ]+)\})?` \| (\w+) \| (.+) \|$/gm)].map(([, name, labels, type, help]) => ({ name, labels, type, help }));
-    const expected = METRICS.map((metric) => ({ name: metric.name, labels: "labels" in metric ? metric.labels.join(", ") : undefined, type: metric.type, help: metric.help }));
+    const rows = [...read("docs/metrics.md").matchAll(/^\| `(tidemark_\w+)(?:\{([\w, ]+)\})?` \| (\w+) \| (.+) \|$/gm)].map(([, name, labels, type, help]) => ({
+      name,
+      labels,
+      type,
+      help,
+    }));
+    const expected = METRICS.map((metric) => ({
+      name: metric.name,
+      labels: "labels" in metric ? metric.labels.join(", ") : undefined,
+      type: metric.type,
+      help: metric.help,
+    }));
     expect(rows).toEqual(expected);
   });
 

@@ -1,0 +1,229 @@
+// `tidemark feed`: a file of events into a shard's log, one a message or N as a JSON array. At least once: what the broker
+// did not acknowledge is sent again, and the engine drops the repeats by their messageId. A line that is no JSON object stops
+// it, with the line's number and what was sent by then; whether an object is an event is the engine's to judge.
+
+import { open } from "node:fs/promises";
+import { Option } from "commander";
+import type { Config } from "../app/config.ts";
+import { TidemarkError } from "../model/errors.ts";
+import { isoTime } from "../model/ids.ts";
+import { logSubjects } from "../model/log.ts";
+import type { Broker } from "../nats/connection.ts";
+import { EventPublisher } from "../nats/event-publisher.ts";
+import { JetStreamLog } from "../nats/jetstream-log.ts";
+import { streamsExist } from "../nats/streams.ts";
+import { withBroker } from "./broker.ts";
+import { usage } from "./failure.ts";
+import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
+import { type Line, readLines } from "./ndjson.ts";
+import { readMoment, readWholeNumber } from "./option-values.ts";
+import type { ExitCode, Verb } from "./program.ts";
+import { listenForStop } from "./signals.ts";
+import { Progress, type Terminal, writeJson, writeLine } from "./terminal.ts";
+
+export const feedVerb: Verb = (program, run) => {
+  const command = program
+    .command("feed")
+    .summary("publish a file of events")
+    .description("Publishes events from a file with one JSON object a line (or from stdin) to a shard's log.")
+    .argument("<file>", "NDJSON file, or - for stdin")
+    .option("--batch <number>", "events a message; a message that would become too large is sent earlier", "1")
+    .option("--until <time>", "afterwards let log time go on to this moment (ISO 8601 or ms), so that what is due by then fires; event clock only")
+    .option("--subject <subject>", "publish here instead of on the shard's own event subject")
+    .addOption(new Option("--backfill").hideHelp())
+    .addHelpText(
+      "after",
+      "\nExamples:\n  tidemark feed events.ndjson\n  zcat events.ndjson.gz | tidemark feed - --batch 100\n  tidemark feed history.ndjson --shard eu --until 2026-12-31T00:00:00Z\n\nThe shard's log must have been begun by `tidemark run`. Exit: 0 all sent, 1 the broker failed or it was stopped, 2 a line is no JSON object.",
+    );
+  addSharedFlags(command, ["nats.url", "nats.creds", "shard"]);
+  run(command, (terminal, flags, [file = "-"]) => feed(terminal, flags, file));
+};
+
+/** A message stays well below the default `max_payload` of 1 MiB. */
+const MAX_MESSAGE_BYTES = 512 * 1024;
+
+interface FeedSummary {
+  readonly events: number;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly eventsPerSecond: number;
+  /** Position of the last message in the log. */
+  readonly lastPosition: number;
+  readonly repeated: number;
+  readonly until: string | null;
+  readonly stopped: boolean;
+}
+
+async function feed(terminal: Terminal, flags: SharedFlags, file: string): Promise<ExitCode> {
+  if (flags.backfill === true) throw usage("--backfill is not in this version: history would be fed as if it happened now");
+  const perMessage = readWholeNumber("--batch", flags.batch, { from: 1, to: 10_000 }) ?? 1;
+  const untilMs = readMoment("--until", flags.until);
+  const { config } = await configFrom(flags, terminal);
+  const subject = readSubject(flags.subject) ?? `${logSubjects(config.shard).event}.feed`;
+  const source = file === "-" ? terminal.stdin : await openFile(file);
+  const summary = await withBroker(config, "feed", async (broker) => {
+    await requireLog(broker, config, { untilMs, ownSubject: flags.subject === undefined });
+    return publishAll(broker, config, { terminal, source, name: file === "-" ? "stdin" : file, subject, perMessage, untilMs });
+  });
+  if (flags.json === true) await writeJson(terminal.stdout, summary);
+  else await writeLine(terminal.stdout, describe(summary, config.shard));
+  return summary.stopped ? 1 : 0;
+}
+
+interface Feed {
+  readonly terminal: Terminal;
+  readonly source: AsyncIterable<Uint8Array>;
+  readonly name: string;
+  readonly subject: string;
+  readonly perMessage: number;
+  readonly untilMs: number | undefined;
+}
+
+async function publishAll(broker: Broker, config: Config, feed: Feed): Promise<FeedSummary> {
+  using stop = listenForStop();
+  const publisher = new EventPublisher(broker);
+  const progress = new Progress(feed.terminal.stderr);
+  const begun = performance.now();
+  const pack = new MessagePacker(publisher, feed.subject, feed.perMessage);
+  const seconds = (): number => (performance.now() - begun) / 1000;
+  try {
+    for await (const lines of readLines(feed.source, feed.name)) {
+      if (stop.signal.aborted) break;
+      for (const line of lines) await addLine(pack, line, feed.name);
+      progress.show(() => `${pack.events} events sent, ${rate(pack.events, seconds())} a second`);
+    }
+    await pack.end();
+    await publisher.flush();
+    const until = stop.signal.aborted || feed.untilMs === undefined ? null : await advance(broker, config, feed.untilMs);
+    const { lastSequence, repeated } = publisher.stats;
+    const took = seconds();
+    return {
+      events: pack.events,
+      messages: pack.messages,
+      bytes: pack.bytes,
+      seconds: took,
+      eventsPerSecond: rate(pack.events, took),
+      lastPosition: lastSequence,
+      repeated,
+      until,
+      stopped: stop.signal.aborted,
+    };
+  } finally {
+    progress.end();
+    publisher.close();
+  }
+}
+
+/** What was read before a bad line is sent, so that "feed the rest from line n" is a true advice. */
+async function addLine(pack: MessagePacker, line: Line, name: string): Promise<void> {
+  if (isObject(line.bytes)) return pack.add(line.bytes);
+  await pack.end();
+  throw usage(`${name}:${line.number}: not a JSON object: ${line.bytes.toString("utf8", 0, 60)}; the ${pack.events} events before it were sent`);
+}
+
+function isObject(bytes: Buffer): boolean {
+  try {
+    const value: unknown = JSON.parse(bytes.toString());
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+/** Collects events until a message is full, by number or by bytes. */
+class MessagePacker {
+  events = 0;
+  messages = 0;
+  bytes = 0;
+  readonly #publisher: EventPublisher;
+  readonly #subject: string;
+  readonly #perMessage: number;
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+
+  constructor(publisher: EventPublisher, subject: string, perMessage: number) {
+    this.#publisher = publisher;
+    this.#subject = subject;
+    this.#perMessage = perMessage;
+  }
+
+  async add(event: Buffer): Promise<void> {
+    if (this.#waitingBytes + event.length > MAX_MESSAGE_BYTES) await this.#send();
+    this.#waiting.push(event);
+    this.#waitingBytes += event.length + 1;
+    if (this.#waiting.length >= this.#perMessage) await this.#send();
+  }
+
+  /** Sends what is left over, and waits until all of it is acknowledged. */
+  async end(): Promise<void> {
+    await this.#send();
+    await this.#publisher.flush();
+  }
+
+  async #send(): Promise<void> {
+    if (this.#waiting.length === 0) return;
+    const body = this.#perMessage === 1 ? Buffer.concat(this.#waiting) : jsonArray(this.#waiting);
+    this.events += this.#waiting.length;
+    this.messages++;
+    this.bytes += body.length;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    await this.#publisher.publish(this.#subject, body, "application/json");
+  }
+}
+
+const COMMA = Buffer.from(",");
+const jsonArray = (items: readonly Buffer[]): Buffer =>
+  Buffer.concat([Buffer.from("["), ...items.flatMap((item, i) => (i === 0 ? [item] : [COMMA, item])), Buffer.from("]")]);
+
+/** Events that stand before a log's settings are dead letters, and time can be moved by hand only where the events move it. */
+async function requireLog(broker: Broker, config: Config, { untilMs, ownSubject }: { untilMs: number | undefined; ownSubject: boolean }): Promise<void> {
+  if (!ownSubject && untilMs === undefined) return;
+  const { stream, settings } = logSubjects(config.shard);
+  const there = (await streamsExist(broker, [stream])).length > 0;
+  const record = there ? await new JetStreamLog(broker, config.shard).lastOn(settings) : undefined;
+  if (record === undefined)
+    throw usage(`shard "${config.shard}" has no log on ${broker.url} yet: start \`tidemark run --shard ${config.shard}\` once, it begins the log`);
+  const { clock } = JSON.parse(Buffer.from(record.data).toString()) as { clock?: unknown };
+  if (untilMs !== undefined && clock !== "event")
+    throw usage(`--until needs a log with the event clock; shard "${config.shard}" has the ${String(clock)} clock`);
+}
+
+async function advance(broker: Broker, config: Config, untilMs: number): Promise<string> {
+  const until = isoTime(untilMs);
+  await new JetStreamLog(broker, config.shard).append(logSubjects(config.shard).advance, Buffer.from(JSON.stringify({ type: "advance", to: until })), {
+    contentType: "application/json",
+  });
+  return until;
+}
+
+/** Opened before anything else is done, so that a wrong name costs no connection. */
+async function openFile(file: string): Promise<AsyncIterable<Uint8Array>> {
+  try {
+    const handle = await open(file);
+    if ((await handle.stat()).isDirectory()) throw Object.assign(new Error("it is a folder"), { code: "EISDIR" });
+    return handle.createReadStream({ highWaterMark: 1024 * 1024 });
+  } catch (error) {
+    throw new TidemarkError("FILE_UNREADABLE", `${file} cannot be read (${(error as NodeJS.ErrnoException).code})`, { cause: error });
+  }
+}
+
+function readSubject(given: unknown): string | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given === "string" && /^[^\s.*>]+(\.[^\s.*>]+)*$/.test(given)) return given;
+  throw usage(`--subject "${String(given)}" is no subject to publish on: words separated by dots, without * and >`);
+}
+
+const rate = (events: number, seconds: number): number => Math.round(events / Math.max(seconds, 0.001));
+
+function describe(summary: FeedSummary, shard: string): string {
+  const { events, messages, seconds, eventsPerSecond, lastPosition, repeated, until, stopped } = summary;
+  const parts = [
+    `${stopped ? "stopped: " : ""}${events} events in ${messages} messages to shard ${shard} in ${seconds.toFixed(1)} s (${eventsPerSecond} a second)`,
+    messages === 0 ? "" : `last position ${lastPosition}`,
+    repeated === 0 ? "" : `${repeated} messages sent again`,
+    until === null ? "" : `log time moved on to ${until}`,
+  ];
+  return parts.filter((part) => part !== "").join("; ");
+}

@@ -31,8 +31,9 @@ export async function patiently<T>(broker: Reachable, call: () => Promise<T>, op
     try {
       return await call();
     } catch (error) {
-      if (!isPassing(error) || broker.closed) throw error;
-      if (performance.now() > until) throw unreachable(broker, error);
+      if (error instanceof TidemarkError) throw error;
+      if (broker.closed || (isPassing(error) && performance.now() > until)) throw unreachable(broker, error);
+      if (!isPassing(error)) throw error;
       await sleep(pauseMs, undefined, options.signal === undefined ? {} : { signal: options.signal });
     }
   }
@@ -41,10 +42,12 @@ export async function patiently<T>(broker: Reachable, call: () => Promise<T>, op
 /** Whether the same request may succeed a little later: the connection broke, nobody answered, or a cluster has no leader. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof JetStreamApiError) return error.status === 503;
-  if (error instanceof errors.TimeoutError || error instanceof errors.NoRespondersError || error instanceof errors.RequestError) return true;
-  // The manager reports "no responders" under this name: right after a restart JetStream may not be up yet.
-  return error instanceof Error && (error.name === "JetStreamNotEnabled" || error.name === "RequestError" || error.name === "ConnectionError");
+  if (error instanceof errors.TimeoutError || error instanceof errors.RequestError || error instanceof errors.ConnectionError) return true;
+  return isNobodyThere(error);
 }
+
+/** Nobody listens where the request went. The client reports it as JetStream not being enabled, but right after a restart it only means "not yet". */
+export const isNobodyThere = (error: unknown): boolean => error instanceof errors.NoRespondersError || (error instanceof Error && error.name === "JetStreamNotEnabled");
 
 /** The API's error code, where it is an answer of the API. */
 export const apiCode = (error: unknown): number | undefined => (error instanceof JetStreamApiError ? error.code : undefined);

@@ -10,7 +10,7 @@ import { type EpochMs, epochMs, type Position, position } from "../model/ids.ts"
 import { type Log, type LogMark, type LogMessage, type LogState, logSubjects, PUBLIC_EVENTS } from "../model/log.ts";
 import { distrust, lost, misplaced, ReadPlace } from "../model/log-trust.ts";
 import { type Broker, orAborted } from "./connection.ts";
-import { API_ERRORS, apiCode, patiently } from "./failures.ts";
+import { API_ERRORS, apiCode, isNobodyThere, patiently } from "./failures.ts";
 import { openPullSession, type PullSession } from "./pull-session.ts";
 import { ensureStream, placeOf, streamInfo } from "./stream-settings.ts";
 
@@ -174,8 +174,16 @@ export class JetStreamLog implements Log {
       return position(ack.seq);
     } catch (error) {
       if (options.expectLast !== undefined && apiCode(error) === API_ERRORS.wrongLastSequence) return undefined;
+      if (isNobodyThere(error)) await this.#requireSubject(subject);
       throw error;
     }
+  }
+
+  /** Nobody took a message: either nobody is there yet, which passes, or the stream has other subjects, which does not. */
+  async #requireSubject(subject: string): Promise<void> {
+    const info = await streamInfo(this.#broker, this.stream);
+    if (info?.config.subjects.some((pattern) => subjectMatches(pattern, subject)) === true) return;
+    throw new TidemarkError("STREAM_UNSUITABLE", `${this.stream} ${info === undefined ? "does not exist" : `does not take ${subject}`}`);
   }
 
   /** Where a try that was not answered has ended up: right behind the position it expected, or nowhere. */
@@ -191,6 +199,15 @@ const GONE_ATTEMPTS = 5;
 const GONE_PAUSE_MS = 200;
 /** Of a longer hole only this many positions are looked at, evenly spread, both its ends' neighbours among them. */
 const HOLE_PROBES = 64;
+
+/** NATS subject patterns: `*` is one token, `>` at the end one or more. */
+function subjectMatches(pattern: string, subject: string): boolean {
+  const parts = pattern.split(".");
+  const tokens = subject.split(".");
+  const open = parts.at(-1) === ">";
+  if (open ? tokens.length < parts.length : tokens.length !== parts.length) return false;
+  return parts.every((part, i) => part === "*" || part === tokens[i] || (open && i === parts.length - 1));
+}
 
 const logState = (place: ReturnType<typeof placeOf>): LogState => ({ ...place, first: position(place.first), last: position(place.last) });
 

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { MemoryDeadLetters, MemoryOutput } from "../../src/flow/memory-output.ts";
+import { outputSequence } from "../../src/model/ids.ts";
+import type { OutputMessage } from "../../src/model/output.ts";
+import { describeOutput } from "../model/output-contract.ts";
+
+describeOutput("the output stream in memory", async () => {
+  const output = new MemoryOutput();
+  return {
+    output,
+    subject: "tidemark.triggers.email.p.t.0",
+    remove: async (sequence) => output.remove(sequence),
+    goAway: async () => output.goAway(),
+    comeBack: async () => output.comeBack(),
+    close: async () => {},
+  };
+});
+
+const make = (identity: string): OutputMessage => ({ subject: "s", identity, contentType: "", body: new Uint8Array() });
+const after = outputSequence;
+
+test("each fault belongs to the publish it was asked for, and says what became of the message", async () => {
+  const output = new MemoryOutput({ faults: new Map([[2, "loseAck"], [3, "drop"], [4, "refuse"], [5, "busy"]]) });
+  expect(await output.publish(make("a"), after(0))).toEqual({ kind: "stored", sequence: 1 });
+  expect((await output.publish(make("b"), after(1))).kind).toBe("unknown");
+  expect((await output.publish(make("c"), after(2))).kind).toBe("unknown");
+  expect((await output.publish(make("d"), after(2))).kind).toBe("refused");
+  expect((await output.publish(make("e"), after(2))).kind).toBe("busy");
+  expect(await output.publish(make("f"), after(2))).toEqual({ kind: "stored", sequence: 3 });
+  expect(output.messages.map((message) => message.identity)).toEqual(["a", "b", "f"]);
+  expect(output.published).toBe(6);
+});
+
+test("another writer breaks the chain", async () => {
+  const output = new MemoryOutput();
+  await output.publish(make("a"), after(0));
+  expect(output.intrude(make("stranger"))).toBe(2);
+  expect(await output.publish(make("b"), after(1))).toEqual({ kind: "refused" });
+});
+
+test("dead letters are kept in the order in which they came", async () => {
+  const dead = new MemoryDeadLetters();
+  const letter = { reason: "no_id" as const, error: "e", subject: "s", body: new Uint8Array() };
+  await dead.put([{ ...letter, id: "0-1-0" }, { ...letter, id: "0-1-1" }]);
+  await dead.put([{ ...letter, id: "0-2-0" }]);
+  expect(dead.letters.map(({ id }) => id)).toEqual(["0-1-0", "0-1-1", "0-2-0"]);
+});

@@ -14,25 +14,29 @@ const OLDEST = { major: 2, minor: 9 };
 const INSTALL_HINT =
   "Install nats-server 2.9 or newer (macOS: `brew install nats-server`; others: https://github.com/nats-io/nats-server/releases) so that it is on PATH, or, for the demo, set NATS_URL to a server with JetStream.";
 
+/** Debian installs it into /usr/sbin, which is on root's PATH only. */
+const ALSO_IN = ["/usr/local/sbin", "/usr/sbin"];
+
 /**
  * @param {string} root
+ * @param {string[]} alsoIn folders to look into after those on PATH
  * @returns {Promise<string>} path of the binary
  */
-export async function natsServer(root) {
+export async function natsServer(root, alsoIn = ALSO_IN) {
   const named = process.env["TIDEMARK_NATS_SERVER"];
   if (named !== undefined && named !== "") return named;
   const cached = join(root, ".tidemark/bin/nats-server");
-  const found = [...onPath("nats-server"), cached].find(isUsable);
+  const found = [...onPath("nats-server", alsoIn), cached].find(isUsable);
   // Whoever held the lock before may have fetched it.
   return found ?? withLock(root, () => (isUsable(cached) ? cached : fetchFromDebian(root, cached)));
 }
 
 /**
- * Debian installs it into /usr/sbin, which is on root's PATH only.
  * @param {string} name
+ * @param {string[]} alsoIn
  */
-function onPath(name) {
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin"];
+function onPath(name, alsoIn = []) {
+  const folders = [...(process.env["PATH"] ?? "").split(delimiter), ...alsoIn];
   return folders.filter((folder) => folder !== "").map((folder) => join(folder, name));
 }
 

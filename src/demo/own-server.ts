@@ -4,7 +4,6 @@
 // not it, and we can drain before it goes; and a small guard ends it when this process dies, however it dies. Finding the
 // binary is not here: deploy/bootstrap does that and hands it down as TIDEMARK_NATS_SERVER.
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt, randomUUID } from "node:crypto";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
@@ -12,13 +11,15 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TidemarkError } from "../model/errors.ts";
+import { CLUSTER_SIZE, startOwnCluster } from "./own-cluster.ts";
+import { OwnProcess } from "./own-process.ts";
 
 export interface OwnServerOptions {
   /** Path of the nats-server binary. */
   readonly binary: string;
   /** Where configuration, log and store go; kept when the server stops. Default: a temporary folder, removed when it stops. */
   readonly folder?: string;
-  /** The server gets two companions and JetStream runs as a cluster of three; the handle is the first, the others live and die with it. */
+  /** JetStream runs as a cluster of three; the handle is the first member, and `stop` ends all of them. */
   readonly clustered?: boolean;
   /** Default: one that is free. With a port named here nothing else is tried. */
   readonly port?: number;
@@ -45,21 +46,9 @@ export async function startOwnServer(options: OwnServerOptions): Promise<OwnServ
 
 const CONNECT_HOST = "127.0.0.1";
 const READY_WITHIN_MS = 15_000;
-const STOP_WITHIN_MS = 5_000;
 const PORT_ATTEMPTS = 20;
-const CLUSTER_SIZE = 3;
 /** Below the range from which systems give out ports to outgoing connections: a client that redials a port in that range while the server is down can end up connected to itself, and the server never gets it back. */
 const PORTS = { from: 20_000, to: 32_000 };
-
-/** Ends the server when the pipe from us closes, which happens in whatever way we end. Arguments: pid, folder to remove or "". */
-const GUARD_SCRIPT = `
-trap "" INT TERM HUP
-while read -r _; do :; done
-kill -TERM "$1" 2>/dev/null
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do kill -0 "$1" 2>/dev/null || break; sleep 0.1; done
-kill -KILL "$1" 2>/dev/null
-[ -z "$2" ] || rm -rf -- "$2"
-`;
 
 async function startSingle(options: OwnServerOptions, clusterLines: string): Promise<OwnServer> {
   const temporary = options.folder === undefined;
@@ -75,45 +64,14 @@ async function startSingle(options: OwnServerOptions, clusterLines: string): Pro
   return server;
 }
 
-/** Two companions are needed because JetStream elects no leader among fewer than three. */
-async function startCluster(options: OwnServerOptions): Promise<OwnServer> {
-  const folder = options.folder === undefined ? undefined : resolve(options.folder);
-  const routes = Array.from({ length: CLUSTER_SIZE }, (_, i) => somePort(i));
-  const servers: OwnServer[] = [];
-  try {
-    for (const [i, route] of routes.entries()) {
-      const others = routes.filter((other) => other !== route).map((other) => `"nats-route://${CONNECT_HOST}:${other}"`);
-      const lines = `cluster { name: "tidemark-own", listen: "${CONNECT_HOST}:${route}", routes: [${others.join(", ")}] }\n`;
-      const place = folder === undefined ? {} : { folder: i === 0 ? folder : join(folder, `companion-${i}`) };
-      const port = i === 0 && options.port !== undefined ? { port: options.port } : {};
-      servers.push(await startSingle({ binary: options.binary, ...place, ...port }, lines));
-    }
-  } catch (error) {
-    await Promise.all(servers.map((server) => server.stop()));
-    throw error;
-  }
-  return asOne(servers as [OwnServer, ...OwnServer[]]);
-}
-
-function asOne([first, ...companions]: readonly [OwnServer, ...OwnServer[]]): OwnServer {
-  return {
-    get url() {
-      return first.url;
-    },
-    get port() {
-      return first.port;
-    },
-    get pid() {
-      return first.pid;
-    },
-    folder: first.folder,
-    kill: (signal) => first.kill(signal),
-    restart: () => first.restart(),
-    stop: async () => {
-      await Promise.all(companions.map((companion) => companion.stop()));
-      await first.stop();
-    },
-  };
+/** Members that need a folder of their own have it inside the first one's. */
+function startCluster(options: OwnServerOptions): Promise<OwnServer> {
+  const { binary, folder, port } = options;
+  const routes = Array.from({ length: CLUSTER_SIZE }, somePort);
+  return startOwnCluster(routes, (index, clusterLines) => {
+    const place = folder === undefined ? {} : { folder: index === 0 ? folder : join(folder, `member-${index}`) };
+    return startSingle({ binary, ...place, ...(port === undefined || index > 0 ? {} : { port }) }, clusterLines);
+  });
 }
 
 type StartOutcome = "ready" | "port-taken";
@@ -126,7 +84,7 @@ class SingleServer implements OwnServer {
   /** 2.9 has its cluster peers by name, so a name must survive a restart. */
   readonly #name = `tidemark-${randomUUID()}`;
   #port = 0;
-  #process: ServerProcess | undefined;
+  #process: OwnProcess | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(binary: string, folder: string, temporary: boolean, clusterLines: string) {
@@ -150,7 +108,7 @@ class SingleServer implements OwnServer {
 
   async open(wanted: number | undefined): Promise<void> {
     for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
-      this.#port = wanted ?? somePort(attempt);
+      this.#port = wanted ?? somePort();
       if ((await this.#start()) === "ready") return;
       if (wanted !== undefined) break;
     }
@@ -182,7 +140,7 @@ class SingleServer implements OwnServer {
     writeFileSync(config, this.#config());
     // Its own log is read to tell why it did not start, so each attempt begins with an empty one.
     const log = openSync(this.#logFile(), "w");
-    const process = new ServerProcess(this.#binary, config, log, this.#temporary ? this.folder : "");
+    const process = new OwnProcess(this.#binary, ["-c", config], log, this.#temporary ? this.folder : "");
     closeSync(log);
     this.#process = process;
     const deadline = Date.now() + READY_WITHIN_MS;
@@ -224,65 +182,6 @@ class SingleServer implements OwnServer {
   }
 }
 
-/** One run of the binary together with its guard. */
-class ServerProcess {
-  /** Why it is not running any more; undefined while it is. */
-  ended: string | undefined;
-  readonly #child: ChildProcess;
-  readonly #guard: ChildProcess | undefined;
-  readonly #gone: Promise<void>;
-
-  constructor(binary: string, config: string, log: number, removeFolder: string) {
-    this.#child = spawn(binary, ["-c", config], { detached: true, stdio: ["ignore", log, log] });
-    this.#gone = new Promise((resolveGone) => {
-      const settle = (why: string) => {
-        this.ended = why;
-        this.#dismissGuard();
-        resolveGone();
-      };
-      this.#child.once("error", (error) => settle(`could not be started (${error.message})`));
-      this.#child.once("exit", (code, signal) => settle(`ended at once (${signal ?? `exit ${code}`})`));
-    });
-    if (this.#child.pid !== undefined) this.#guard = startGuard(this.#child.pid, removeFolder);
-    // Neither may keep this process alive: the guard cleans up behind a process that just ends.
-    this.#child.unref();
-  }
-
-  get pid(): number {
-    return this.#child.pid ?? 0;
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
-  }
-
-  /** Asks it to end and insists after a while; returns when it is gone. */
-  async end(): Promise<void> {
-    if (this.ended !== undefined) return;
-    this.#child.ref();
-    this.#child.kill("SIGTERM");
-    const insist = setTimeout(() => this.#child.kill("SIGKILL"), STOP_WITHIN_MS);
-    await this.#gone;
-    clearTimeout(insist);
-  }
-
-  #dismissGuard(): void {
-    this.#guard?.kill("SIGKILL");
-    this.#guard?.stdin?.destroy();
-  }
-}
-
-function startGuard(pid: number, removeFolder: string): ChildProcess {
-  const guard = spawn("sh", ["-c", GUARD_SCRIPT, "sh", String(pid), removeFolder], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
-  // A missing shell costs only the clean-up after a crash.
-  guard.on("error", () => {});
-  guard.stdin?.on("error", () => {});
-  guard.unref();
-  const pipe: unknown = guard.stdin;
-  if (pipe !== null && typeof pipe === "object" && "unref" in pipe && typeof pipe.unref === "function") pipe.unref();
-  return guard;
-}
-
 interface ServerInfo {
   readonly name: string;
   readonly jetstream: boolean;
@@ -319,7 +218,7 @@ function readInfo(greeting: string): ServerInfo | undefined {
   }
 }
 
-/** Random, so that two processes that start at once seldom meet; the n-th attempt is another draw. */
-function somePort(attempt: number): number {
-  return randomInt(PORTS.from, PORTS.to) + (attempt % 2);
+/** Random, so that two processes that start at once seldom meet; where they do, or somebody else is there, another is drawn. */
+function somePort(): number {
+  return randomInt(PORTS.from, PORTS.to);
 }

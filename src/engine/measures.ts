@@ -1,7 +1,7 @@
 // What an event leaves in a row: traits and measures (docs/packs.md). Late events are additions wherever that is possible:
 // a window takes what still lies in it, first and last are moments of event time.
 
-import { parseTime } from "../model/event-time.ts";
+import { parseTimeText } from "../model/event-time.ts";
 import { toAmount } from "../model/portable.ts";
 import { parseNumber } from "../packs/compile-condition.ts";
 import { windowCut } from "../packs/compile.ts";
@@ -60,7 +60,7 @@ function typed(type: TraitProgram["type"], found: unknown): string | number | un
       return Number.isFinite(value) ? value : undefined;
     }
     case "date": {
-      const value = typeof found === "number" ? Math.trunc(found) : typeof found === "string" ? parseTime(found) : Number.NaN;
+      const value = typeof found === "number" ? Math.trunc(found) : typeof found === "string" ? parseTimeText(found) : Number.NaN;
       return Number.isFinite(value) ? value : undefined;
     }
   }

@@ -20,7 +20,12 @@ export const settingsSchema = z.strictObject({
       max_future_ms: z.int().min(0).default(day).describe("an event further past its stored time than this is a dead letter"),
     })
     .prefault({}),
-  timers: z.strictObject({ per_step: z.int().min(1).default(1000).describe("deadlines fired per partition and time step; the rest wait for the next") }).prefault({}),
+  timers: z
+    .strictObject({
+      per_step: z.int().min(1).default(1000).describe("deadlines fired per partition and time step; the rest wait for the next"),
+      sweep_per_step: z.int().min(1).default(1000).describe("contacts per partition and time step that are taken over into changed packs"),
+    })
+    .prefault({}),
   duplicates: z
     .strictObject({
       capacity: z.int().min(16).max(16_777_216).default(65_536).describe("message ids remembered per partition"),

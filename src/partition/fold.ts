@@ -1,0 +1,277 @@
+// What one worker does: it owns some partitions (p mod workers) and applies batches to them, entry by entry, in the order of
+// the log. Settings and packs come in through the log like everything else. Pure but for the time it takes, which it measures;
+// worker.ts only puts it behind Piscina.
+
+import { createHash } from "node:crypto";
+import { performance } from "node:perf_hooks";
+import { ContactEngine, type IncomingEvent } from "../engine/apply.ts";
+import { viewContact } from "../engine/view.ts";
+import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
+import type { OutcomeKind } from "../model/outcome.ts";
+import { type Settings, settingsSchema } from "../model/settings.ts";
+import { compile } from "../packs/compile.ts";
+import type { PackDefinition } from "../packs/definition.ts";
+import { loadPack } from "../packs/load.ts";
+import type { Program } from "../packs/program.ts";
+import type { Row } from "../packs/row.ts";
+import { createDecoder, type DecodedEvent, type Decoder } from "./decode.ts";
+import { EffectCollector } from "./effects.ts";
+import { stagesGone } from "./migration.ts";
+import { type Live, Partition } from "./partition.ts";
+import { type BatchResult, type DeadEvent, ENTRY_CONTROL, ENTRY_EVENT, ENTRY_HEADER_BYTES, ENTRY_STEP, type Population, type RestoredState, type SnapshotResult } from "./protocol.ts";
+import { restorePartition, snapshotOf } from "./snapshot.ts";
+
+interface ControlRecord {
+  readonly type: string;
+  readonly text?: string;
+  readonly pack?: string;
+}
+
+export class WorkerFold {
+  readonly #shard: string;
+  readonly #owned: number[];
+  #settings: Settings | null = null;
+  #packs: PackDefinition[] = [];
+  #live: Live | null = null;
+  #decoder: Decoder | null = null;
+  #decoded: DecodedEvent | null = null;
+  readonly #partitions = new Map<number, Partition>();
+  /** `settings` and live packs as the log has them: what a checkpoint needs to begin from. */
+  #settingsRecord = "";
+  readonly #packRecords = new Map<string, string>();
+  readonly #effects: EffectCollector;
+  #logTime = 0;
+  #dropped: Record<string, number> = {};
+
+  constructor(shard: string, worker: number, workers: number) {
+    this.#shard = shard;
+    this.#owned = Array.from({ length: PARTITION_COUNT }, (_, partition) => partition).filter((partition) => partition % workers === worker);
+    this.#effects = new EffectCollector(shard);
+  }
+
+  restore(state: RestoredState): void {
+    this.#logTime = state.logTime;
+    for (const record of state.records) this.#control(Buffer.from(record), 0, 0);
+    const live = this.#live;
+    const settings = this.#settings;
+    if (live === null || settings === null) throw new RangeError("a checkpoint without settings");
+    for (const { partition, bytes } of state.partitions) this.#partitions.set(partition, restorePartition(bytes, settings, live, this.#effects.emit, compileTexts));
+  }
+
+  batch(buffer: ArrayBuffer, size: number): BatchResult {
+    const began = performance.now();
+    const bytes = new Uint8Array(buffer, 0, size);
+    const view = new DataView(buffer);
+    const outcomes: Record<OutcomeKind, number> = { applied: 0, duplicate: 0, late: 0, forgotten: 0, deadLetter: 0 };
+    const dead: DeadEvent[] = [];
+    const fired = this.#deadlinesFired();
+    const droppedBefore = { ...this.#live?.engine.dropped };
+    this.#dropped = {};
+    for (let at = 0; at < size; ) {
+      const length = view.getUint32(at + 4, true);
+      const payload = at + ENTRY_HEADER_BYTES;
+      const position = view.getFloat64(at + 8, true);
+      this.#logTime = view.getFloat64(at + 16, true);
+      switch (view.getUint32(at, true)) {
+        case ENTRY_STEP:
+          for (const partition of this.#partitions.values()) partition.step(position, this.#logTime);
+          break;
+        case ENTRY_EVENT:
+          outcomes[this.#event(bytes, payload, payload + length, position, view.getFloat64(at + 24, true), view.getUint32(at + 32, true), view.getUint32(at + 36, true), dead)]++;
+          break;
+        case ENTRY_CONTROL:
+          this.#control(bytes.subarray(payload, payload + length), position, this.#logTime);
+          break;
+        default:
+          throw new RangeError(`unknown entry in a batch at byte ${at}`);
+      }
+      at = (payload + length + 7) & ~7;
+    }
+    const counted = this.#effects.counted();
+    return {
+      buffer,
+      effects: this.#effects.take(),
+      dead,
+      outcomes,
+      dropped: this.#droppedSince(droppedBefore),
+      nextDeadline: this.#nextDeadline(),
+      ...counted,
+      deadlinesFired: this.#deadlinesFired() - fired,
+      contacts: this.#contacts(),
+      busyMs: performance.now() - began,
+    };
+  }
+
+  snapshot(): SnapshotResult {
+    return { partitions: [...this.#partitions.values()].map((partition) => ({ partition: partition.id, bytes: snapshotOf(partition) })), records: this.#records() };
+  }
+
+  /** SHA-256 of each partition's state, hex. */
+  digests(): { partition: number; digest: string }[] {
+    return [...this.#partitions.values()].map((partition) => ({ partition: partition.id, digest: createHash("sha256").update(snapshotOf(partition)).digest("hex") }));
+  }
+
+  /** JSON text of the contact, or null for an unknown one. */
+  contact(key: ContactKey, partition: number): string | null {
+    const of = this.#partitions.get(partition);
+    const slot = of?.keys.find(key) ?? -1;
+    return of === undefined || slot < 0 ? null : this.#view(of, slot);
+  }
+
+  /** JSON texts of all contacts of a partition, in the order of their slots. */
+  contacts(partition: number): string[] {
+    const of = this.#partitions.get(partition);
+    return of === undefined ? [] : Array.from({ length: of.contacts }, (_, slot) => this.#view(of, slot));
+  }
+
+  population(): Population {
+    const packs = this.#live?.program.packs ?? [];
+    const counts: Record<string, { stages: Record<string, number>; segments: Record<string, number>; audiences: Record<string, number> }> = {};
+    for (const pack of packs) {
+      const empty = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, 0]));
+      counts[pack.name] = { stages: empty(pack.stages?.order ?? []), segments: empty(pack.segments?.list.map((segment) => segment.name) ?? []), audiences: empty(pack.audiences.map((audience) => audience.name)) };
+    }
+    for (const partition of this.#partitions.values()) for (let slot = 0; slot < partition.contacts; slot++) this.#count(partition.peek(slot, this.#logTime), counts);
+    return { contacts: this.#contacts(), packs: counts };
+  }
+
+  #count(row: Row, counts: Record<string, { stages: Record<string, number>; segments: Record<string, number>; audiences: Record<string, number> }>): void {
+    for (const pack of this.#live?.program.packs ?? []) {
+      const of = counts[pack.name];
+      if (of === undefined) continue;
+      if (pack.stages !== null) add(of.stages, pack.stages.order[row.numbers[pack.stages.place] as number]);
+      if (pack.segments !== null) add(of.segments, pack.segments.list[row.numbers[pack.segments.place] as number]?.name);
+      for (const audience of pack.audiences) if (row.numbers[audience.place] === 1) add(of.audiences, audience.name);
+    }
+  }
+
+  #view(partition: Partition, slot: number): string {
+    const { program } = this.#live as Live;
+    const contact = partition.keys.at(slot);
+    return JSON.stringify(viewContact(program, partition.peek(slot, this.#logTime), contact, this.#logTime));
+  }
+
+  #event(bytes: Uint8Array, start: number, end: number, position: number, storedMs: number, index: number, partition: number, dead: DeadEvent[]): OutcomeKind {
+    const settings = this.#settings;
+    const of = this.#partitions.get(partition);
+    const decoded = this.#decoded;
+    if (settings === null || of === undefined || decoded === null || this.#decoder === null) throw new RangeError("an event before the settings");
+    const reason = this.#decoder.decode(bytes, start, end, storedMs, decoded);
+    const contact = reason === null ? contactOf(decoded) : undefined;
+    if (reason !== null || contact === undefined) {
+      dead.push({ position, index, reason: reason ?? "no_id", error: `the event at ${position}, index ${index}, cannot be read`, body: bytes.slice(start, end) });
+      return "deadLetter";
+    }
+    const at = settings.clock === "stored" ? Math.min(decoded.timeMs, this.#logTime + settings.time.skew_ms) : decoded.timeMs;
+    const event: IncomingEvent = { type: decoded.type, name: decoded.name, at, messageId: decoded.messageId, position, index, values: decoded.values };
+    return of.event(contact, event, this.#logTime);
+  }
+
+  #control(payload: Uint8Array, position: number, logTime: number): void {
+    const text = Buffer.from(payload).toString("utf8");
+    const record = JSON.parse(text) as ControlRecord;
+    switch (record.type) {
+      case "settings":
+        this.#begin(text, record);
+        return;
+      case "pack":
+        this.#takePack(text, record);
+        return;
+      case "advance":
+        for (const partition of this.#partitions.values()) partition.advance(position, logTime);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** The first settings are the log's; any later ones change nothing. */
+  #begin(text: string, record: ControlRecord): void {
+    if (this.#settings !== null) return;
+    const { type: _, ...given } = record as ControlRecord & Record<string, unknown>;
+    this.#settings = settingsSchema.parse(given);
+    this.#settingsRecord = text;
+    this.#setLive();
+    for (const partition of this.#owned) this.#partitions.set(partition, new Partition(partition, this.#settings, this.#live as unknown as Live, this.#effects.emit));
+  }
+
+  /** A pack whose text is live changes nothing; one whose version is not above the live one, or that lost a stage, is refused. */
+  #takePack(text: string, record: ControlRecord): void {
+    const loaded = loadPack(record.text ?? "", `${record.pack ?? "pack"}.yaml`);
+    const live = loaded.ok ? this.#packs.find((pack) => pack.name === loaded.pack.name) : undefined;
+    if (!loaded.ok || (live !== undefined && live.hash !== loaded.pack.hash && !this.#supersedes(loaded.pack, live))) {
+      this.#dropped.pack_refused = (this.#dropped.pack_refused ?? 0) + 1;
+      return;
+    }
+    if (live?.hash === loaded.pack.hash) return;
+    this.#packs = [...this.#packs.filter((pack) => pack.name !== loaded.pack.name), loaded.pack];
+    this.#packRecords.set(loaded.pack.name, text);
+    this.#setLive();
+    for (const partition of this.#partitions.values()) partition.setLive(this.#live as Live);
+  }
+
+  #supersedes(next: PackDefinition, live: PackDefinition): boolean {
+    const program = this.#live?.program.packs.find((pack) => pack.name === live.name);
+    return next.version > live.version && (program === undefined || stagesGone(program, next).length === 0);
+  }
+
+  #setLive(): void {
+    const settings = this.#settings as Settings;
+    const program = compile(this.#packs);
+    const dropped = this.#live?.engine.dropped;
+    const engine = new ContactEngine(program, { shard: this.#shard, created: settings.created }, { traitBytes: settings.limits.trait_bytes, carryBytes: settings.limits.carry_bytes });
+    Object.assign(engine.dropped, dropped);
+    this.#live = { program, engine };
+    this.#decoder = createDecoder(program.projection);
+    this.#decoded = this.#decoder.newEvent();
+  }
+
+  #records(): string[] {
+    return [this.#settingsRecord, ...[...this.#packRecords.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text)];
+  }
+
+  #droppedSince(before: Record<string, number>): Record<string, number> {
+    const now = Object.entries(this.#live?.engine.dropped ?? {}).map(([what, count]) => [what, count - (before[what] ?? 0)] as const);
+    return Object.fromEntries([...now, ...Object.entries(this.#dropped)].filter(([, count]) => count > 0));
+  }
+
+  #nextDeadline(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const partition of this.#partitions.values()) next = Math.min(next, partition.nextDeadline);
+    return next;
+  }
+
+  #contacts(): number {
+    let contacts = 0;
+    for (const partition of this.#partitions.values()) contacts += partition.contacts;
+    return contacts;
+  }
+
+  #deadlinesFired(): number {
+    let fired = 0;
+    for (const partition of this.#partitions.values()) fired += partition.deadlinesFired;
+    return fired;
+  }
+}
+
+/** The user id if there is one, else the anonymous id (docs/packs.md "Contact"). */
+function contactOf(event: DecodedEvent): ContactKey | undefined {
+  if (event.userId !== undefined) return { kind: "user", id: event.userId };
+  return event.anonymousId === undefined ? undefined : { kind: "anonymous", id: event.anonymousId };
+}
+
+function add(counts: Record<string, number>, name: string | undefined): void {
+  if (name !== undefined) counts[name] = (counts[name] ?? 0) + 1;
+}
+
+/** Packs that were live once: their texts were checked when they came. */
+function compileTexts(texts: readonly string[]): Program {
+  return compile(
+    texts.map((text) => {
+      const loaded = loadPack(text, "pack.yaml");
+      if (!loaded.ok) throw new RangeError("a pack of the checkpoint cannot be read any more");
+      return loaded.pack;
+    }),
+  );
+}
+

@@ -1,0 +1,66 @@
+// A contact's row in the layout of the packs before -> in the layout of the packs now. A field keeps its value where its id
+// (which has the hash of its definition in it) is the same; stages and segments are matched by name, since their places in the
+// order may have changed; what is new is empty.
+
+import type { PackProgram, Program } from "../packs/program.ts";
+import type { Layout, Row } from "../packs/row.ts";
+
+export class Migration {
+  readonly #numbers: readonly (readonly [from: number, to: number])[];
+  readonly #lists: readonly (readonly [from: number, to: number])[];
+  readonly #texts: readonly (readonly [from: number, to: number])[];
+  /** Places that hold an index into an order of names, with old index -> new index. */
+  readonly #renumbered: readonly { readonly place: number; readonly to: readonly number[] }[];
+
+  constructor(before: Program, after: Program) {
+    this.#numbers = pairs(before.layout.numbers, after.layout.numbers);
+    this.#lists = pairs(before.layout.lists, after.layout.lists);
+    this.#texts = pairs(before.layout.texts, after.layout.texts);
+    this.#renumbered = after.packs.flatMap((pack) => {
+      const old = before.packs.find((other) => other.name === pack.name);
+      return old === undefined ? [] : renumbered(old, pack);
+    });
+  }
+
+  move(from: Row, to: Row): void {
+    to.clear();
+    for (const [a, b] of this.#numbers) to.numbers[b] = from.numbers[a] as number;
+    for (const { place, to: indexes } of this.#renumbered) to.numbers[place] = indexes[to.numbers[place] as number] ?? -1;
+    for (const [a, b] of this.#lists) {
+      const list = from.lists[a];
+      if (list !== undefined) for (let i = 0; i < list.length; i++) to.lists[b]?.push(list.buckets[i] as number, list.amounts[i] as number);
+    }
+    for (const [a, b] of this.#texts) to.setText(b, from.text(a));
+    to.tailChanged = true;
+  }
+}
+
+function pairs(before: readonly string[], after: readonly string[]): [number, number][] {
+  const places = new Map(after.map((id, index) => [id, index]));
+  return before.flatMap((id, index): [number, number][] => {
+    const place = places.get(id);
+    return place === undefined ? [] : [[index, place]];
+  });
+}
+
+function renumbered(before: PackProgram, after: PackProgram): { place: number; to: number[] }[] {
+  const places: { place: number; to: number[] }[] = [];
+  if (before.stages !== null && after.stages !== null) {
+    const { order } = after.stages;
+    const to = before.stages.order.map((name) => order.indexOf(name));
+    places.push({ place: after.stages.place, to }, { place: after.stages.previous, to });
+  }
+  if (before.segments !== null && after.segments !== null) {
+    const { list } = after.segments;
+    places.push({ place: after.segments.place, to: before.segments.list.map((segment) => list.findIndex((other) => other.name === segment.name)) });
+  }
+  return places;
+}
+
+/** Stages that `after` no longer has: contacts may stand in them, so such a version is refused. */
+export function stagesGone(before: PackProgram, after: { readonly stages: { readonly order: readonly string[] } | null }): string[] {
+  return before.stages?.order.filter((stage) => !(after.stages?.order.includes(stage) ?? false)) ?? [];
+}
+
+/** Whether rows of the two programs lie alike, so that nothing needs to move. */
+export const sameLayout = (a: Layout, b: Layout): boolean => JSON.stringify([a.numbers, a.lists, a.texts]) === JSON.stringify([b.numbers, b.lists, b.texts]);

@@ -1,0 +1,201 @@
+// A partition: a fold over the log (DESIGN 1). It owns the contacts whose ids hash to it and applies the log message by
+// message: first the time step, in which deadlines that are due fire in the order (deadline, slot), then the record or the
+// events. Whatever touches a contact first fires that contact's own due deadlines, each as of its own moment.
+//
+// It knows nothing of batches, workers, clocks or the outside: the same log gives the same effects and the same state. What
+// must be kept is rows, keys, duplicates and the sweep's cursor; index, timers and scratch rows are derived.
+
+import type { ContactEngine, IncomingEvent } from "../engine/apply.ts";
+import type { Outgoing } from "../engine/touch.ts";
+import type { ContactKey } from "../model/ids.ts";
+import type { Settings } from "../model/settings.ts";
+import type { Program } from "../packs/program.ts";
+import { DEADLINE, type Row } from "../packs/row.ts";
+import { Duplicates } from "./duplicates.ts";
+import { Keys } from "./keys.ts";
+import { Migration } from "./migration.ts";
+import { Table } from "./table.ts";
+import { Timers } from "./timers.ts";
+
+/** What all partitions of a worker share: the live packs and who evaluates them. */
+export interface Live {
+  readonly program: Program;
+  readonly engine: ContactEngine;
+}
+
+/** Takes what leaves the fold: the k-th of (position, partition), in order. */
+export type Emit = (position: number, partition: number, k: number, outgoing: Outgoing) => void;
+
+export class Partition {
+  readonly id: number;
+  readonly #settings: Settings;
+  readonly #emit: Emit;
+  readonly keys: Keys;
+  readonly table: Table;
+  readonly duplicates: Duplicates;
+  readonly #timers = new Timers();
+  #live: Live;
+  /** Programs that rows of an older layout may still be in, by layout. */
+  readonly #before = new Map<object, Program>();
+  readonly #migrations = new Map<object, Migration>();
+  /** The sweep has moved all slots before this one into the current layout. */
+  cursor: number;
+  deadlinesFired = 0;
+  #position = -1;
+  #k = 0;
+  readonly #out: Outgoing[] = [];
+
+  constructor(id: number, settings: Settings, live: Live, emit: Emit, state?: { keys: Keys; table: Table; duplicates: Duplicates; cursor: number; before: readonly Program[] }) {
+    this.id = id;
+    this.#settings = settings;
+    this.#live = live;
+    this.#emit = emit;
+    this.keys = state?.keys ?? new Keys();
+    this.table = state?.table ?? new Table(live.program.layout);
+    this.duplicates = state?.duplicates ?? new Duplicates(settings.duplicates.capacity, settings.duplicates.window_ms);
+    this.cursor = state?.cursor ?? 0;
+    for (const program of state?.before ?? []) this.#before.set(program.layout, program);
+    for (let slot = 0; slot < this.table.slots; slot++) this.#timers.set(slot, this.table.deadlineOf(slot));
+  }
+
+  get contacts(): number {
+    return this.keys.count;
+  }
+
+  /** Earliest deadline, ms; the beginning of time while a sweep is under way; Infinity where nothing is pending. */
+  get nextDeadline(): number {
+    return this.#sweeping ? 0 : this.#timers.next;
+  }
+
+  /** The time step of the message at `position`: the sweep goes on, then what is due at T fires, at most per_step of it. */
+  step(position: number, logTime: number): void {
+    this.#begin(position);
+    this.#sweep(logTime);
+    for (let fired = 0; fired < this.#settings.timers.per_step && this.#timers.next <= logTime; fired++) this.#fireNext(logTime);
+  }
+
+  /** The end of a replay: steps until nothing is due. */
+  advance(position: number, logTime: number): void {
+    this.#begin(position);
+    while (this.#sweeping) this.#sweep(logTime);
+    while (this.#timers.next <= logTime) this.#fireNext(logTime);
+  }
+
+  /** An event of the message at `event.position`, at log time T. */
+  event(contact: ContactKey, event: IncomingEvent, logTime: number): "applied" | "late" | "duplicate" {
+    this.#begin(event.position);
+    if (event.at < logTime - this.#settings.time.lateness_ms) return "late";
+    if (event.messageId !== undefined && this.duplicates.seen(contact, event.messageId, logTime)) return "duplicate";
+    const known = this.keys.find(contact);
+    const slot = known >= 0 ? known : this.#create(contact, event);
+    const row = known >= 0 ? this.#touch(slot, contact, logTime) : this.table.row;
+    this.#live.engine.event(row, contact, event, logTime, this.#out);
+    this.#keep(slot, row);
+    this.#send();
+    return "applied";
+  }
+
+  /** From here on these packs are live. Contacts are taken over as they are touched, and the others by sweep. */
+  setLive(live: Live): void {
+    const { layout } = this.#live.program;
+    if (this.table.slots > 0) this.#before.set(layout, this.#live.program);
+    this.#live = live;
+    this.table.relayout(live.program.layout);
+    this.#migrations.clear();
+    this.cursor = 0;
+  }
+
+  /** The contact's row in the current layout, to be read only; undefined for an unknown contact. */
+  peek(slot: number, logTime: number): Row {
+    const row = this.table.load(slot);
+    return this.table.isCurrent(slot) ? row : this.#moved(row, this.keys.at(slot), logTime);
+  }
+
+  /** Programs that older rows were laid out by, in the order of `table.generations()`, without the current one. */
+  programsBefore(): Program[] {
+    const { layouts } = this.table.generations();
+    return layouts.slice(0, -1).map((layout) => this.#before.get(layout) as Program);
+  }
+
+  #create(contact: ContactKey, event: IncomingEvent): number {
+    const slot = this.keys.add(contact);
+    this.table.add(slot);
+    this.#live.engine.create(this.table.row, contact, event);
+    return slot;
+  }
+
+  /** Loads a contact, brought up to date: in the current layout, and with its own deadlines up to T fired. */
+  #touch(slot: number, contact: ContactKey, logTime: number): Row {
+    const row = this.#loadCurrent(slot, contact, logTime);
+    while ((row.numbers[DEADLINE] as number) <= logTime) this.#fire(row, contact);
+    return row;
+  }
+
+  #fireNext(logTime: number): void {
+    const slot = this.#timers.nextSlot;
+    const contact = this.keys.at(slot);
+    const row = this.#loadCurrent(slot, contact, logTime);
+    // A row that was just moved may be due later than its timer said.
+    if ((row.numbers[DEADLINE] as number) <= logTime) this.#fire(row, contact);
+    this.#keep(slot, row);
+  }
+
+  #fire(row: Row, contact: ContactKey): void {
+    this.deadlinesFired++;
+    this.#live.engine.deadline(row, contact, row.numbers[DEADLINE] as number, this.#out);
+    this.#send();
+  }
+
+  #keep(slot: number, row: Row): void {
+    this.table.store(slot);
+    this.#timers.set(slot, row.numbers[DEADLINE] as number);
+  }
+
+  #loadCurrent(slot: number, contact: ContactKey, logTime: number): Row {
+    const row = this.table.load(slot);
+    return this.table.isCurrent(slot) ? row : this.#moved(row, contact, logTime);
+  }
+
+  /** Moves a row into the current layout, as of its deadline where that has passed: a contact's moments never go back. */
+  #moved(old: Row, contact: ContactKey, logTime: number): Row {
+    const moment = Math.min(old.numbers[DEADLINE] as number, logTime);
+    const { row } = this.table;
+    this.#migrationFrom(old).move(old, row);
+    this.#live.engine.place(row, contact, moment);
+    return row;
+  }
+
+  #migrationFrom(old: Row): Migration {
+    const known = this.#migrations.get(old.layout);
+    if (known !== undefined) return known;
+    const migration = new Migration(this.#before.get(old.layout) as Program, this.#live.program);
+    this.#migrations.set(old.layout, migration);
+    return migration;
+  }
+
+  get #sweeping(): boolean {
+    return this.#before.size > 0;
+  }
+
+  /** Moves a fixed number of slots on; when all are done the programs before are forgotten. */
+  #sweep(logTime: number): void {
+    if (!this.#sweeping) return;
+    const end = Math.min(this.cursor + this.#settings.timers.sweep_per_step, this.table.slots);
+    for (; this.cursor < end; this.cursor++) if (!this.table.isCurrent(this.cursor)) this.#keep(this.cursor, this.#loadCurrent(this.cursor, this.keys.at(this.cursor), logTime));
+    if (this.cursor < this.table.slots) return;
+    this.#before.clear();
+    this.#migrations.clear();
+  }
+
+  #begin(position: number): void {
+    if (position === this.#position) return;
+    this.#position = position;
+    this.#k = 0;
+  }
+
+  #send(): void {
+    if (this.#out.length === 0) return;
+    for (const outgoing of this.#out) this.#emit(this.#position, this.id, this.#k++, outgoing);
+    this.#out.length = 0;
+  }
+}

@@ -1,0 +1,228 @@
+// Rows of one partition, by slot. How they lie in memory is this file's secret: numbers in blocks of fixed size (growth adds a
+// block and copies nothing), lists and texts in packed tails. Everybody else loads a slot into a scratch row and stores it.
+//
+// When the packs change, the layout changes. Rows of the layout before stay where they are until somebody moves them
+// (`isCurrent`, `load` of an old row gives it in the old layout's row): the partition does it by sweep, never all at once.
+
+import { DEADLINE, type Layout, Row } from "../packs/row.ts";
+import { TailArena, TailPacker, TailReader } from "./tails.ts";
+
+const BLOCK_SLOTS = 512;
+const NO_TAIL = -1;
+
+/** Rows of one layout. */
+interface Generation {
+  readonly id: number;
+  readonly layout: Layout;
+  readonly row: Row;
+  readonly blocks: (Float64Array | undefined)[];
+  rows: number;
+}
+
+/** All rows of a table: numbers and tails back to back in the order of the slots. */
+export interface TableDump {
+  /** Layouts that rows are in, the current one last. */
+  readonly layouts: readonly Layout[];
+  /** By slot: index of its layout. */
+  readonly generation: Uint8Array;
+  readonly numbers: Float64Array;
+  readonly tailLengths: Uint32Array;
+  readonly tails: Buffer;
+}
+
+export class Table {
+  #current: Generation;
+  /** By id, oldest first; only those that have rows, and the current one. */
+  readonly #generations = new Map<number, Generation>();
+  #slots = 0;
+  /** By slot, in blocks: id of the generation, where the tail lies and how long it is. */
+  readonly #generation: Uint32Array[] = [];
+  readonly #tailPlace: Float64Array[] = [];
+  readonly #tailLength: Uint32Array[] = [];
+  readonly #arena = new TailArena();
+  readonly #packer = new TailPacker();
+  readonly #reader = new TailReader();
+
+  constructor(layout: Layout) {
+    this.#current = generationOf(0, layout);
+    this.#generations.set(0, this.#current);
+  }
+
+  get layout(): Layout {
+    return this.#current.layout;
+  }
+
+  get slots(): number {
+    return this.#slots;
+  }
+
+  /** The scratch row of the current layout: the same object every time. */
+  get row(): Row {
+    return this.#current.row;
+  }
+
+  isCurrent(slot: number): boolean {
+    return this.#generation[Math.floor(slot / BLOCK_SLOTS)]?.[slot % BLOCK_SLOTS] === this.#current.id;
+  }
+
+  /** From here on rows are stored in `layout`; those that are there stay as they are until they are stored again. */
+  relayout(layout: Layout): void {
+    if (this.#current.rows === 0) this.#generations.delete(this.#current.id);
+    this.#current = generationOf(this.#current.id + 1, layout);
+    this.#generations.set(this.#current.id, this.#current);
+  }
+
+  /** Makes room for the next slot; the row that it holds is stored by `store`. */
+  add(slot: number): void {
+    if (slot !== this.#slots) throw new RangeError("slots are given out one after another");
+    if (slot % BLOCK_SLOTS === 0) {
+      this.#tailPlace.push(new Float64Array(BLOCK_SLOTS).fill(NO_TAIL));
+      this.#tailLength.push(new Uint32Array(BLOCK_SLOTS));
+      this.#generation.push(new Uint32Array(BLOCK_SLOTS));
+    }
+    this.#slots++;
+    this.#setGeneration(slot);
+  }
+
+  /** The slot's contact, in the scratch row of its layout. Valid until the next load. */
+  load(slot: number): Row {
+    const { row, blocks } = this.#generationAt(slot);
+    const block = blocks[Math.floor(slot / BLOCK_SLOTS)] as Float64Array;
+    const width = row.numbers.length;
+    const base = (slot % BLOCK_SLOTS) * width;
+    for (let i = 0; i < width; i++) row.numbers[i] = block[base + i] as number;
+    row.clearTail();
+    const place = this.#tailPlace[Math.floor(slot / BLOCK_SLOTS)]?.[slot % BLOCK_SLOTS] as number;
+    if (place !== NO_TAIL) this.#reader.unpack(row, this.#arena.bytesAt(place), this.#arena.startOf(place), this.#lengthOf(slot));
+    return row;
+  }
+
+  /** Writes the current scratch row to the slot; a row of an older layout moves over. */
+  store(slot: number): void {
+    const { row } = this.#current;
+    const moved = !this.isCurrent(slot);
+    if (moved) this.#adopt(slot);
+    const index = Math.floor(slot / BLOCK_SLOTS);
+    const width = row.numbers.length;
+    this.#current.blocks[index] ??= new Float64Array(BLOCK_SLOTS * width);
+    const block = this.#current.blocks[index] as Float64Array;
+    const base = (slot % BLOCK_SLOTS) * width;
+    for (let i = 0; i < width; i++) block[base + i] = row.numbers[i] as number;
+    if (row.tailChanged || moved) this.#storeTail(slot);
+  }
+
+  /** One number of a row, whatever its layout; only for places that every layout has. */
+  deadlineOf(slot: number): number {
+    const generation = this.#generationAt(slot);
+    return (generation.blocks[Math.floor(slot / BLOCK_SLOTS)] as Float64Array)[(slot % BLOCK_SLOTS) * generation.row.numbers.length + DEADLINE] as number;
+  }
+
+  /** Layouts that rows are in, the current one last, and for each slot which. */
+  generations(): { layouts: Layout[]; of: (slot: number) => number } {
+    const all = [...this.#generations.values()];
+    return { layouts: all.map((generation) => generation.layout), of: (slot) => all.indexOf(this.#generationAt(slot)) };
+  }
+
+  /** All rows as they are, by slot. The same rows always give the same dump. */
+  dump(): TableDump {
+    const { layouts, of } = this.generations();
+    const generation = Uint8Array.from({ length: this.#slots }, (_, slot) => of(slot));
+    const widths = layouts.map((layout) => layout.numbers.length);
+    const numbers = new Float64Array(generation.reduce((sum, index) => sum + (widths[index] as number), 0));
+    const tailLengths = new Uint32Array(this.#slots);
+    let at = 0;
+    let tailBytes = 0;
+    for (let slot = 0; slot < this.#slots; slot++) {
+      const { row, blocks } = this.#generationAt(slot);
+      const width = row.numbers.length;
+      const base = (slot % BLOCK_SLOTS) * width;
+      numbers.set((blocks[Math.floor(slot / BLOCK_SLOTS)] as Float64Array).subarray(base, base + width), at);
+      at += width;
+      tailLengths[slot] = this.#lengthOf(slot);
+      tailBytes += tailLengths[slot] as number;
+    }
+    return { layouts, generation, numbers, tailLengths, tails: this.#dumpTails(tailBytes) };
+  }
+
+  #dumpTails(bytes: number): Buffer {
+    const tails = Buffer.allocUnsafe(bytes);
+    let at = 0;
+    for (let slot = 0; slot < this.#slots; slot++) {
+      const length = this.#lengthOf(slot);
+      if (length === 0) continue;
+      const place = this.#tailPlace[Math.floor(slot / BLOCK_SLOTS)]?.[slot % BLOCK_SLOTS] as number;
+      const start = this.#arena.startOf(place);
+      at += this.#arena.bytesAt(place).copy(tails, at, start, start + length);
+    }
+    return tails;
+  }
+
+  /** The inverse of dump. `layouts` are those of the dump, by the programs that they belong to; the last is the current one. */
+  static restore(dump: Omit<TableDump, "layouts">, layouts: readonly Layout[]): Table {
+    const table = new Table(layouts[0] as Layout);
+    const generations = [table.#current];
+    for (const [index, layout] of layouts.entries()) {
+      if (index === 0) continue;
+      const generation = generationOf(index, layout);
+      generations.push(generation);
+      table.#generations.set(index, generation);
+    }
+    let at = 0;
+    let tailAt = 0;
+    for (const [slot, index] of dump.generation.entries()) {
+      const generation = generations[index] as Generation;
+      table.#current = generation;
+      table.add(slot);
+      const width = generation.row.numbers.length;
+      const block = Math.floor(slot / BLOCK_SLOTS);
+      generation.blocks[block] ??= new Float64Array(BLOCK_SLOTS * width);
+      (generation.blocks[block] as Float64Array).set(dump.numbers.subarray(at, at + width), (slot % BLOCK_SLOTS) * width);
+      at += width;
+      const length = dump.tailLengths[slot] as number;
+      if (length > 0) table.#placeTail(slot, dump.tails.subarray(tailAt, tailAt + length));
+      tailAt += length;
+    }
+    table.#current = generations.at(-1) as Generation;
+    for (const generation of generations) if (generation.rows === 0 && generation !== table.#current) table.#generations.delete(generation.id);
+    return table;
+  }
+
+  #placeTail(slot: number, bytes: Uint8Array): void {
+    (this.#tailPlace[Math.floor(slot / BLOCK_SLOTS)] as Float64Array)[slot % BLOCK_SLOTS] = this.#arena.put(bytes, bytes.length);
+    (this.#tailLength[Math.floor(slot / BLOCK_SLOTS)] as Uint32Array)[slot % BLOCK_SLOTS] = bytes.length;
+  }
+
+  #adopt(slot: number): void {
+    const before = this.#generationAt(slot);
+    before.rows--;
+    if (before.rows === 0) this.#generations.delete(before.id);
+    this.#setGeneration(slot);
+  }
+
+  #setGeneration(slot: number): void {
+    this.#current.rows++;
+    (this.#generation[Math.floor(slot / BLOCK_SLOTS)] as Uint32Array)[slot % BLOCK_SLOTS] = this.#current.id;
+  }
+
+  #generationAt(slot: number): Generation {
+    return this.#generations.get(this.#generation[Math.floor(slot / BLOCK_SLOTS)]?.[slot % BLOCK_SLOTS] as number) as Generation;
+  }
+
+  #lengthOf(slot: number): number {
+    return this.#tailLength[Math.floor(slot / BLOCK_SLOTS)]?.[slot % BLOCK_SLOTS] as number;
+  }
+
+  #storeTail(slot: number): void {
+    const length = this.#packer.pack(this.#current.row);
+    const places = this.#tailPlace[Math.floor(slot / BLOCK_SLOTS)] as Float64Array;
+    const before = places[slot % BLOCK_SLOTS] as number;
+    if (before !== NO_TAIL) this.#arena.release(before, this.#lengthOf(slot));
+    places[slot % BLOCK_SLOTS] = length === 0 ? NO_TAIL : this.#arena.put(this.#packer.bytes, length);
+    (this.#tailLength[Math.floor(slot / BLOCK_SLOTS)] as Uint32Array)[slot % BLOCK_SLOTS] = length;
+    this.#current.row.tailChanged = false;
+  }
+}
+
+function generationOf(id: number, layout: Layout): Generation {
+  return { id, layout, row: new Row(layout), blocks: [], rows: 0 };
+}

@@ -1,0 +1,40 @@
+// The worker thread: one WorkerFold behind Piscina. Tasks of one worker run one after another, in the order in which main
+// gave them, so a question is answered as of the batch before it. If anything here throws, the state can no longer be trusted:
+// main stops the process, and recovery is the one path. Piscina is imported here for `move` alone: what a batch gives back
+// changes hands instead of being copied.
+
+import { move, transferableSymbol, valueSymbol } from "piscina";
+import { WorkerFold } from "./fold.ts";
+import type { WorkerTask } from "./protocol.ts";
+
+let fold: WorkerFold | null = null;
+
+export function handle(task: WorkerTask): unknown {
+  if (task.kind === "open") {
+    fold = new WorkerFold(task.shard, task.worker, task.workers);
+    if (task.restore !== null) fold.restore(task.restore);
+    return null;
+  }
+  if (fold === null) throw new Error("the worker has lost its state");
+  switch (task.kind) {
+    case "batch": {
+      const result = fold.batch(task.buffer, task.size);
+      return given(result, [result.buffer, result.effects.identities.buffer, result.effects.ends.buffer, result.effects.bodies.buffer]);
+    }
+    case "snapshot":
+      return fold.snapshot();
+    case "contact":
+      return fold.contact({ kind: task.contactKind, id: task.id }, task.partition);
+    case "contacts":
+      return fold.contacts(task.partition);
+    case "population":
+      return fold.population();
+    case "digest":
+      return fold.digests();
+  }
+}
+
+/** `value`, with its buffers transferred. An empty buffer is not: V8 refuses to transfer one twice. */
+function given(value: object, buffers: readonly ArrayBufferLike[]): unknown {
+  return move({ [transferableSymbol]: buffers.filter((buffer) => buffer.byteLength > 0), [valueSymbol]: value } as never);
+}

@@ -2,7 +2,10 @@
 // did not acknowledge is sent again, and the engine drops the repeats by their messageId. A line that is no JSON object stops
 // it, with the line's number and what was sent by then; whether an object is an event is the engine's to judge.
 
-import { open } from "node:fs/promises";
+import { once } from "node:events";
+import { createReadStream, type ReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import type { Readable } from "node:stream";
 import { Option } from "commander";
 import type { Config } from "../app/config.ts";
 import { TidemarkError } from "../model/errors.ts";
@@ -61,7 +64,7 @@ async function feed(terminal: Terminal, flags: SharedFlags, file: string): Promi
   const untilMs = readMoment("--until", flags.until);
   const { config } = await configFrom(flags, terminal);
   const subject = readSubject(flags.subject) ?? `${logSubjects(config.shard).event}.feed`;
-  const source = file === "-" ? terminal.stdin : await openFile(file);
+  await using source = file === "-" ? terminal.stdin : await openFile(file);
   const summary = await withBroker(config, "feed", async (broker) => {
     await requireLog(broker, config, { untilMs, ownSubject: flags.subject === undefined });
     return publishAll(broker, config, { terminal, source, name: file === "-" ? "stdin" : file, subject, perMessage, untilMs });
@@ -73,7 +76,7 @@ async function feed(terminal: Terminal, flags: SharedFlags, file: string): Promi
 
 interface Feed {
   readonly terminal: Terminal;
-  readonly source: AsyncIterable<Uint8Array>;
+  readonly source: Readable;
   readonly name: string;
   readonly subject: string;
   readonly perMessage: number;
@@ -88,8 +91,7 @@ async function publishAll(broker: Broker, config: Config, feed: Feed): Promise<F
   const pack = new MessagePacker(publisher, feed.subject, feed.perMessage);
   const seconds = (): number => (performance.now() - begun) / 1000;
   try {
-    for await (const lines of readLines(feed.source, feed.name)) {
-      if (stop.signal.aborted) break;
+    for await (const lines of readLines(untilStopped(feed.source, stop.signal), feed.name)) {
       for (const line of lines) await addLine(pack, line, feed.name);
       progress.show(() => `${pack.events} events sent, ${rate(pack.events, seconds())} a second`);
     }
@@ -112,6 +114,19 @@ async function publishAll(broker: Broker, config: Config, feed: Feed): Promise<F
   } finally {
     progress.end();
     publisher.close();
+  }
+}
+
+/** A stop must not wait for the next line: on a terminal it may never come. */
+async function* untilStopped(source: Readable, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+  const close = (): void => void source.destroy();
+  signal.addEventListener("abort", close, { once: true });
+  try {
+    yield* source as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener("abort", close);
   }
 }
 
@@ -199,11 +214,12 @@ async function advance(broker: Broker, config: Config, untilMs: number): Promise
 }
 
 /** Opened before anything else is done, so that a wrong name costs no connection. */
-async function openFile(file: string): Promise<AsyncIterable<Uint8Array>> {
+async function openFile(file: string): Promise<ReadStream> {
   try {
-    const handle = await open(file);
-    if ((await handle.stat()).isDirectory()) throw Object.assign(new Error("it is a folder"), { code: "EISDIR" });
-    return handle.createReadStream({ highWaterMark: 1024 * 1024 });
+    if ((await stat(file)).isDirectory()) throw Object.assign(new Error("it is a folder"), { code: "EISDIR" });
+    const stream = createReadStream(file, { highWaterMark: 1024 * 1024 });
+    await once(stream, "open");
+    return stream;
   } catch (error) {
     throw new TidemarkError("FILE_UNREADABLE", `${file} cannot be read (${(error as NodeJS.ErrnoException).code})`, { cause: error });
   }

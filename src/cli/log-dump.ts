@@ -39,7 +39,7 @@ async function logDump(terminal: Terminal, flags: SharedFlags): Promise<ExitCode
   return withBroker(config, "log dump", async (broker) => {
     await requireStream(broker, config.shard);
     const log = new JetStreamLog(broker, config.shard);
-    const range = rangeOf(await log.state(), from, to);
+    const range = await lastHeld(log, rangeOf(await log.state(), from, to));
     return range === undefined ? 0 : dump(terminal, log, range);
   });
 }
@@ -59,6 +59,14 @@ function rangeOf(state: LogState, from: number | undefined, to: number | undefin
   if (from !== undefined && from < state.first) throw new TidemarkError("INPUT_LOST", `${state.stream} begins at ${state.first}; position ${from} is gone`);
   const range = { from: position(from ?? state.first), to: position(Math.min(to ?? state.last, state.last)) };
   return range.from <= range.to ? range : undefined;
+}
+
+/** The end of a log may have been deleted; reading would then wait for a message that comes only with the next event. */
+async function lastHeld(log: JetStreamLog, range: Range | undefined): Promise<Range | undefined> {
+  if (range === undefined) return undefined;
+  let to = range.to;
+  while (to >= range.from && (await log.at(to)) === undefined) to = position(to - 1);
+  return to >= range.from ? { from: range.from, to } : undefined;
 }
 
 /** Messages are collected into chunks: one write for each would cost more than the message. */

@@ -2,9 +2,10 @@
 // its own. Writing waits when the reader is slower than we are, so that a dump of any size needs no memory.
 
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 
 export interface Terminal {
-  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdin: Readable;
   readonly stdout: TerminalStream;
   readonly stderr: TerminalStream;
 }

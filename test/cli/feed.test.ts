@@ -1,0 +1,139 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { logSubjects } from "../../src/model/log.ts";
+import { connectBroker } from "../../src/nats/connection.ts";
+import { ensureLogStream, JetStreamLog } from "../../src/nats/jetstream-log.ts";
+import { useNatsServer } from "../support/nats-server.ts";
+import { lines, run } from "./command-line.ts";
+
+const server = useNatsServer();
+let shards = 0;
+
+/** A log as `run` begins it: settings first. */
+async function begin(clock = "event"): Promise<string> {
+  const shard = `feed${++shards}`;
+  const broker = await connectBroker({ url: server().url, name: "test" });
+  await ensureLogStream(broker, shard, { publicAlias: false });
+  await new JetStreamLog(broker, shard).append(logSubjects(shard).settings, Buffer.from(JSON.stringify({ clock, created: "2026-01-01T00:00:00Z", shard })));
+  await broker.close();
+  return shard;
+}
+
+const at = (shard: string): string => `--nats ${server().url} --shard ${shard}`;
+const dumped = async (shard: string, options = "") => lines((await run(`log dump ${at(shard)} ${options}`)).out).map((line) => JSON.parse(line));
+const text = (message: { data: string }): string => Buffer.from(message.data, "base64").toString();
+
+const five = Array.from({ length: 5 }, (_, i) => JSON.stringify({ type: "track", userId: `u${i}` }));
+const fileOf = (content: string): string => {
+  const path = join(mkdtempSync(join(tmpdir(), "tidemark-feed-")), "events.ndjson");
+  writeFileSync(path, content);
+  return path;
+};
+
+describe("what is sent", () => {
+  test("one event a message, in the order of the file, byte for byte", async () => {
+    const shard = await begin();
+    const { exit, out } = await run(`feed ${fileOf(`${five.join("\n")}\n`)} ${at(shard)}`);
+    expect(exit).toBe(0);
+    expect(out).toMatch(new RegExp(`^5 events in 5 messages to shard ${shard} in .* s \\(\\d+ a second\\); last position 6\n$`));
+    const [, ...events] = await dumped(shard);
+    expect(events.map(text)).toEqual(five);
+    expect(events[0]).toMatchObject({ seq: 2, subject: `tidemark.log.${shard}.event.feed`, headers: { "Content-Type": "application/json" } });
+  });
+
+  test("N events a message as a JSON array, the last one shorter, from stdin too", async () => {
+    const shard = await begin();
+    const { out } = await run(`feed - --batch 2 --json ${at(shard)}`, { stdin: five.join("\n") });
+    expect(JSON.parse(out)).toMatchObject({ events: 5, messages: 3, lastPosition: 4, repeated: 0, until: null, stopped: false });
+    expect((await dumped(shard, "--from 2")).map((message) => JSON.parse(text(message)).length)).toEqual([2, 2, 1]);
+  });
+
+  test("a message that would grow too large is sent earlier", async () => {
+    const shard = await begin();
+    const large = Array.from({ length: 30 }, (_, i) => JSON.stringify({ userId: `u${i}`, pad: "x".repeat(60_000) })).join("\n");
+    const { out } = await run(`feed - --batch 1000 --json ${at(shard)}`, { stdin: large });
+    const { events, messages } = JSON.parse(out);
+    expect([events, messages]).toEqual([30, 4]);
+  });
+
+  test("--until moves log time on by a record behind the events", async () => {
+    const shard = await begin();
+    await run(`feed - --until 2026-12-31 ${at(shard)}`, { stdin: "{}" });
+    const record = (await dumped(shard)).at(-1);
+    expect([record.subject, JSON.parse(text(record))]).toEqual([logSubjects(shard).advance, { type: "advance", to: "2026-12-31T00:00:00.000Z" }]);
+  });
+});
+
+describe("what is refused", () => {
+  test.each(["{", "[1]", "null", '"text"'])("a line that is no JSON object (%s) stops it, with its number and what was sent", async (bad) => {
+    const shard = await begin();
+    const { exit, err } = await run(`feed - --batch 10 ${at(shard)}`, { stdin: `{}\n\n{}\n${bad}\n{}\n` });
+    expect(exit).toBe(2);
+    expect(err).toBe(`tidemark: USAGE: stdin:4: not a JSON object: ${bad}; the 2 events before it were sent. See \`tidemark <command> --help\`.\n`);
+    expect((await dumped(shard, "--from 2")).map(text)).toEqual(["[{},{}]"]);
+  });
+
+  test("a shard that was not begun, with what begins it", async () => {
+    const { exit, err } = await run(`feed - ${at("nobody")}`, { stdin: "{}" });
+    expect(exit).toBe(2);
+    expect(err).toContain('shard "nobody" has no log on');
+    expect(err).toContain("start `tidemark run --shard nobody` once");
+  });
+
+  test("--until on a log with the stored clock", async () => {
+    const shard = await begin("stored");
+    const { exit, err } = await run(`feed - --until 2026-12-31 ${at(shard)}`, { stdin: "{}" });
+    expect([exit, err.split(".")[0]]).toEqual([2, `tidemark: USAGE: --until needs a log with the event clock; shard "${shard}" has the stored clock`]);
+  });
+
+  test.each([
+    ["feed - --backfill", "--backfill is not in this version"],
+    ["feed - --batch 0", '--batch is "0"'],
+    ["feed - --subject a.>", '--subject "a.>" is no subject to publish on'],
+    ["feed /nowhere/events.ndjson", "FILE_UNREADABLE: /nowhere/events.ndjson cannot be read (ENOENT)"],
+    ["feed /", "FILE_UNREADABLE: / cannot be read (EISDIR)"],
+  ])("%s", async (args, message) => {
+    const { exit, err } = await run(args);
+    expect(exit).toBe(2);
+    expect(err).toContain(message);
+    expect(lines(err)).toHaveLength(1);
+  });
+
+  test("a broker that is not there is a finding, not a misuse", async () => {
+    const { exit, err } = await run("feed - --nats nats://127.0.0.1:1", { stdin: "{}" });
+    expect(exit).toBe(1);
+    expect(err).toContain("tidemark: BROKER_UNREACHABLE: ");
+  });
+});
+
+describe("log dump", () => {
+  test("a part of it, by position", async () => {
+    const shard = await begin();
+    await run(`feed - ${at(shard)}`, { stdin: five.join("\n") });
+    expect((await dumped(shard, "--from 3 --to 4")).map((message) => message.seq)).toEqual([3, 4]);
+    expect((await dumped(shard, "--from 5 --to 99")).map((message) => message.seq)).toEqual([5, 6]);
+    expect(await dumped(shard, "--from 7")).toEqual([]);
+  });
+
+  test("messages that were deleted at the end do not keep it waiting", async () => {
+    const shard = await begin();
+    await run(`feed - ${at(shard)}`, { stdin: five.join("\n") });
+    const broker = await connectBroker({ url: server().url, name: "test" });
+    await broker.jsm.streams.deleteMessage(logSubjects(shard).stream, 6);
+    await broker.close();
+    expect((await dumped(shard)).map((message) => message.seq)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test("a position that is gone, and a shard that is not there, are said so", async () => {
+    const shard = await begin();
+    await run(`feed - ${at(shard)}`, { stdin: five.join("\n") });
+    const broker = await connectBroker({ url: server().url, name: "test" });
+    await broker.jsm.streams.purge(logSubjects(shard).stream, { seq: 4 });
+    await broker.close();
+    expect((await dumped(shard)).map((message) => message.seq)).toEqual([4, 5, 6]);
+    expect((await run(`log dump --from 2 ${at(shard)}`)).err).toContain(`INPUT_LOST: TIDEMARK_LOG_${shard} begins at 4; position 2 is gone`);
+    expect(await run(`log dump ${at("nobody")}`)).toMatchObject({ exit: 2, out: "" });
+  });
+});

@@ -14,6 +14,7 @@ const transition: NaiveEffect = {
   in: null,
   at: AT,
   number: 2,
+  move: 1,
   sequence: null,
   key: null,
   cause: "event",
@@ -22,6 +23,7 @@ const transition: NaiveEffect = {
 const trigger: NaiveEffect = { ...transition, kind: "trigger", name: "t", to: null, from: null, number: null, sequence: 1, key: `p/t/c/${AT}` };
 
 const published = (kind: string, data: object, at = AT): PublishedEvent => ({
+  id: "0-5-1-0",
   type: `io.tidemark.${kind}.v1`,
   time: new Date(at).toISOString(),
   data: { pack: "p", contact: { id: "c", kind: "user" }, because: { cause: "event" }, ...data } as PublishedEvent["data"],

@@ -9,6 +9,7 @@ import type { NaiveContactView, NaiveEffect } from "./model.ts";
 
 /** The part of an effect's CloudEvent that is compared (DESIGN 9). */
 export interface PublishedEvent {
+  readonly id: string;
   readonly type: string;
   readonly time: string;
   readonly data: {

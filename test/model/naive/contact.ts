@@ -66,6 +66,8 @@ export interface NaiveTransition {
   readonly to: string | null;
   readonly at: number;
   readonly number: number;
+  /** Of a stage: which move of the pack it was, from 1; null for birth. */
+  readonly move: number | null;
 }
 
 export interface TriggerMemory {

@@ -31,6 +31,8 @@ export interface NaiveEffect {
   readonly at: number;
   /** Of a transition. */
   readonly number: number | null;
+  /** Of a stage: which move of the pack it was, from 1; null for birth. */
+  readonly move: number | null;
   /** Of a trigger, fired or withheld. */
   readonly sequence: number | null;
   readonly key: string | null;
@@ -207,6 +209,7 @@ function transitionEffect(contact: NaiveContact, state: PackState, step: NaiveTr
     from: step.from,
     in: audience ? step.to !== null : null,
     number: step.number,
+    move: step.move,
   };
 }
 
@@ -225,6 +228,7 @@ const frame = (contact: NaiveContact, state: PackState, now: number, cause: Naiv
   from: null,
   in: null,
   number: null,
+  move: null,
   sequence: null,
   key: null,
   scores: Object.fromEntries(state.pack.scores.map((score) => [score.name, scoreAt(state, score, now).value])),

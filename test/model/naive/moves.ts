@@ -17,7 +17,7 @@ const ROUNDS = 8;
 
 export function beBorn(state: PackState, instant: Instant): void {
   const first = state.pack.stages?.order[0];
-  if (first !== undefined) enterStage(state, first, instant);
+  if (first !== undefined) enterStage(state, first, null, instant);
 }
 
 export function settleInstant(state: PackState, instant: Instant): void {
@@ -67,7 +67,7 @@ function lookAtMoves(state: PackState, stages: StagesDefinition, instant: Instan
     if (move === undefined) return;
     const event = unusedEvent(move, instant, used);
     if (event !== undefined) used.add(event);
-    enterStage(state, move.to, instant);
+    enterStage(state, move.to, stages.moves.indexOf(move) + 1, instant);
     state.stayUntil = move.stayMs === null ? Number.NEGATIVE_INFINITY : instant.now + move.stayMs;
     for (const score of move.reset) resetScore(state, score);
   }
@@ -102,15 +102,15 @@ const unusedEvent = (move: MoveDefinition, instant: Instant, used: Set<string>):
 const wasIn = (state: PackState, stage: string, instant: Instant): boolean =>
   state.stage === stage || instant.steps.some((step) => step.axis === "stage" && (step.from === stage || step.to === stage));
 
-function enterStage(state: PackState, to: string, instant: Instant): void {
+function enterStage(state: PackState, to: string, move: number | null, instant: Instant): void {
   const from = state.stage;
   state.stage = to;
   state.stageSince = instant.now;
-  record(state, instant, { axis: "stage", from, to });
+  record(state, instant, { axis: "stage", from, to }, move);
 }
 
-function record(state: PackState, instant: Instant, step: Pick<NaiveTransition, "axis" | "from" | "to">): void {
-  const transition = { ...step, at: instant.now, number: state.transitions.length + 1 };
+function record(state: PackState, instant: Instant, step: Pick<NaiveTransition, "axis" | "from" | "to">, move: number | null = null): void {
+  const transition = { ...step, at: instant.now, number: state.transitions.length + 1, move };
   state.transitions.push(transition);
   instant.steps.push(transition);
 }

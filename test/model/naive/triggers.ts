@@ -61,7 +61,7 @@ function lookAt(when: When, look: Look): void {
 }
 
 function lookAtPlaces(when: When & { kind: "enter" | "leave" }, look: Look): void {
-  const { state, trigger, memory, instant } = look;
+  const { state, trigger, instant } = look;
   const isMatch = (step: NaiveTransition): boolean =>
     when.places.some((place) => isStepOf(when.kind, step, place)) && (trigger.from === null || trigger.from.includes(step.from ?? ""));
   const isPassedThrough = (step: NaiveTransition): boolean => when.kind === "enter" && step.axis === "stage" && step.to !== state.stage;

@@ -1,0 +1,123 @@
+// `tidemark run` as a process that a check can ask, stop and kill.
+
+import type { ChildProcess } from "node:child_process";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Bench } from "./bench.ts";
+import { ended, lastLines, lastObject, spawnTidemark, textOf } from "./command.ts";
+
+export interface EngineOptions {
+  readonly url: string;
+  readonly packs: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface RunSummary {
+  readonly digest: string;
+  readonly position: number;
+}
+
+const READY_WITHIN_MS = 60_000;
+const CAUGHT_UP_WITHIN_MS = 300_000;
+const POLL_MS = 50;
+
+export class EngineProcess {
+  readonly #child: ChildProcess;
+  readonly #http: string;
+  readonly #stdout: Promise<string>;
+  readonly #stderr: Promise<string>;
+  readonly #ended: Promise<number | null>;
+  #over = false;
+
+  private constructor(child: ChildProcess, http: string) {
+    this.#child = child;
+    this.#http = http;
+    this.#stdout = textOf(child.stdout);
+    this.#stderr = textOf(child.stderr);
+    this.#ended = ended(child);
+    void this.#ended.then(() => {
+      this.#over = true;
+    });
+  }
+
+  /** Event clock, state in the check's folder, HTTP on a free port, a checkpoint every second. Does not wait. */
+  static async start(bench: Bench, options: EngineOptions): Promise<EngineProcess> {
+    const http = `127.0.0.1:${await freePort()}`;
+    const env = {
+      NATS_URL: options.url,
+      TIDEMARK_CLOCK: "event",
+      TIDEMARK_PACKS: options.packs.join(","),
+      TIDEMARK_STATE: bench.file("state"),
+      TIDEMARK_HTTP_ADDRESS: http,
+      TIDEMARK_CHECKPOINT_EVERY_S: "1",
+      TIDEMARK_LOG_LEVEL: "warn",
+      ...options.env,
+    };
+    const engine = new EngineProcess(spawnTidemark(["run", "--json"], { env }), http);
+    bench.atClose(() => engine.kill());
+    return engine;
+  }
+
+  /** Until it has caught up with its log once. */
+  async ready(): Promise<void> {
+    await this.#until("ready", READY_WITHIN_MS, async () => (await this.#get("/readyz")).ok);
+  }
+
+  /** Until everything up to this position of the log is done and acknowledged. */
+  async reaches(position: number): Promise<void> {
+    await this.#until(`at position ${position}`, CAUGHT_UP_WITHIN_MS, async () => (await this.metric("tidemark_log_acknowledged_position")) >= position);
+  }
+
+  /** Until this metric is at least so much. */
+  async sees(metric: string, atLeast: number): Promise<void> {
+    await this.#until(`at ${metric} ${atLeast}`, CAUGHT_UP_WITHIN_MS, async () => (await this.metric(metric)) >= atLeast);
+  }
+
+  async metric(name: string): Promise<number> {
+    const text = await (await this.#get("/metrics")).text();
+    return Number(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, "m").exec(text)?.[1] ?? 0);
+  }
+
+  /** A clean stop; its summary. */
+  async stop(): Promise<RunSummary> {
+    this.#child.kill("SIGTERM");
+    const code = await this.#ended;
+    if (code !== 0) throw new Error(`run: exit ${code} on SIGTERM: ${lastLines(await this.#stderr)}`);
+    const { digest, position } = lastObject(await this.#stdout, "run");
+    if (typeof digest !== "string" || typeof position !== "number") throw new Error("run --json: no digest or no position in its summary");
+    return { digest, position };
+  }
+
+  /** kill -9, and nothing else. */
+  async kill(): Promise<void> {
+    if (!this.#over) this.#child.kill("SIGKILL");
+    await this.#ended;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  async #until(what: string, withinMs: number, holds: () => Promise<boolean>): Promise<void> {
+    const deadline = performance.now() + withinMs;
+    while (performance.now() < deadline) {
+      if (this.#over) throw new Error(`run ended while it should become ${what}: exit ${await this.#ended}: ${lastLines(await this.#stderr)}`);
+      if (await holds().catch(() => false)) return;
+      await sleep(POLL_MS);
+    }
+    throw new Error(`run is not ${what} after ${withinMs / 1000} s`);
+  }
+
+  #get(path: string): Promise<Response> {
+    return fetch(`http://${this.#http}${path}`, { signal: AbortSignal.timeout(5000) });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}

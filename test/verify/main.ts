@@ -1,0 +1,42 @@
+// `npm run verify`: everything that shows the engine's promises on the real parts, one check after another. `--only NAME`
+// (repeatable) takes some of them, `--short` takes fewer kills and combinations, `--seed N` repeats a run, `--list` names them.
+// Ends with `N passed, N failed`, and with exit 1 if one failed.
+
+import { parseArgs } from "node:util";
+import { Bench } from "./bench.ts";
+import { type Check, formatTally, runChecks } from "./check.ts";
+import { herdCheck } from "./checks/herd.ts";
+import { killsCheck } from "./checks/kills.ts";
+import { naiveChecks } from "./checks/naive.ts";
+import { realInputChecks } from "./checks/real-input.ts";
+
+const CHECKS: readonly Check[] = [...naiveChecks, ...realInputChecks, herdCheck, killsCheck];
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function main(): Promise<number> {
+  const options = {
+    only: { type: "string", multiple: true },
+    short: { type: "boolean", default: false },
+    seed: { type: "string" },
+    list: { type: "boolean", default: false },
+  } as const;
+  const { values } = parseArgs({ options });
+  const unknown = (values.only ?? []).filter((name) => !CHECKS.some((check) => check.name.startsWith(name)));
+  if (unknown.length > 0) {
+    process.stderr.write(`verify: no check "${unknown[0]}"; there are ${CHECKS.map((check) => check.name).join(", ")}\n`);
+    return 2;
+  }
+  const chosen = CHECKS.filter((check) => values.only === undefined || values.only.some((name) => check.name.startsWith(name)));
+  if (values.list) {
+    for (const check of chosen) say(`${check.name}: ${check.about}`);
+    return 0;
+  }
+  const seed = Number(values.seed ?? Date.now() % 1_000_000);
+  say(`seed ${seed}${values.short ? ", short" : ""}`);
+  const tally = await runChecks(chosen, async (check) => new Bench(check.name, { short: values.short, seed, say }), say);
+  say(formatTally(tally));
+  return tally.failed > 0 ? 1 : 0;
+}
+
+process.exitCode = await main();

@@ -20,7 +20,7 @@ export function parseDuration(text: string): Parsed<number> {
   const match = /^(\d{1,9})([smhdw])$/.exec(text);
   if (match === null) return { ok: false, message: `\`${text}\` is not a duration`, hint: durationHint(text) };
   const ms = Number(match[1]) * UNITS[match[2] as keyof typeof UNITS];
-  if (ms === 0) return { ok: false, message: `\`${text}\` is no time at all: a duration is above 0`, hint: 'leave the key out for "at once"' };
+  if (ms === 0) return { ok: false, message: `\`${text}\` is no time at all: a duration is above 0`, hint: "leave it out where nothing has to pass" };
   if (ms > MAX_DURATION) return { ok: false, message: `\`${text}\` is longer than ten years`, hint: `the longest duration is ${formatDuration(MAX_DURATION)}` };
   return { ok: true, value: ms };
 }

@@ -30,7 +30,7 @@ export function readCondition(node: YamlNode, vocabulary: Vocabulary, what: stri
       : read.type === "moment"
         ? `use days_since(${read.text.slice(0, 40)}) or !never(...)`
         : "compare it with something";
-  problems.add(node.at, "wrong-type", `${what} is ${article(read.type)}; a condition is true or false`, cure);
+  problems.add(node.kind === "scalar" ? node.offsetOf(0) : node.at, "wrong-type", `${what} is ${article(read.type)}; a condition is true or false`, cure);
   return null;
 }
 
@@ -51,7 +51,8 @@ export function readExpression(node: YamlNode, vocabulary: Vocabulary, what: str
   }
   const parsed = parseCel(node.text);
   if (!parsed.ok) {
-    problems.add(node.offsetOf(parsed.at), "condition-syntax", `${what}: ${parsed.message}`, parsed.hint);
+    const hint = node.torn && parsed.at >= node.text.trimEnd().length ? "in { } and [ ] a comma ends a text: quote the whole condition" : parsed.hint;
+    problems.add(node.offsetOf(parsed.at), "condition-syntax", `${what}: ${parsed.message}`, hint);
     return null;
   }
   return new Reader(node, vocabulary, names, problems).read(parsed.root)?.expression ?? null;
@@ -68,12 +69,9 @@ interface Term {
 
 type Form<E = Expression> = E extends Expression ? Omit<E, "text" | "type"> : never;
 
-const COMPARISONS: ReadonlySet<string> = new Set(["<", "<=", ">", ">="]);
-const ARITHMETIC: ReadonlySet<string> = new Set(["+", "-", "*", "/", "%"]);
 const STRING_TESTS: ReadonlySet<string> = new Set(["contains", "startsWith", "endsWith", "matches"]);
 const STRING_CHANGES: ReadonlySet<string> = new Set(["lowerAscii", "upperAscii"]);
 const METHODS = [...STRING_TESTS, ...STRING_CHANGES, "size"];
-const CONVERSIONS: ReadonlySet<string> = new Set(["double", "int", "string"]);
 const OF_MOMENT: ReadonlySet<string> = new Set(["days_since", "hours_since", "never"]);
 const FUNCTIONS = ["days_since", "hours_since", "never", "missing", "has", "double", "int", "string", "size"];
 const MACROS: ReadonlySet<string> = new Set(["exists", "exists_one", "all", "map", "filter", "bind"]);
@@ -217,6 +215,10 @@ class Reader {
 
   #unknown(node: CelNode, name: string): null {
     const declared = this.#names.declared.get(name);
+    if (declared !== undefined && name === this.#names.reading) {
+      const hint = declared.kind === "audience" ? "for a way out that differs from the way in, use `until`" : "name what it should depend on";
+      return this.#refuse(node, "self-reference", `\`${name}\` cannot depend on itself`, hint);
+    }
     if (declared !== undefined) {
       const may = this.#vocabulary === "while" ? "a `while` may use traits, measures and the scores above it" : "an audience may use the ones above it";
       return this.#refuse(

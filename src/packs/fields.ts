@@ -26,14 +26,16 @@ export function readFields<Key extends string>(
   for (const { key, at, value } of node.entries) {
     if ((block.keys as readonly string[]).includes(key)) fields[key] = value;
     else {
-      refuseKey(key, at, block, what, problems);
+      // What was most likely meant is read as that, so that one slip is not reported a second time by what then is missing.
+      const meant = refuseKey(key, at, block, what, problems);
+      if (meant !== undefined && fields[meant] === undefined) fields[meant] = value;
       refused = true;
     }
   }
   return { ...fields, start: node.at, refused } as unknown as Fields<Key>;
 }
 
-/** `name: …` entries of a block, with names that are fit to be used; at most `limit`. */
+/** `name: …` entries of a block, at most `limit`. Names that are not fit are reported and kept: what uses them is no second mistake. */
 export function readNamed(node: YamlNode | undefined, block: string, limit: number, problems: ProblemList, form = "name: ..."): readonly YamlEntry[] {
   if (node === undefined) return [];
   if (node.kind !== "map") {
@@ -48,26 +50,31 @@ export function readNamed(node: YamlNode | undefined, block: string, limit: numb
       `\`${block}\` has ${node.entries.length} entries; at most ${limit} are allowed`,
       "split the pack: packs run side by side",
     );
-  return node.entries.slice(0, limit).filter((entry) => checkName(entry.key, entry.at, block, problems));
+  const entries = node.entries.slice(0, limit);
+  for (const { key, at } of entries) checkName(key, at, block, problems);
+  return entries;
 }
 
-/** Whether a word may be a name. Traits are always written behind `traits.`, so that reserved words do not clash there. */
-export function checkName(name: string, at: number, block: string, problems: ProblemList): boolean {
+/** Blocks whose names are never written bare in a condition, so that reserved words do not clash there. */
+const APART: ReadonlySet<string> = new Set(["traits", "at", "while"]);
+
+/** Reports a word that may not be a name. */
+export function checkName(name: string, at: number, block: string, problems: ProblemList): void {
   if (!NAME.test(name)) {
     const cure = snakeCase(name);
+    if (/^[a-z]\w*:\S/.test(name)) {
+      problems.add(at, "bad-name", `\`${name.slice(0, 80)}\` is one word to YAML`, "put a space after the colon");
+      return;
+    }
     const hint = NAME.test(cure)
       ? block === "traits"
         ? `write ${cure}: { type: ..., from: traits.${name} }`
         : `write ${cure}`
       : "a lower-case letter, then up to 63 lower-case letters, digits and _";
     problems.add(at, "bad-name", `\`${name.slice(0, 80)}\` is not a name`, hint);
-    return false;
-  }
-  if (block !== "traits" && RESERVED.has(name)) {
+  } else if (!APART.has(block) && RESERVED.has(name)) {
     problems.add(at, "reserved-name", `\`${name}\` is a word of the language and cannot be a name`, `add to it, such as \`my_${name}\` or \`${name}_1\``);
-    return false;
   }
-  return true;
 }
 
 /** A text that is not empty. Numbers and booleans are refused: quoting says that a text is meant. */
@@ -154,16 +161,19 @@ export function listed(words: readonly string[], and = "and"): string {
   return quoted.length < 2 ? last : `${quoted.slice(0, -1).join(", ")} ${and} ${last}`;
 }
 
-function refuseKey(key: string, at: number, block: Block, what: string, problems: ProblemList): void {
+/** Answers with the key that was most likely meant. */
+function refuseKey(key: string, at: number, block: Block, what: string, problems: ProblemList): string | undefined {
   const later = Object.hasOwn(block.later, key) ? block.later[key] : undefined;
-  if (later !== undefined) problems.add(at, "not-yet", `\`${key}\` is not in this version of the language`, later);
-  else
-    problems.add(
-      at,
-      "unknown-key",
-      `unknown key \`${key.slice(0, 80)}\` in ${what}`,
-      nearest(key, block.keys) === null ? `the keys of ${block.name} are ${listed(block.keys)}` : didYouMean(key, block.keys),
-    );
+  if (later !== undefined) {
+    problems.add(at, "not-yet", `\`${key}\` is not in this version of the language`, later);
+    return undefined;
+  }
+  const meant = nearest(key, block.keys);
+  const torn = /[^\w-]/.test(key)
+    ? "if it belongs to the text before it, quote that text: in { } a comma ends it"
+    : `the keys of ${block.name} are ${listed(block.keys)}`;
+  problems.add(at, "unknown-key", `unknown key \`${key.slice(0, 80)}\` in ${what}`, meant === null ? torn : `did you mean \`${meant}\`?`);
+  return meant ?? undefined;
 }
 
 const snakeCase = (name: string): string =>

@@ -35,7 +35,7 @@ function readEvent(name: string, node: YamlNode, names: Names, problems: Problem
     name,
     match: readMatch(fields, what, problems),
     where: fields.where === undefined ? null : readCondition(fields.where, "where", `the \`where\` of ${what}`, names, problems),
-    value: fields.value === undefined ? null : readPath(fields.value, MESSAGE_ROOTS, `the \`value\` of ${what}`, problems),
+    value: fields.value === undefined ? null : (readPath(fields.value, MESSAGE_ROOTS, `the \`value\` of ${what}`, problems) ?? []),
     key: fields.key === undefined ? null : readPath(fields.key, MESSAGE_ROOTS, `the \`key\` of ${what}`, problems),
   };
 }

@@ -54,10 +54,8 @@ function readTo(fields: MoveFields, names: Names, problems: ProblemList): string
 function checkWhen(fields: MoveFields, what: string, problems: ProblemList): void {
   if (fields.event === undefined && fields.if === undefined)
     problems.add(fields.start, "missing-key", `${what} has neither \`event\` nor \`if\``, "say what makes it happen");
-  if (fields.for === undefined) return;
-  if (fields.event !== undefined)
+  else if (fields.for !== undefined && fields.event !== undefined)
     problems.add(fields.for.at, "key-not-here", `${what}: \`for\` does not go with \`event\``, "an event holds for no time: take one of the two out");
-  else if (fields.if === undefined) problems.add(fields.for.at, "key-not-here", `${what}: \`for\` needs an \`if\``, "say what has to hold that long");
 }
 
 /** `any`, `before x`, `after x`, a stage or a list of stages; without the stage that the move leads to. */

@@ -20,6 +20,7 @@ export function declarePlaces(segments: YamlNode | undefined, stages: YamlNode |
 
 export function readAudiences(node: YamlNode | undefined, names: Names, problems: ProblemList): AudienceDefinition[] {
   return readNamed(node, "audiences", LIMITS.audiences, problems, "name: condition").map(({ key, value }) => {
+    names.reading = key;
     const audience = readAudience(key, value, names, problems);
     names.values.set(key, { kind: "audience", type: "bool", words: null });
     names.audiences.add(key);
@@ -134,7 +135,10 @@ function uniqueNames(found: readonly { readonly name: string; readonly at: numbe
     problems.add(last.at, "too-many", `there are ${found.length} ${block}; at most ${limit} are allowed`, "split the pack: packs run side by side");
   for (const { name, at } of found.slice(0, limit)) {
     if (unique.includes(name)) problems.add(at, "name-taken", `\`${name}\` stands twice in the ${block}`, "keep one");
-    else if (checkName(name, at, block, problems)) unique.push(name);
+    else {
+      checkName(name, at, block, problems);
+      unique.push(name);
+    }
   }
   return unique;
 }

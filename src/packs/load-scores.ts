@@ -2,7 +2,7 @@
 
 import type { BandDefinition, Expression, PointsRule, ScoreDefinition, WhileRule } from "./definition.ts";
 import { readCondition, readExpression } from "./expression.ts";
-import { readDuration, readFields, readNamed, readNumber, refuseWord, shapeOf } from "./fields.ts";
+import { readDuration, readFields, readNamed, readNumber, shapeOf } from "./fields.ts";
 import { readWindow } from "./load-measures.ts";
 import type { Names } from "./names.ts";
 import type { ProblemList } from "./problems.ts";
@@ -14,6 +14,7 @@ const BROKEN: Expression = { op: "literal", value: false, text: "", type: "bool"
 
 export function readScores(node: YamlNode | undefined, names: Names, problems: ProblemList): ScoreDefinition[] {
   return readNamed(node, "scores", LIMITS.scores, problems, "name: { points: { event: 5 } }").map(({ key, value }) => {
+    names.reading = key;
     const score = readScore(key, value, names, problems);
     names.values.set(key, { kind: "score", type: "number", words: null });
     return score;
@@ -87,7 +88,7 @@ function readPoints(node: YamlNode, what: string, decays: boolean, names: Names,
   if (node.entries.length > LIMITS.rules)
     problems.add(node.at, "too-many", `${what} has ${node.entries.length} points rules; at most ${LIMITS.rules} are allowed`, null);
   return node.entries.slice(0, LIMITS.rules).map(({ key, at, value }) => {
-    const event = names.event({ kind: "scalar", at, value: key, text: key, offsetOf: () => at }, `the points of ${what}`) ?? key;
+    const event = names.event({ kind: "scalar", at, value: key, text: key, torn: false, offsetOf: () => at }, `the points of ${what}`) ?? key;
     return readPointsRule(event, value, `${what}, points of \`${key}\``, decays, problems);
   });
 }

@@ -3,10 +3,11 @@
 
 import type { Place, TriggerDefinition, When } from "./definition.ts";
 import { readCondition } from "./expression.ts";
-import { type Fields, listed, readDuration, readFields, readNamed, readNumber, readOneOrMany, readText, refuseWord, shapeOf } from "./fields.ts";
+import { type Fields, listed, readDuration, readFields, readNamed, readNumber, readOneOrMany, readText, shapeOf } from "./fields.ts";
 import { readCarry } from "./load-carry.ts";
 import { readEventNames } from "./load-moves.ts";
 import { article, type Names } from "./names.ts";
+import { didYouMean } from "./nearest.ts";
 import type { ProblemList } from "./problems.ts";
 import { BLOCKS, LIMITS, NAME, WHENS } from "./schema.ts";
 import type { YamlNode } from "./yaml-source.ts";
@@ -158,7 +159,8 @@ function readRepeat(node: YamlNode | undefined, kind: Kind | undefined, what: st
   if (node === undefined) return kind === "silent" ? "once_per_silence" : kind === "rises" || kind === "falls" ? "never" : "always";
   if (node.kind === "scalar" && (node.value === "never" || node.value === "always")) return node.value;
   if (node.kind !== "scalar" || !/^\d/.test(node.text)) {
-    refuseWord(node, `\`repeat\` of ${what}`, ["never", "always", "a duration"], problems);
+    const hint = node.kind === "scalar" ? didYouMean(node.text, ["never", "always"]) : null;
+    problems.add(node.at, "bad-value", `\`repeat\` of ${what} is ${shapeOf(node)}; it can be \`never\`, \`always\` or a duration`, hint);
     return "never";
   }
   return { withinMs: readDuration(node, `\`repeat\` of ${what}`, problems) ?? 0 };

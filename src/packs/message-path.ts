@@ -47,12 +47,7 @@ export function readPath(node: YamlNode, roots: readonly string[], what: string,
   const parsed = parseCel(node.text);
   const path = parsed.ok ? pathOf(parsed.root) : parsed;
   if (!path.ok) {
-    problems.add(
-      node.offsetOf(path.at),
-      "bad-path",
-      `${what}: \`${node.text.slice(0, 80)}\` is not a path`,
-      parsed.ok ? path.hint : 'write steps that are no plain words in brackets: properties["first-name"]',
-    );
+    problems.add(node.offsetOf(path.at), "bad-path", `${what}: \`${node.text.slice(0, 80)}\` is not a path`, bracketed(node.text) ?? path.hint);
     return null;
   }
   const root = String(path.value[0]);
@@ -64,6 +59,13 @@ export function readPath(node: YamlNode, roots: readonly string[], what: string,
     return null;
   }
   return path.value;
+}
+
+/** `properties.order-id` with the steps that are no plain words in brackets, where that is what is wrong with it. */
+function bracketed(text: string): string | null {
+  const [root, ...steps] = text.split(".");
+  if (!/^[\w$ .-]+$/.test(text) || steps.length === 0 || steps.includes("")) return null;
+  return `write '${root}${steps.map((step) => (/^[A-Za-z_]\w*$/.test(step) ? `.${step}` : `["${step}"]`)).join("")}'`;
 }
 
 function stepOf(node: CelNode): string | number | null {

@@ -25,6 +25,8 @@ export class Names {
   readonly values = new Map<string, NamedValue>();
   /** All of them, also those not yet read. */
   readonly declared = new Map<string, { readonly kind: ValueKind; readonly at: number }>();
+  /** The score or audience that is being read, which may not speak of itself. */
+  reading = "";
   stages: readonly string[] = [];
   segments: readonly string[] = [];
   readonly audiences = new Set<string>();

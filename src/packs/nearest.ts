@@ -25,12 +25,14 @@ export function nearest(word: string, known: Iterable<string>): string | null {
 /** Words longer than this are no typing mistakes; it also bounds the work. */
 const LONGEST = 64;
 
-/** `firstName`, `first-name` and `First Name` are all `first_name` to a reader. */
+/** `firstName`, `first-name`, `First Name` and `first_names` are all `first_name` to a reader. */
 const normalize = (word: string): string =>
   word
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
     .replace(/[\s-]+/g, "_")
-    .toLowerCase();
+    .toLowerCase()
+    .replace(/ies$/, "y")
+    .replace(/s$/, "");
 
 /** Insertions, deletions, changes and swaps of neighbours from `a` to `b`; `limit` where it is that many or more. */
 function editDistance(a: string, b: string, limit: number): number {

@@ -22,13 +22,13 @@ export function cureFor(code: string, message: string, at: number, text: string)
     case "TAG_RESOLVE_FAILED":
       return { at, message: "YAML reads a leading `!` as a tag", hint: "quote the condition, or write it in brackets: (!x)" };
     case "BAD_SCALAR_START":
-      return { at, message: `a text cannot begin with \`${rest[0] ?? ""}\``, hint: "quote it" };
+      return { at, message: `a text cannot begin with ${rest[0] === "`" ? "a backtick" : `\`${rest[0] ?? ""}\``}`, hint: "quote it" };
     case "BAD_DQ_ESCAPE":
       return { at, message: "a backslash that means nothing in double quotes", hint: "use single quotes around the whole text, or double the backslash" };
     case "BAD_ALIAS":
       return { at, message: "`*` and `&` have a meaning of their own in YAML", hint: "quote it" };
     case "MISSING_CHAR":
-      return unclosedQuote(at, message);
+      return unclosed(at, message, text);
     case "MULTILINE_IMPLICIT_KEY":
       return { at, message: "a line without a colon and a space after its key", hint: "write `key: value`" };
     case "BAD_INDENT":
@@ -39,15 +39,17 @@ export function cureFor(code: string, message: string, at: number, text: string)
     case "UNEXPECTED_TOKEN":
       return unexpectedToken(at, before, rest);
     default:
-      return { at, message: message.split("\n")[0] ?? message, hint: QUOTE_IT };
+      if (/call stack/i.test(message)) return { at, message: "nested too deeply", hint: "a pack needs five or six levels" };
+      return { at, message: firstLine(message), hint: QUOTE_IT };
   }
 }
 
-function unclosedQuote(at: number, message: string): Cure {
+/** The parser notices at the end of the file; an unclosed quote is the last of its kind. */
+function unclosed(at: number, message: string, text: string): Cure {
+  if (!message.includes("quote")) return { at, message: firstLine(message), hint: "close the bracket" };
   const quote = message.includes("'") ? "'" : '"';
-  return message.includes("quote")
-    ? { at, message: `a ${quote} is opened and never closed`, hint: `close it, or quote the whole text if the ${quote} belongs to it` }
-    : { at, message: message.split("\n")[0] ?? message, hint: "close the bracket" };
+  const opened = Math.max(0, text.lastIndexOf(quote, at));
+  return { at: opened, message: `a ${quote} is opened and never closed`, hint: `close it, or quote the whole text if the ${quote} belongs to it` };
 }
 
 function badIndent(at: number, message: string, text: string): Cure {
@@ -106,3 +108,5 @@ function lastUnclosed(text: string, bracket: "{" | "["): number {
 
 const lastOpening = (before: string): string | undefined =>
   before.lastIndexOf("[") > before.lastIndexOf("{") ? "[ ]" : before.includes("{") ? "{ }" : undefined;
+
+const firstLine = (message: string): string => message.split("\n")[0] ?? message;

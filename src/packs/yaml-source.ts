@@ -15,6 +15,8 @@ export interface YamlScalar {
   readonly value: string | number | boolean | null;
   /** What was written, for texts and conditions: of `60` or `true` too. */
   readonly text: string;
+  /** Whether a comma right behind it ended it: in { } and [ ] that tears a condition apart. */
+  readonly torn: boolean;
   /** Where the character `index` of `text` stands in the file. */
   readonly offsetOf: (index: number) => number;
 }
@@ -69,7 +71,7 @@ export function readYaml(text: string, file: string): YamlSource {
     schema: "core",
     uniqueKeys: false,
     prettyErrors: false,
-    logLevel: "silent",
+    logLevel: "error",
     keepSourceTokens: false,
   });
   const problem = [...document.errors, ...document.warnings].toSorted((a, b) => a.pos[0] - b.pos[0])[0];
@@ -80,11 +82,14 @@ export function readYaml(text: string, file: string): YamlSource {
   if (document.directives.yaml.explicit) return refuse(0, "syntax", "a pack has no `%YAML` line", "take it out: packs are YAML 1.2");
   if (document.contents === null) return refuse(0, "empty", "the file is empty", "a pack begins with `pack:`, `version:` and `events:`");
 
-  const root = new TreeBuilder(text, problems).build(document.contents, 0);
-  return { ok: true, root, problems };
+  const builder = new TreeBuilder(text, problems);
+  const root = builder.build(document.contents, 0);
+  return builder.refused ? { ok: false, problems: problems.sorted() } : { ok: true, root, problems };
 }
 
 class TreeBuilder {
+  /** Whether something stood there that packs do not have, so that what is left would be misread. */
+  refused = false;
   readonly #text: string;
   readonly #problems: ProblemList;
 
@@ -97,10 +102,8 @@ class TreeBuilder {
     if (node === null) return nothing(near);
     const at = node.range[0];
     this.#refuseExtras(node, at);
-    if (depth > MAX_DEPTH) {
-      this.#problems.add(at, "too-deep", `more than ${MAX_DEPTH} levels`, "a pack needs five or six");
-      return nothing(at);
-    }
+    if (depth > MAX_DEPTH) this.#refuse(at, "too-deep", `more than ${MAX_DEPTH} levels`, "a pack needs five or six");
+    if (this.refused) return nothing(at);
     if (isMap(node)) return { kind: "map", at, entries: this.#entries(node.items, at, depth) };
     if (isSeq(node)) return { kind: "list", at, items: node.items.map((item) => this.build(item as ParsedNode | null, at, depth + 1)) };
     return isScalar(node) ? this.#scalar(node as Scalar.Parsed) : nothing(at);
@@ -128,11 +131,16 @@ class TreeBuilder {
 
   #refuseExtras(node: ParsedNode, at: number): void {
     if (isAlias(node))
-      this.#problems.add(at, "not-in-packs", `\`*${node.source}\` is a YAML alias, and packs have none`, "write it out; if it begins a text, quote it");
+      this.#refuse(at, "not-in-packs", `\`*${node.source}\` is a YAML alias, and packs have none`, "write it out; if it begins a text, quote it");
     else if (node.anchor !== undefined)
-      this.#problems.add(at, "not-in-packs", `\`&${node.anchor}\` is a YAML anchor, and packs have none`, "write it out where it is needed");
+      this.#refuse(at, "not-in-packs", `\`&${node.anchor}\` is a YAML anchor, and packs have none`, "write it out where it is needed");
     else if (node.tag?.startsWith("tag:yaml.org,2002:") === true && explicitTag(this.#text, at))
-      this.#problems.add(at, "not-in-packs", "packs have no YAML tags", "take the `!!…` out; quote a text that looks like a number");
+      this.#refuse(at, "not-in-packs", "packs have no YAML tags", "take the `!!…` out; quote a text that looks like a number");
+  }
+
+  #refuse(at: number, code: string, message: string, hint: string): void {
+    this.refused = true;
+    this.#problems.add(at, code, message, hint);
   }
 
   #scalar(node: Scalar.Parsed): YamlScalar {
@@ -140,11 +148,18 @@ class TreeBuilder {
     const [start, end] = node.range;
     const plain = typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
     const text = typeof value === "string" ? value : this.#text.slice(start, end);
-    return { kind: "scalar", at: start, value: plain, text, offsetOf: (index) => offsetIn(this.#text, start, end, text, index) };
+    return {
+      kind: "scalar",
+      at: start,
+      value: plain,
+      text,
+      torn: node.type === "PLAIN" && this.#text[end] === ",",
+      offsetOf: (index) => offsetIn(this.#text, start, end, text, index),
+    };
   }
 }
 
-const nothing = (at: number): YamlScalar => ({ kind: "scalar", at, value: null, text: "", offsetOf: () => at });
+const nothing = (at: number): YamlScalar => ({ kind: "scalar", at, value: null, text: "", torn: false, offsetOf: () => at });
 
 /** A node's range begins after its tag. */
 const explicitTag = (text: string, at: number): boolean => /!\S*\s*$/.test(text.slice(Math.max(0, at - 40), at));

@@ -8,9 +8,11 @@
 
 import { createInbox, type Msg, MsgHdrsImpl, type Subscription } from "@nats-io/transport-node";
 import type { Broker } from "./connection.ts";
+import { API_ERRORS } from "./failures.ts";
 
 export type Answer =
   | { readonly kind: "stored"; readonly stream: string; readonly sequence: number }
+  /** `passing`: the same publish may succeed a little later. */
   | { readonly kind: "error"; readonly code: number; readonly passing: boolean; readonly reason: string }
   | { readonly kind: "noStream" }
   | { readonly kind: "notSent"; readonly reason: string }
@@ -122,7 +124,8 @@ function readAnswer(message: Msg): Answer {
   }
   const ack = message.json<PubAck>();
   if (ack.error !== undefined) {
-    return { kind: "error", code: ack.error.err_code ?? 0, passing: ack.error.code === 503, reason: ack.error.description ?? "refused" };
+    const code = ack.error.err_code ?? 0;
+    return { kind: "error", code, passing: ack.error.code === 503 && code !== API_ERRORS.streamFull, reason: ack.error.description ?? "refused" };
   }
   return { kind: "stored", stream: ack.stream ?? "", sequence: ack.seq ?? 0 };
 }

@@ -10,7 +10,7 @@ import { TidemarkError } from "../model/errors.ts";
 export const PATIENCE_MS = 30_000;
 
 /** Error codes of the JetStream API that we tell apart. */
-export const API_ERRORS = { wrongLastSequence: 10071, wrongLastSequenceUnknown: 10164, streamNotFound: 10059, streamNameInUse: 10058, subjectsOverlap: 10065, noMessageFound: 10037 } as const;
+export const API_ERRORS = { wrongLastSequence: 10071, wrongLastSequenceUnknown: 10164, streamNotFound: 10059, streamFull: 10077 } as const;
 
 /** What patiently() needs of a connection. */
 export interface Reachable {
@@ -41,7 +41,7 @@ export async function patiently<T>(broker: Reachable, call: () => Promise<T>, op
 
 /** Whether the same request may succeed a little later: the connection broke, nobody answered, or a cluster has no leader. */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof JetStreamApiError) return error.status === 503;
+  if (error instanceof JetStreamApiError) return error.status === 503 && error.code !== API_ERRORS.streamFull;
   if (error instanceof errors.TimeoutError || error instanceof errors.RequestError || error instanceof errors.ConnectionError) return true;
   return isNobodyThere(error);
 }

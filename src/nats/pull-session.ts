@@ -181,7 +181,7 @@ export class PullSession<Item> {
 const BATCH = 10_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 const EXPIRES_MS = 30_000;
-const HEARTBEAT_MS = 2_000;
+const HEARTBEAT_MS = 1_000;
 const SILENT_TICKS = 2;
 const INACTIVE_MS = 60_000;
 const COMPACT_AT = 4_096;

@@ -64,11 +64,11 @@ async function feed(terminal: Terminal, flags: SharedFlags, file: string): Promi
   const untilMs = readMoment("--until", flags.until);
   const { config } = await configFrom(flags, terminal);
   const subject = readSubject(flags.subject) ?? `${logSubjects(config.shard).event}.feed`;
-  await using source = file === "-" ? terminal.stdin : await openFile(file);
+  const source = file === "-" ? terminal.stdin : await openFile(file);
   const summary = await withBroker(config, "feed", async (broker) => {
     await requireLog(broker, config, { untilMs, ownSubject: flags.subject === undefined });
     return publishAll(broker, config, { terminal, source, name: file === "-" ? "stdin" : file, subject, perMessage, untilMs });
-  });
+  }).finally(() => source.destroy());
   if (flags.json === true) await writeJson(terminal.stdout, summary);
   else await writeLine(terminal.stdout, describe(summary, config.shard));
   return summary.stopped ? 1 : 0;

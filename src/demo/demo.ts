@@ -108,13 +108,14 @@ async function settle(options: DemoOptions, watch: Watch, story: Story): Promise
 async function partsOf(options: DemoOptions, watch: Watch, story: Story): Promise<SummaryParts> {
   const { engine, contacts: people, seed, signal } = options;
   const [stages, now] = await Promise.all([engine.stages(), engine.contact(HERO)]);
-  const { startMs, latestMs: endMs, highestLag } = watch;
+  const { startMs, latestMs: endMs, messagesBefore, highestLag } = watch;
   return {
     finished: !signal.aborted,
     startMs,
     endMs,
     people,
     seed,
+    messagesBefore,
     wallMs: watch.elapsedMs(),
     status: engine.status(),
     stages,
@@ -129,6 +130,7 @@ class Watch {
   readonly startMs = DEMO_START_MS;
   latestMs = DEMO_START_MS;
   messages = 0;
+  messagesBefore = 0;
   readonly highestLag = { messages: 0, seconds: 0 };
   readonly #options: DemoOptions;
   readonly #beganMs: number;
@@ -145,6 +147,7 @@ class Watch {
 
   published(timeMs: number): void {
     this.messages++;
+    if (timeMs < this.startMs) this.messagesBefore++;
     if (timeMs > this.latestMs) this.latestMs = timeMs;
   }
 

@@ -1,5 +1,6 @@
 // People at work who may become customers of a considered purchase: strangers who look once, and leads from the first
-// visit over forms, papers, webinars, mails and meetings to a deal, won or lost, and what comes after. What happens to whom is
+// visit over forms, papers, webinars, mails and meetings to a deal, won or lost, and what comes after; and accounts of
+// the year before. What happens to whom is
 // a matter of chance; the shares below are ours, set so that every move and trigger of `b2b-funnel` occurs.
 
 import { type Life, type Properties, type Story, together } from "./population-life.ts";
@@ -59,6 +60,20 @@ export function* lead(life: Life): Story {
   if (random.chance(0.05)) return yield* deal(life.signIn().later(2));
   yield* becomeKnown(life.soon(6), traits);
   yield* together(interest(life.beside(), keen), mails(life, keen));
+}
+
+/**
+ * An account of the year before, of which the CRM knows the deal and who spoke well of it. Half of them are hardly seen
+ * any more; the others go on as customers do.
+ */
+export function* pastAccount(life: Life, startMs: number): Story {
+  const { random } = life;
+  yield life.identify(leadTraits(life, 0.85));
+  yield life.later(random.skewed(10)).track("Deal Won", { opportunity_id: `o-${life.person.number}`, amount: random.int(4, 60) * 1000 });
+  if (random.chance(0.6)) yield life.later(5 + random.skewed(20)).track("Referral Sent", { to: "peer@example.org" });
+  life.now = Math.max(life.now, startMs);
+  const beside = life.beside();
+  yield* random.chance(0.5) ? together(customer(beside), mails(life, 0.6)) : mails(life, 0.1);
 }
 
 /** The form and the identify call: either may come first, and some only ever do one of them. */
@@ -137,7 +152,7 @@ function* deal(life: Life): Story {
   const { random } = life;
   const amount = random.int(4, 60) * 1000;
   const opportunity = `o-${life.person.number}-${life.person.messages}`;
-  if (random.chance(0.92)) {
+  if (random.chance(0.86)) {
     yield life.track("Opportunity Created", { opportunity_id: opportunity, amount });
     life.later(3 + random.skewed(22));
   }
@@ -193,12 +208,12 @@ function* mails(life: Life, keen: number): Story {
   }
 }
 
-/** About half are the customer one looks for, a quarter are not, and of a quarter we know little more than the name. */
-function leadTraits(life: Life): Properties {
+/** A share of them, about half, are the customer one looks for; of the others one half is not, and of one half we know little more than the name. */
+function leadTraits(life: Life, goodShare = 0.5): Properties {
   const { random } = life;
   const first_name = random.pick(FIRST_NAMES);
   const known = { first_name, email: `${first_name.toLowerCase()}.${life.person.number}@${random.pick(["example.com", "example.org"])}` };
-  const profile = random.weighted({ good: 50, poor: 25, thin: 25 });
+  const profile = random.weighted({ good: goodShare, poor: (1 - goodShare) / 2, thin: (1 - goodShare) / 2 });
   if (profile === "thin") return random.chance(0.5) ? known : { ...known, country: random.pick(["DE", "FR", "RO"]) };
   const good = profile === "good";
   return {

@@ -4,10 +4,9 @@
 import { DAY_MS, MINUTE_MS, momentAfter, type Rhythm } from "./population-calendar.ts";
 import type { Random } from "./random.ts";
 
-/** A message: `timeMs` is when the person did it and stands in the JSON; it arrives then too, or at `arrivesMs` if that is given. */
+/** A message, and when the person did it; the JSON says the same. */
 export interface Message {
   readonly timeMs: number;
-  readonly arrivesMs?: number;
   readonly json: string;
 }
 

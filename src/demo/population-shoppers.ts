@@ -1,9 +1,9 @@
 // People at home who buy in a shop: who buys once, who comes back, who leaves carts, who lapses, and who is won back by a
-// mail. Recency edges of `ecommerce-rfm` (40, 90 and 180 days) are where its mails go out, so that is when these people get them. The
+// mail; and those of whom the shop knows what they bought in the year before. Recency edges of `ecommerce-rfm` (40, 90 and 180 days) are where its mails go out, so that is when these people get them. The
 // shares are ours, set so that every segment and trigger of that pack occurs within half a year.
 
 import { DAY_MS } from "./population-calendar.ts";
-import { type Life, type Message, type Properties, type Story, together } from "./population-life.ts";
+import { type Life, type Message, type Story, together } from "./population-life.ts";
 
 /** What kind of buyer: size of a basket in EUR, days between orders, and how likely the next order is. */
 const BUYERS = {
@@ -11,11 +11,15 @@ const BUYERS = {
   gift: { basket: 190, gapDays: 60, again: 0.15 },
   small: { basket: 22, gapDays: 13, again: 0.88 },
   steady: { basket: 58, gapDays: 30, again: 0.75 },
-  big: { basket: 130, gapDays: 24, again: 0.82 },
+  big: { basket: 150, gapDays: 24, again: 0.86 },
   doubter: { basket: 40, gapDays: 35, again: 0.4 },
 } as const;
-const BUYER_SHARES = { once: 30, gift: 12, small: 14, steady: 20, big: 10, doubter: 14 } as const;
-type Buyer = (typeof BUYERS)[keyof typeof BUYERS];
+const BUYER_SHARES = { once: 30, gift: 12, small: 14, steady: 19, big: 12, doubter: 13 } as const;
+interface Buyer {
+  readonly basket: number;
+  readonly gapDays: number;
+  readonly again: number;
+}
 
 const CATEGORIES = ["kitchen", "garden", "books", "toys", "outdoor", "lighting"] as const;
 const FIRST_NAMES = [
@@ -50,36 +54,42 @@ export function* shopper(life: Life): Story {
 }
 
 /**
- * Somebody who bought before the demo's first day: on that day the shop sends in what it has of the month before, each message with the
- * time at which it happened. `orderedMs` must not be older than the lateness that the log allows (30 days).
+ * Somebody of whom the shop knows last year's orders, and nothing else of that year. Half of them have gone quiet long before
+ * the demo begins. From then on they are seen whole.
  */
-export function* formerCustomer(life: Life, orderedMs: number): Story {
-  const importMs = life.now;
-  const buyer = BUYERS[life.random.weighted({ ...BUYER_SHARES, once: 60 })];
-  life.now = orderedMs;
-  for (const message of customer(life, buyer)) yield message.timeMs < importMs ? { ...message, arrivesMs: importMs } : message;
+export function* pastShopper(life: Life, startMs: number): Story {
+  const { random } = life;
+  const buyer = BUYERS[random.weighted(BUYER_SHARES)];
+  const quietMs = random.chance(0.5) ? startMs - Math.floor(random.between(100, 330) * DAY_MS) : startMs;
+  yield* logIn(life);
+  let last = life.now;
+  do {
+    yield bought(life, fillBasket(life, buyer));
+    last = life.now;
+    life.at(last, buyer.gapDays * 0.5).later(random.skewed(buyer.gapDays));
+  } while (life.now < quietMs && buyer.again > 0);
+  life.now = Math.max(life.now, startMs);
+  const goesOn = quietMs === startMs ? buyer : { ...buyer, again: 0 };
+  yield* together(buying(life.beside(), goesOn, last), mails(life));
 }
 
 function* customer(life: Life, buyer: Buyer): Story {
-  yield* order(life.soon(10), buyer);
-  yield* together(buying(life.beside(), buyer), mails(life));
+  const orderedMs = yield* order(life.soon(10), buyer);
+  yield* together(buying(life.beside(), buyer, orderedMs), mails(life));
 }
 
 /** Orders until it lapses; then nothing, or a mail that brings it back. */
-function* buying(life: Life, buyer: Buyer): Story {
+function* buying(life: Life, buyer: Buyer, lastOrderMs: number): Story {
   const { random } = life;
-  for (;;) {
-    const last = life.now;
-    if (random.chance(0.25)) yield* review(life);
+  for (let last = lastOrderMs; ; last = yield* order(life.soon(10), buyer)) {
     if (!random.chance(buyer.again)) {
       if (!(yield* winBack(life, last))) return;
-      yield* order(life.soon(8), buyer);
-      continue;
+    } else {
+      life.at(last, buyer.gapDays * 0.4).later(random.skewed(buyer.gapDays * 0.6));
+      if (random.chance(0.25)) yield* browse(life.later(random.between(0, 2)));
+      if (random.chance(0.3)) yield* cartLeft(life.later(random.between(0, 1)), buyer);
+      yield* browse(life.later(random.between(0, 1)));
     }
-    life.at(last, buyer.gapDays * 0.4).later(random.skewed(buyer.gapDays * 0.6));
-    if (random.chance(0.3)) yield* cartLeft(life, buyer);
-    yield* browse(life.later(random.between(0, 1)));
-    yield* order(life.soon(10), buyer);
   }
 }
 
@@ -123,19 +133,21 @@ function* logIn(life: Life): Story {
   yield life.identify(traits);
 }
 
-/** Basket, checkout, order: within minutes. */
-function* order(life: Life, buyer: Buyer): Story {
-  const { random, person } = life;
+/** Basket, checkout, order: within minutes. Some write a review or send something back. Returns when it was ordered. */
+function* order(life: Life, buyer: Buyer): Generator<Message, number, undefined> {
+  const { random } = life;
   const basket = fillBasket(life, buyer);
   yield* intoCart(life, basket);
-  const properties = {
-    order_id: `ord-${person.number}-${person.messages}`,
-    checkout_id: basket.checkout_id,
-    currency: "EUR",
-    revenue: basket.value,
-    products: basket.products,
-  };
-  yield life.soon(4).track("Order Completed", random.chance(0.1) ? { ...properties, coupon: "WELCOME5" } : properties);
+  yield bought(life.soon(4), basket);
+  const orderedMs = life.now;
+  if (random.chance(0.2)) yield life.later(2 + random.skewed(3)).track("Product Reviewed", { rating: random.int(2, 5) });
+  if (random.chance(0.06))
+    yield life.later(1 + random.skewed(4)).track("Order Refunded", { order_id: basket.order_id, refund: basket.products[0].price, currency: "EUR" });
+  return orderedMs;
+}
+
+function bought(life: Life, { order_id, checkout_id, value, products }: Basket): Message {
+  return life.track("Order Completed", { order_id, checkout_id, currency: "EUR", revenue: value, products });
 }
 
 /** The same, but the last step never comes. */
@@ -146,14 +158,19 @@ function* cartLeft(life: Life, buyer: Buyer): Story {
 }
 
 interface Basket {
+  readonly order_id: string;
   readonly checkout_id: string;
   readonly value: number;
-  readonly products: readonly Properties[];
+  readonly products: readonly [Product, ...Product[]];
 }
 
-function* intoCart(life: Life, basket: Basket): Story {
-  for (const item of basket.products) yield life.soon().track("Product Added", { ...item, cart_id: basket.checkout_id });
-  yield life.soon(5).track("Checkout Started", { ...basket, currency: "EUR", checkout_url: `https://shop.example.com/checkout/${basket.checkout_id}` });
+/** A type and not an interface, so that it can stand as properties. */
+type Product = { readonly sku: string; readonly category: string; readonly price: number };
+
+function* intoCart(life: Life, { checkout_id, value, products }: Basket): Story {
+  for (const item of products) yield life.soon().track("Product Added", { ...item, cart_id: checkout_id });
+  const checkout_url = `https://shop.example.com/checkout/${checkout_id}`;
+  yield life.soon(5).track("Checkout Started", { checkout_id, value, currency: "EUR", products, checkout_url });
 }
 
 function fillBasket(life: Life, buyer: Buyer): Basket {
@@ -161,16 +178,15 @@ function fillBasket(life: Life, buyer: Buyer): Basket {
   const category = random.pick(CATEGORIES);
   const total = buyer.basket * random.between(0.6, 1.4);
   const pieces = random.int(1, 3);
-  const products = Array.from({ length: pieces }, () => product(life, category, cents(total / pieces)));
-  return { checkout_id: `chk-${person.number}-${person.messages}`, value: cents(products.reduce((sum, item) => sum + item.price, 0)), products };
+  const piece = (): Product => product(life, category, cents(total / pieces));
+  const products: [Product, ...Product[]] = [piece()];
+  while (products.length < pieces) products.push(piece());
+  const number = `${person.number}-${person.messages}`;
+  return { order_id: `ord-${number}`, checkout_id: `chk-${number}`, value: cents(products.reduce((sum, { price }) => sum + price, 0)), products };
 }
 
-function product(life: Life, category: string, price: number): { sku: string; category: string; price: number } {
+function product(life: Life, category: string, price: number): Product {
   return { sku: `${category.slice(0, 2)}-${life.random.int(100, 399)}`, category, price: price > 0 ? price : cents(life.random.between(5, 120)) };
-}
-
-function* review(life: Life): Story {
-  yield life.later(2 + life.random.skewed(3)).track("Product Reviewed", { rating: life.random.int(2, 5) });
 }
 
 /** The shop's weekly mail to those who left an address. */

@@ -10,7 +10,15 @@ import { brief, grouped, longDate, shortTime, whatHappened, whereFrom, why } fro
 export interface DemoSummary {
   /** False where Ctrl-C ended it early. */
   readonly finished: boolean;
-  readonly simulated: { readonly from: string; readonly to: string; readonly days: number; readonly people: number; readonly seed: number };
+  readonly simulated: {
+    readonly from: string;
+    readonly to: string;
+    readonly days: number;
+    readonly people: number;
+    readonly seed: number;
+    /** Of the messages published, those of the year before, which come first and at once. */
+    readonly messagesBefore: number;
+  };
   readonly wallSeconds: number;
   readonly eventsPerSecond: number;
   readonly events: number;
@@ -48,6 +56,7 @@ export interface SummaryParts {
   readonly endMs: number;
   readonly people: number;
   readonly seed: number;
+  readonly messagesBefore: number;
   readonly wallMs: number;
   readonly status: EngineStatus;
   readonly stages: StagesView;
@@ -67,6 +76,7 @@ export function summarise(parts: SummaryParts): DemoSummary {
       days: round((parts.endMs - parts.startMs) / 86_400_000),
       people: parts.people,
       seed: parts.seed,
+      messagesBefore: parts.messagesBefore,
     },
     wallSeconds: round(parts.wallMs / 1000),
     eventsPerSecond: parts.wallMs > 0 ? Math.round((status.events / parts.wallMs) * 1000) : 0,
@@ -115,9 +125,9 @@ export function summaryLines(summary: DemoSummary): string[] {
 
 function headLines(summary: DemoSummary): string[] {
   const { simulated, outcomes } = summary;
-  const late = summary.finished ? "" : " (stopped early)";
+  const early = summary.finished ? "" : " (stopped early)";
   return [
-    `${longDate(Date.parse(simulated.from))} to ${longDate(Date.parse(simulated.to))}: ${grouped(Math.round(simulated.days))} days of ${grouped(simulated.people)} people in ${brief(summary.wallSeconds)} s${late}`,
+    `${longDate(Date.parse(simulated.from))} to ${longDate(Date.parse(simulated.to))}: ${grouped(Math.round(simulated.days))} days of ${grouped(simulated.people)} people in ${brief(summary.wallSeconds)} s${early}, after ${grouped(simulated.messagesBefore)} events of the year before`,
     `${grouped(summary.events)} events, ${grouped(summary.eventsPerSecond)} a second, of ${grouped(summary.contacts)} contacts; lag at most ${grouped(summary.lag.highestMessages)} messages`,
     `  ${Object.entries(outcomes)
       .map(([kind, count]) => `${OUTCOME_WORDS[kind as keyof typeof outcomes]} ${grouped(count)}`)

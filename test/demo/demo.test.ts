@@ -39,7 +39,7 @@ describe("a run", () => {
   });
 
   test("waits for an engine that has fallen behind", async () => {
-    const run = prepare({ contacts: 3000, days: 20, forMs: 1, holdAt: 1000 });
+    const run = prepare({ contacts: 3000, days: 60, forMs: 1, holdAt: 1000 });
     const running = runDemo(run.options);
     await until(() => run.published.length >= 20_000);
     await sleep(30);

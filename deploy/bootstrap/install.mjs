@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { withLock } from "./lock.mjs";
+import { runQuietly } from "./quiet.mjs";
 import { SetupError, say } from "./say.mjs";
 
 /** Scripts: the package `node` fetches its binary in one. Dev: NODE_ENV=production would leave out the pinned Node. */
@@ -18,9 +19,9 @@ const NPM_CI = ["ci", "--include=dev", "--include=optional", "--no-audit", "--no
  */
 export async function installDependencies(root) {
   if (!isInstalled(root)) {
-    await withLock(root, () => {
+    await withLock(root, async () => {
       // Whoever held the lock before may have done it.
-      if (!isInstalled(root)) install(root);
+      if (!isInstalled(root)) await install(root);
     });
   }
   return pinnedNode(root);
@@ -32,9 +33,9 @@ function isInstalled(root) {
 }
 
 /** @param {string} root */
-function install(root) {
+async function install(root) {
   say("installing dependencies (only when the lock file has changed)");
-  npmCi(root);
+  await npmCi(root);
   checkNode(pinnedNode(root), pinnedVersion(root));
   writeFileSync(stampFile(root), fingerprint(root));
 }
@@ -71,12 +72,12 @@ function readIfThere(path) {
  * Its output is shown only if it fails: then it is what helps.
  * @param {string} root
  */
-function npmCi(root) {
-  const run = spawnSync("npm", NPM_CI, { cwd: root, env: { ...process.env, PATH: pathWithoutOwnBin(root) }, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
-  if (run.error !== undefined) throw new SetupError(`npm could not be started (${run.error.message}): is it on PATH?`);
-  if (run.status === 0) return;
-  process.stderr.write(run.stdout + run.stderr);
-  throw new SetupError(`\`npm ci\` failed (${run.signal ?? `exit ${run.status}`}); its output is above. It needs the package registry that npm is set up for.`);
+async function npmCi(root) {
+  const run = await runQuietly("npm", NPM_CI, { cwd: root, env: { ...process.env, PATH: pathWithoutOwnBin(root) } });
+  if (run.ok) return;
+  if (run.ending === "ENOENT") throw new SetupError("npm is needed and was not found on PATH.");
+  process.stderr.write(run.output);
+  throw new SetupError(`\`npm ci\` failed (${run.ending}); its output is above. It needs the package registry that npm is set up for.`);
 }
 
 /**

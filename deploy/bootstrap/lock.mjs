@@ -25,7 +25,7 @@ export async function withLock(root, work) {
       breakLock(path, owner);
       continue;
     }
-    if (!told) say(`another command (process ${owner}) is setting up; waiting for it`);
+    if (!told) say(`another command (process ${owner}) is setting up; waiting for it (if there is none, remove ${path})`);
     told = true;
     await sleep(POLL_MS);
   }

@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { installDependencies } from "./install.mjs";
 import { natsServer } from "./nats-server.mjs";
+import { Interrupted } from "./quiet.mjs";
 import { runCommand } from "./run.mjs";
 import { SetupError, say } from "./say.mjs";
 
@@ -32,9 +33,18 @@ const COMMANDS = {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof SetupError)) throw error;
+  if (!isForAPerson(error)) throw error;
   say(error.message);
-  process.exitCode = 1;
+  process.exitCode = error instanceof Interrupted ? error.exitCode : 1;
+}
+
+/**
+ * What was thrown as such, and what the system refuses (a folder that may not be written, a full disk).
+ * @param {unknown} error
+ * @returns {error is Error}
+ */
+function isForAPerson(error) {
+  return error instanceof SetupError || (error instanceof Error && "syscall" in error);
 }
 
 /**
@@ -44,6 +54,7 @@ try {
 async function main([name = "", ...args]) {
   if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE)
     throw new SetupError(`Node ${OLDEST_NODE} or newer is needed, this is ${process.versions.node}.`);
+  if (process.platform === "win32") throw new SetupError("Windows is not supported by itself: use WSL.");
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) throw new SetupError(`No command ${JSON.stringify(name)}; there is ${Object.keys(COMMANDS).join(", ")}.`);
   const node = await installDependencies(root);

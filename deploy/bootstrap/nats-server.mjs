@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { accessSync, chmodSync, constants, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { withLock } from "./lock.mjs";
+import { runQuietly } from "./quiet.mjs";
 import { SetupError, say } from "./say.mjs";
 
 /** The floor: Debian 12 has 2.9.10. */
@@ -65,18 +66,18 @@ function isExecutable(path) {
  * @param {string} root
  * @param {string} target
  */
-function fetchFromDebian(root, target) {
+async function fetchFromDebian(root, target) {
   if (!["apt-get", "dpkg"].every((tool) => onPath(tool).some(isExecutable))) throw new SetupError(`No nats-server was found on PATH. ${INSTALL_HINT}`);
   say("fetching nats-server from the system's package sources into .tidemark (once)");
   const folder = join(root, ".tidemark/apt");
   const options = aptOptions(folder);
   // One broken source of many makes `update` fail although ours is there: only the download decides.
-  const update = spawnSync("apt-get", [...options, "update"], { cwd: folder, encoding: "utf8" });
-  const download = spawnSync("apt-get", [...options, "download", "nats-server"], { cwd: folder, encoding: "utf8" });
+  const update = await runQuietly("apt-get", [...options, "update"], { cwd: folder });
+  const download = await runQuietly("apt-get", [...options, "download", "nats-server"], { cwd: folder });
   const archive = readdirSync(folder).find((name) => name.startsWith("nats-server_") && name.endsWith(".deb"));
-  if (download.status !== 0 || archive === undefined)
-    throw new SetupError(`apt-get could not download nats-server (${lastLine(download.stderr, update.stderr)}). ${INSTALL_HINT}`);
-  unpack(folder, archive, target);
+  if (!download.ok || archive === undefined)
+    throw new SetupError(`apt-get could not download nats-server (${lastLine(download.output, update.output)}). ${INSTALL_HINT}`);
+  await unpack(folder, archive, target);
   rmSync(folder, { recursive: true, force: true });
   if (!isUsable(target)) throw new SetupError(`The nats-server that apt-get downloaded does not run on this machine. ${INSTALL_HINT}`);
   return target;
@@ -112,21 +113,21 @@ function aptOptions(folder) {
  * @param {string} archive
  * @param {string} target
  */
-function unpack(folder, archive, target) {
+async function unpack(folder, archive, target) {
   const tree = join(folder, "tree");
-  const run = spawnSync("dpkg", ["-x", join(folder, archive), tree], { encoding: "utf8" });
+  const run = await runQuietly("dpkg", ["-x", join(folder, archive), tree], { cwd: folder });
   const binary = ["usr/sbin/nats-server", "usr/bin/nats-server"].map((path) => join(tree, path)).find(isExecutable);
-  if (run.status !== 0 || binary === undefined) throw new SetupError(`The package ${archive} could not be unpacked (${lastLine(run.stderr)}). ${INSTALL_HINT}`);
+  if (!run.ok || binary === undefined) throw new SetupError(`The package ${archive} could not be unpacked (${lastLine(run.output)}). ${INSTALL_HINT}`);
   mkdirSync(join(target, ".."), { recursive: true });
   copyFileSync(binary, `${target}.new`);
   chmodSync(`${target}.new`, 0o755);
   renameSync(`${target}.new`, target);
 }
 
-/** @param {(string | null | undefined)[]} texts the first that says something counts */
+/** @param {string[]} texts the first that says something counts */
 function lastLine(...texts) {
   for (const text of texts) {
-    const line = (text ?? "").trim().split("\n").at(-1);
+    const line = text.trim().split("\n").at(-1);
     if (line !== undefined && line !== "") return line;
   }
   return "no reason given";

@@ -1,8 +1,8 @@
 // Installing on a machine that has nothing, with an npm that only notes that it was called: when it runs, when it does not,
 // what a person reads when it fails, and that two commands at once run it once.
 
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -79,12 +79,25 @@ test("npm runs on the machine's own Node, not on the one that it is about to rep
   expect(npmCalls()).toHaveLength(1);
 });
 
+test("somebody who stops it stops npm as well, and the next command installs", async () => {
+  npmThat("sleep 20 & sleeper=$!; trap 'kill $sleeper; echo stopped >> npm.log; exit 1' TERM; echo started >> npm.log; wait $sleeper");
+  const { child, exit } = installInOwnProcess();
+  const log = (): string => (existsSync(join(root, "npm.log")) ? readFileSync(join(root, "npm.log"), "utf8") : "");
+  await expect.poll(log, { timeout: 5_000 }).toBe("started\n");
+  child.kill("SIGTERM");
+  expect(await exit).not.toBe(0);
+  expect(log()).toBe("started\nstopped\n");
+  npmThat(`mkdir -p node_modules/.bin && printf '#!/bin/sh\\necho v${PINNED}\\n' > node_modules/.bin/node && chmod +x node_modules/.bin/node`);
+  await installDependencies(root);
+  expect(npmCalls()).toHaveLength(2);
+});
+
 test("of several commands that start at once one installs and the others wait for it", async () => {
   npmThat(`sleep 0.5; mkdir -p node_modules/.bin && printf '#!/bin/sh\\necho v${PINNED}\\n' > node_modules/.bin/node && chmod +x node_modules/.bin/node`);
   // Left behind by a process that was killed: the highest pid that Linux gives is below this.
   mkdirSync(join(root, ".tidemark"));
   writeFileSync(join(root, ".tidemark/setup.lock"), "99999999");
-  const exits = await Promise.all(Array.from({ length: 4 }, installInOwnProcess));
+  const exits = await Promise.all(Array.from({ length: 4 }, () => installInOwnProcess().exit));
   expect(exits).toEqual([0, 0, 0, 0]);
   expect(npmCalls()).toHaveLength(1);
 });
@@ -99,8 +112,8 @@ function npmCalls(): string[] {
   return readFileSync(join(root, "calls.log"), "utf8").trim().split("\n");
 }
 
-function installInOwnProcess(): Promise<number | null> {
+function installInOwnProcess(): { child: ChildProcess; exit: Promise<number | null> } {
   const program = `import { installDependencies } from ${JSON.stringify(INSTALL)}; await installDependencies(${JSON.stringify(root)});`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: "ignore" });
-  return new Promise((done) => child.once("exit", done));
+  return { child, exit: new Promise((done) => child.once("exit", done)) };
 }

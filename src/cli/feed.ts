@@ -92,7 +92,10 @@ async function publishAll(broker: Broker, config: Config, feed: Feed): Promise<F
   const seconds = (): number => (performance.now() - begun) / 1000;
   try {
     for await (const lines of readLines(untilStopped(feed.source, stop.signal), feed.name)) {
-      for (const line of lines) await addLine(pack, line, feed.name);
+      for (const line of lines) {
+        const full = addLine(pack, line, feed.name);
+        if (full !== undefined) await full;
+      }
       progress.show(() => `${pack.events} events sent, ${rate(pack.events, seconds())} a second`);
     }
     await pack.end();
@@ -130,9 +133,13 @@ async function* untilStopped(source: Readable, signal: AbortSignal): AsyncGenera
   }
 }
 
+/** A promise only where there is something to wait for: most lines make none. */
+function addLine(pack: MessagePacker, line: Line, name: string): void | Promise<void> {
+  return isObject(line.bytes) ? pack.add(line.bytes) : refuse(pack, line, name);
+}
+
 /** What was read before a bad line is sent, so that "feed the rest from line n" is a true advice. */
-async function addLine(pack: MessagePacker, line: Line, name: string): Promise<void> {
-  if (isObject(line.bytes)) return pack.add(line.bytes);
+async function refuse(pack: MessagePacker, line: Line, name: string): Promise<void> {
   await pack.end();
   throw usage(`${name}:${line.number}: not a JSON object: ${line.bytes.toString("utf8", 0, 60)}; the ${pack.events} events before it were sent`);
 }
@@ -163,11 +170,12 @@ class MessagePacker {
     this.#perMessage = perMessage;
   }
 
-  async add(event: Buffer): Promise<void> {
-    if (this.#waitingBytes + event.length > MAX_MESSAGE_BYTES) await this.#send();
+  add(event: Buffer): void | Promise<void> {
+    const overflow = this.#waitingBytes + event.length > MAX_MESSAGE_BYTES ? this.#send() : undefined;
     this.#waiting.push(event);
     this.#waitingBytes += event.length + 1;
-    if (this.#waiting.length >= this.#perMessage) await this.#send();
+    const full = this.#waiting.length >= this.#perMessage ? this.#send() : undefined;
+    return full ?? overflow;
   }
 
   /** Sends what is left over, and waits until all of it is acknowledged. */
@@ -176,7 +184,7 @@ class MessagePacker {
     await this.#publisher.flush();
   }
 
-  async #send(): Promise<void> {
+  #send(): void | Promise<void> {
     if (this.#waiting.length === 0) return;
     const body = this.#perMessage === 1 ? Buffer.concat(this.#waiting) : jsonArray(this.#waiting);
     this.events += this.#waiting.length;
@@ -184,7 +192,7 @@ class MessagePacker {
     this.bytes += body.length;
     this.#waiting = [];
     this.#waitingBytes = 0;
-    await this.#publisher.publish(this.#subject, body, "application/json");
+    return this.#publisher.publish(this.#subject, body, "application/json");
   }
 }
 

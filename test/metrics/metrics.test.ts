@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { METRICS, Metrics } from "../../src/metrics/metrics.ts";
 import { idleStatus } from "../http/fake-engine.ts";
 
@@ -104,5 +105,24 @@ describe("the names", () => {
     const used = [...read(path).matchAll(/\btidemark_[a-z_]+/g)].map(([name]) => name.replace(/_(bucket|sum|count)$/, ""));
     expect(used.length).toBeGreaterThan(0);
     expect(used.filter((name) => !declared.has(name))).toEqual([]);
+  });
+
+  test("every alert says when, how bad, what is wrong and what to do", () => {
+    const { groups } = parse(read("deploy/prometheus/alerts.yml")) as { groups: { rules: Record<string, unknown>[] }[] };
+    const rules = groups.flatMap((group) => group.rules);
+    expect(rules.length).toBeGreaterThan(0);
+    for (const rule of rules) {
+      expect(rule).toMatchObject({
+        alert: expect.stringMatching(/^Tidemark[A-Z]/),
+        expr: expect.any(String),
+        labels: { severity: expect.stringMatching(/^(page|ticket)$/) },
+      });
+      expect(rule["annotations"]).toMatchObject({ summary: expect.any(String), action: expect.any(String) });
+    }
+  });
+
+  test("every panel of the dashboard asks something", () => {
+    const { panels } = JSON.parse(read("deploy/grafana/tidemark.json")) as { panels: { title: string; targets: { expr: string }[] }[] };
+    for (const panel of panels) expect(panel.targets.every((target) => /\b(tidemark|process|nodejs)_/.test(target.expr))).toBe(true);
   });
 });

@@ -101,7 +101,8 @@ async function checkSettings(broker: Broker, config: Config): Promise<readonly F
   const record = await new JetStreamLog(broker, config.shard).lastOn(logSubjects(config.shard).settings);
   if (record === undefined)
     return [warn("settings", "the log has no settings record yet", "Start `tidemark run`: events that stand before it are dead letters.")];
-  const inLog = settingsSchema.safeParse(JSON.parse(Buffer.from(record.data).toString()));
+  const { type: _, ...fields } = JSON.parse(Buffer.from(record.data).toString()) as Record<string, unknown>;
+  const inLog = settingsSchema.safeParse(fields);
   if (!inLog.success)
     return [
       fail(

@@ -3,7 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { SetupError } from "./say.mjs";
+import { SetupError, say } from "./say.mjs";
 
 /** @type {NodeJS.Signals[]} */
 const REQUESTS = ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -36,6 +36,7 @@ export function runQuietly(command, args, { cwd, env = process.env }) {
   let asked;
   /** @param {NodeJS.Signals} signal */
   const passOn = (signal) => {
+    if (asked === undefined) say(`stopping ${command} first`);
     asked ??= signal;
     child.kill(signal);
   };

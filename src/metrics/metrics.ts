@@ -104,6 +104,15 @@ export class Metrics {
     this.#counter("tidemark_http_requests_total").inc({ route, status });
   }
 
+  /**
+   * Counts from this status on. An engine's totals survive a restart with its checkpoint; a counter that began with them would
+   * look to Prometheus like that many events at once.
+   */
+  begin(status: EngineStatus): void {
+    for (const { name, total, label } of totalsOf(status)) this.#totals.set(seriesKey(name, label), total);
+    this.observe(status);
+  }
+
   /** Brings everything that follows the engine's status up to it. Called before each scrape; calling it more often is harmless. */
   observe(status: EngineStatus): void {
     for (const phase of PHASES) this.#gauge("tidemark_engine_phase_state").set({ phase }, phase === status.phase ? 1 : 0);
@@ -115,7 +124,7 @@ export class Metrics {
     this.#set("tidemark_timers_lag_seconds", Math.max(0, status.logTimeMs - status.nextDeadlineMs) / 1000);
     this.#set("tidemark_state_contacts", status.contacts);
     this.#observeCheckpoint(status.checkpoint);
-    this.#observeTotals(status);
+    for (const total of totalsOf(status)) this.#follow(total);
   }
 
   /** The page that Prometheus reads. */
@@ -131,22 +140,9 @@ export class Metrics {
     this.#set("tidemark_checkpoint_size_bytes", checkpoint.bytes);
   }
 
-  #observeTotals(status: EngineStatus): void {
-    this.#follow("tidemark_log_messages_total", status.messages);
-    this.#follow("tidemark_input_events_total", status.events);
-    for (const kind of OUTCOME_KINDS) this.#follow("tidemark_input_outcomes_total", status.outcomes[kind], ["outcome", kind]);
-    for (const [what, count] of Object.entries(status.dropped)) this.#follow("tidemark_input_dropped_values_total", count, ["what", what]);
-    this.#follow("tidemark_output_transitions_total", status.transitions);
-    this.#follow("tidemark_output_triggers_total", status.triggers);
-    this.#follow("tidemark_output_withheld_triggers_total", status.withheld);
-    this.#follow("tidemark_output_held_back_effects_total", status.heldBack);
-    this.#follow("tidemark_timers_fired_deadlines_total", status.deadlinesFired);
-    for (const [part, ms] of Object.entries(status.time)) this.#follow("tidemark_engine_spent_seconds_total", ms / 1000, ["part", part]);
-  }
-
   /** Status carries totals, a counter takes steps. A total that went back belongs to a new engine and begins again. */
-  #follow(name: NameOf<"counter">, total: number, label?: readonly [name: string, value: string]): void {
-    const key = `${name} ${label?.[1] ?? ""}`;
+  #follow({ name, total, label }: Total): void {
+    const key = seriesKey(name, label);
     const before = this.#totals.get(key) ?? 0;
     const step = total >= before ? total - before : total;
     this.#totals.set(key, total);
@@ -180,3 +176,27 @@ export class Metrics {
     return this.#gauges.get(name) as Gauge;
   }
 }
+
+/** A counter that follows a total of the status. */
+interface Total {
+  readonly name: NameOf<"counter">;
+  readonly total: number;
+  readonly label?: readonly [name: string, value: string];
+}
+
+function totalsOf(status: EngineStatus): readonly Total[] {
+  return [
+    { name: "tidemark_log_messages_total", total: status.messages },
+    { name: "tidemark_input_events_total", total: status.events },
+    { name: "tidemark_output_transitions_total", total: status.transitions },
+    { name: "tidemark_output_triggers_total", total: status.triggers },
+    { name: "tidemark_output_withheld_triggers_total", total: status.withheld },
+    { name: "tidemark_output_held_back_effects_total", total: status.heldBack },
+    { name: "tidemark_timers_fired_deadlines_total", total: status.deadlinesFired },
+    ...OUTCOME_KINDS.map((kind): Total => ({ name: "tidemark_input_outcomes_total", total: status.outcomes[kind], label: ["outcome", kind] })),
+    ...Object.entries(status.dropped).map(([what, total]): Total => ({ name: "tidemark_input_dropped_values_total", total, label: ["what", what] })),
+    ...Object.entries(status.time).map(([part, ms]): Total => ({ name: "tidemark_engine_spent_seconds_total", total: ms / 1000, label: ["part", part] })),
+  ];
+}
+
+const seriesKey = (name: string, label: Total["label"]): string => `${name} ${label?.[1] ?? ""}`;

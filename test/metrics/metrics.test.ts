@@ -33,6 +33,14 @@ describe("what is counted", () => {
     expect((await values(metrics)).get("tidemark_output_transitions_total")).toBe(23);
   });
 
+  test("what an engine brought along from before a restart is not counted as new", async () => {
+    const metrics = create();
+    metrics.begin({ ...idleStatus, events: 1_000_000, transitions: 500 });
+    metrics.observe({ ...idleStatus, events: 1_000_007, transitions: 501 });
+    const found = await values(metrics);
+    expect([found.get("tidemark_input_events_total"), found.get("tidemark_output_transitions_total")]).toEqual([7, 1]);
+  });
+
   test("one phase is 1 and the others are 0", async () => {
     const metrics = create();
     metrics.observe({ ...idleStatus, phase: "replaying" });

@@ -34,7 +34,8 @@ export function distrust(mark: LogMark, state: LogState, found: LogMessage | und
   if (state.last < mark.position) return changed(`${state.stream} ends at ${state.last}, but has been read up to ${mark.position}`);
   if (mark.position === 0) return undefined;
   if (found === undefined) return lost(state, position(mark.position + 1));
-  if (found.storedMs !== mark.storedMs || fingerprintOf(found) !== mark.fingerprint) return changed(`${state.stream} holds another message at ${mark.position} than the one that was read`);
+  if (found.storedMs !== mark.storedMs || fingerprintOf(found) !== mark.fingerprint)
+    return changed(`${state.stream} holds another message at ${mark.position} than the one that was read`);
   return undefined;
 }
 
@@ -48,7 +49,10 @@ export function misplaced(state: LogState, next: Position): TidemarkError | unde
 export function lost(state: LogState, next: Position): TidemarkError | undefined {
   if (state.first <= next) return undefined;
   const count = state.first - next;
-  return new TidemarkError("INPUT_LOST", `input lost: ${count.toLocaleString("en")} message${count === 1 ? "" : "s"} purged from ${state.stream} before being read (${next} to ${state.first - 1})`);
+  return new TidemarkError(
+    "INPUT_LOST",
+    `input lost: ${count.toLocaleString("en")} message${count === 1 ? "" : "s"} purged from ${state.stream} before being read (${next} to ${state.first - 1})`,
+  );
 }
 
 const changed = (what: string): TidemarkError => new TidemarkError("LOG_CHANGED", `the log is not the one that was read: ${what}`);

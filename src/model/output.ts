@@ -67,15 +67,6 @@ export interface DeadLetterSink {
   put(letters: readonly DeadLetter[]): Promise<void>;
 }
 
-export const DEAD_REASONS = [
-  "broken_json",
-  "not_an_event",
-  "no_id",
-  "forbidden_id",
-  "too_large",
-  "bad_time",
-  "unknown_record",
-  "before_settings",
-] as const;
+export const DEAD_REASONS = ["broken_json", "not_an_event", "no_id", "forbidden_id", "too_large", "bad_time", "unknown_record", "before_settings"] as const;
 export type DeadReason = (typeof DEAD_REASONS)[number];
 export const deadSubjects = { stream: "TIDEMARK_DEAD", all: "tidemark.dead.>", of: (reason: DeadReason) => `tidemark.dead.${reason}` };

@@ -73,7 +73,11 @@ const HEADER_ROOM = 1_024;
 const MAX_ERROR_CHARS = 512;
 
 /** A header is one line of text. */
-const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f]+/g, " ").slice(0, MAX_ERROR_CHARS).trim();
+const oneLine = (text: string): string =>
+  text
+    .replace(/[\u0000-\u001f\u007f]+/g, " ")
+    .slice(0, MAX_ERROR_CHARS)
+    .trim();
 
 const mayPass = (answer: Answer): boolean => answer.kind === "lost" || answer.kind === "notSent" || (answer.kind === "error" && answer.passing);
 

@@ -128,6 +128,7 @@ const HEADER_ROOM = 256;
 /** undefined: nothing was refused, only not answered. */
 function refusalOf(answer: Answer, subject: string): { readonly passing: boolean; readonly error: TidemarkError } | undefined {
   if (answer.kind === "noStream") return { passing: true, error: new TidemarkError("STREAM_UNSUITABLE", `no stream takes messages on ${subject}`) };
-  if (answer.kind === "error") return { passing: answer.passing, error: new TidemarkError("STREAM_UNSUITABLE", `the stream refuses messages on ${subject}: ${answer.reason}`) };
+  if (answer.kind === "error")
+    return { passing: answer.passing, error: new TidemarkError("STREAM_UNSUITABLE", `the stream refuses messages on ${subject}: ${answer.reason}`) };
   return undefined;
 }

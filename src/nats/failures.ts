@@ -47,7 +47,8 @@ export function isPassing(error: unknown): boolean {
 }
 
 /** Nobody listens where the request went. The client reports it as JetStream not being enabled, but right after a restart it only means "not yet". */
-export const isNobodyThere = (error: unknown): boolean => error instanceof errors.NoRespondersError || (error instanceof Error && error.name === "JetStreamNotEnabled");
+export const isNobodyThere = (error: unknown): boolean =>
+  error instanceof errors.NoRespondersError || (error instanceof Error && error.name === "JetStreamNotEnabled");
 
 /** The API's error code, where it is an answer of the API. */
 export const apiCode = (error: unknown): number | undefined => (error instanceof JetStreamApiError ? error.code : undefined);

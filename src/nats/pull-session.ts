@@ -17,7 +17,13 @@ import type { Broker } from "./connection.ts";
 export type Reading<Item> = (message: Msg, data: Uint8Array, sequence: number, storedMs: EpochMs) => Item;
 
 /** Creates the consumer and asks for the first messages. Rejects as the JetStream API does. `batch`: the client's default of 100 halves the rate. */
-export async function openPullSession<Item>(broker: Broker, stream: string, from: number, reading: Reading<Item>, batch: number = BATCH): Promise<PullSession<Item>> {
+export async function openPullSession<Item>(
+  broker: Broker,
+  stream: string,
+  from: number,
+  reading: Reading<Item>,
+  batch: number = BATCH,
+): Promise<PullSession<Item>> {
   const config: Partial<ConsumerConfig> = {
     ack_policy: AckPolicy.None,
     deliver_policy: DeliverPolicy.StartSequence,

@@ -27,6 +27,9 @@ test("a dump's messages keep their positions and times", async () => {
     seen.push([at, storedMs]);
     if (seen.length === 2) break;
   }
-  expect(seen).toEqual([[41, 70], [44, 60]]);
+  expect(seen).toEqual([
+    [41, 70],
+    [44, 60],
+  ]);
   expect(() => log.put({ ...message, storedMs: epochMs(80) }, position(44))).toThrow("not after the end");
 });

@@ -20,7 +20,14 @@ const make = (identity: string): OutputMessage => ({ subject: "s", identity, con
 const after = outputSequence;
 
 test("each fault belongs to the publish it was asked for, and says what became of the message", async () => {
-  const output = new MemoryOutput({ faults: new Map([[2, "loseAck"], [3, "drop"], [4, "refuse"], [5, "busy"]]) });
+  const output = new MemoryOutput({
+    faults: new Map([
+      [2, "loseAck"],
+      [3, "drop"],
+      [4, "refuse"],
+      [5, "busy"],
+    ]),
+  });
   expect(await output.publish(make("a"), after(0))).toEqual({ kind: "stored", sequence: 1 });
   expect((await output.publish(make("b"), after(1))).kind).toBe("unknown");
   expect((await output.publish(make("c"), after(2))).kind).toBe("unknown");
@@ -41,7 +48,10 @@ test("another writer breaks the chain", async () => {
 test("dead letters are kept in the order in which they came", async () => {
   const dead = new MemoryDeadLetters();
   const letter = { reason: "no_id" as const, error: "e", subject: "s", body: new Uint8Array() };
-  await dead.put([{ ...letter, id: "0-1-0" }, { ...letter, id: "0-1-1" }]);
+  await dead.put([
+    { ...letter, id: "0-1-0" },
+    { ...letter, id: "0-1-1" },
+  ]);
   await dead.put([{ ...letter, id: "0-2-0" }]);
   expect(dead.letters.map(({ id }) => id)).toEqual(["0-1-0", "0-1-1", "0-2-0"]);
 });

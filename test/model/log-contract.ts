@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { type TidemarkError } from "../../src/model/errors.ts";
+import type { TidemarkError } from "../../src/model/errors.ts";
 import { type Position, position } from "../../src/model/ids.ts";
 import type { Log, LogMark, LogMessage } from "../../src/model/log.ts";
 import { markOf } from "../../src/model/log-trust.ts";

@@ -1,8 +1,8 @@
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { spawn } from "node:child_process";
 import { expect, onTestFinished, test } from "vitest";
 import { type BrokerChange, connectBroker } from "../../src/nats/connection.ts";
 import { natsServerBinary, startTestServer, useNatsServer } from "../support/nats-server.ts";
@@ -16,7 +16,10 @@ test("nobody at the address: one error that names it, without its password", asy
 });
 
 test("what is no address is said to be none", async () => {
-  await expect(connectBroker({ url: "nats://", name: "test" })).rejects.toMatchObject({ code: "BROKER_UNREACHABLE", message: expect.stringContaining("is no address of a nats-server") });
+  await expect(connectBroker({ url: "nats://", name: "test" })).rejects.toMatchObject({
+    code: "BROKER_UNREACHABLE",
+    message: expect.stringContaining("is no address of a nats-server"),
+  });
 });
 
 test("somebody else at the address: no hang, one error", async () => {
@@ -29,25 +32,35 @@ test("somebody else at the address: no hang, one error", async () => {
 }, 20_000);
 
 test("a missing credentials file is named", async () => {
-  await expect(connectBroker({ url: server().url, creds: "/nowhere/user.creds", name: "test" })).rejects.toMatchObject({ code: "FILE_UNREADABLE", message: expect.stringContaining("/nowhere/user.creds") });
+  await expect(connectBroker({ url: server().url, creds: "/nowhere/user.creds", name: "test" })).rejects.toMatchObject({
+    code: "FILE_UNREADABLE",
+    message: expect.stringContaining("/nowhere/user.creds"),
+  });
 });
 
 test("a server without JetStream says so, and a password in the address is used", async () => {
   const port = 20_000 + Math.floor(Math.random() * 10_000);
   const folder = mkdtempSync(join(tmpdir(), "tidemark-plain-"));
-  const plain = spawn(natsServerBinary(), ["-a", "127.0.0.1", "-p", String(port), "--user", "ana", "--pass", "s p/ce", "-l", join(folder, "log")], { stdio: "ignore" });
+  const plain = spawn(natsServerBinary(), ["-a", "127.0.0.1", "-p", String(port), "--user", "ana", "--pass", "s p/ce", "-l", join(folder, "log")], {
+    stdio: "ignore",
+  });
   onTestFinished(() => {
     plain.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   });
   const outcome = async (login: string) => {
     for (;;) {
-      const error = (await connectBroker({ url: `nats://${login}127.0.0.1:${port}`, name: "test" }).catch((reason: unknown) => reason)) as Error & { code: string };
+      const error = (await connectBroker({ url: `nats://${login}127.0.0.1:${port}`, name: "test" }).catch((reason: unknown) => reason)) as Error & {
+        code: string;
+      };
       if (!error.message.includes("refused")) return error;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
-  expect(await outcome("ana:s%20p%2Fce@")).toMatchObject({ code: "BROKER_NO_JETSTREAM", message: `nats-server at nats://127.0.0.1:${port} has no JetStream for us: the server runs without it` });
+  expect(await outcome("ana:s%20p%2Fce@")).toMatchObject({
+    code: "BROKER_NO_JETSTREAM",
+    message: `nats-server at nats://127.0.0.1:${port} has no JetStream for us: the server runs without it`,
+  });
   expect(await outcome("ana:wrong@")).toMatchObject({ code: "BROKER_UNREACHABLE", message: expect.stringContaining("does not accept these credentials") });
 }, 20_000);
 

@@ -16,7 +16,13 @@ async function opened() {
   return { own, broker, dead };
 }
 
-const letter = (id: string, body: Uint8Array, error = "it is broken"): DeadLetter => ({ id, reason: "broken_json", error, subject: "tidemark.events.web", body });
+const letter = (id: string, body: Uint8Array, error = "it is broken"): DeadLetter => ({
+  id,
+  reason: "broken_json",
+  error,
+  subject: "tidemark.events.web",
+  body,
+});
 
 test("a letter keeps its bytes, its reason as its subject, and the rest in headers", async () => {
   const { broker, dead } = await opened();
@@ -24,7 +30,11 @@ test("a letter keeps its bytes, its reason as its subject, and the rest in heade
   const stored = await broker.jsm.streams.getMessage("TIDEMARK_DEAD", { seq: 1 });
   expect([stored?.subject, [...(stored?.data ?? [])]]).toEqual(["tidemark.dead.broken_json", [0, 255, 10]]);
   const header = (name: string) => stored?.header.get(name);
-  expect([header(DEAD_HEADERS.id), header(DEAD_HEADERS.error), header(DEAD_HEADERS.subject)]).toEqual(["0-17-0", "line one Injected: yes café", "tidemark.events.web"]);
+  expect([header(DEAD_HEADERS.id), header(DEAD_HEADERS.error), header(DEAD_HEADERS.subject)]).toEqual([
+    "0-17-0",
+    "line one Injected: yes café",
+    "tidemark.events.web",
+  ]);
   expect(header("Injected")).toBe("");
 });
 
@@ -50,5 +60,8 @@ test("thousands at once are all stored, also when the server is killed meanwhile
 test("without its stream, letters fail with an error that names it", async () => {
   const { broker, dead } = await opened();
   await broker.jsm.streams.delete("TIDEMARK_DEAD");
-  await expect(dead.put([letter("0-1-0", new Uint8Array())])).rejects.toMatchObject({ code: "DEAD_LETTER_FAILED", message: "the dead letter 0-1-0 cannot be stored: the stream TIDEMARK_DEAD does not exist" });
+  await expect(dead.put([letter("0-1-0", new Uint8Array())])).rejects.toMatchObject({
+    code: "DEAD_LETTER_FAILED",
+    message: "the dead letter 0-1-0 cannot be stored: the stream TIDEMARK_DEAD does not exist",
+  });
 });

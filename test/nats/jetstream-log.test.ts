@@ -78,7 +78,7 @@ describe("reading through what goes wrong", () => {
     await own.restart();
     await log.append(SUBJECT, encode("10"));
     expect(numberOf((await next).value as LogMessage)).toBe(10);
-    await reading.return(undefined);
+    await reading.return?.();
   }, 40_000);
 
   test("a consumer that is deleted on the server is replaced without a gap", async () => {
@@ -86,7 +86,8 @@ describe("reading through what goes wrong", () => {
     let next = 0;
     for await (const message of log.read(first, AbortSignal.timeout(30_000))) {
       expect(numberOf(message)).toBe(next++);
-      if (next === 3_000) for (const consumer of await broker.jsm.consumers.list(subjects.stream).next()) await broker.jsm.consumers.delete(subjects.stream, consumer.name);
+      if (next === 3_000)
+        for (const consumer of await broker.jsm.consumers.list(subjects.stream).next()) await broker.jsm.consumers.delete(subjects.stream, consumer.name);
       if (next === 30_000) break;
     }
     expect(next).toBe(30_000);
@@ -99,7 +100,10 @@ describe("reading through what goes wrong", () => {
         if (message.position === 1_000) await broker.jsm.streams.purge(subjects.stream, { seq: 50_001 });
       }
     };
-    await expect(read()).rejects.toMatchObject({ code: "INPUT_LOST", message: expect.stringMatching(/^input lost: [1-4]\d,\d{3} messages purged from TIDEMARK_LOG_0/) });
+    await expect(read()).rejects.toMatchObject({
+      code: "INPUT_LOST",
+      message: expect.stringMatching(/^input lost: [1-4]\d,\d{3} messages purged from TIDEMARK_LOG_0/),
+    });
   }, 40_000);
 
   test("a purge of everything is noticed although nothing new comes", async () => {
@@ -134,7 +138,10 @@ describe("reading through what goes wrong", () => {
     rmSync(store, { recursive: true });
     cpSync(before, store, { recursive: true });
     await own.restart();
-    await expect(reading.next()).rejects.toMatchObject({ code: "LOG_CHANGED", message: expect.stringContaining(`${subjects.stream} ends at 100, but has been read up to 150`) });
+    await expect(reading.next()).rejects.toMatchObject({
+      code: "LOG_CHANGED",
+      message: expect.stringContaining(`${subjects.stream} ends at 100, but has been read up to 150`),
+    });
   }, 60_000);
 
   test("a reader that takes nothing holds no more than its batch, and goes on where it was", async () => {
@@ -148,7 +155,7 @@ describe("reading through what goes wrong", () => {
     let last = 0;
     for (let i = 1; i < 40_000; i++) last = numberOf((await reading.next()).value as LogMessage);
     expect(last).toBe(39_999);
-    await reading.return(undefined);
+    await reading.return?.();
   }, 40_000);
 });
 
@@ -161,15 +168,28 @@ describe("the log's stream", () => {
     const one = await ensureLogStream(broker, "alias", { publicAlias: true });
     expect((await broker.jsm.streams.info("TIDEMARK_LOG_alias")).config.subjects).toContain("tidemark.events.>");
     expect(await ensureLogStream(broker, "alias", { publicAlias: false })).toEqual(one);
-    await expect(ensureLogStream(broker, "plain", { publicAlias: true })).rejects.toMatchObject({ code: "STREAM_UNSUITABLE", message: expect.stringContaining("subject tidemark.events.> is missing") });
-    await expect(ensureLogStream(broker, "second", { publicAlias: true })).rejects.toMatchObject({ code: "STREAM_UNSUITABLE", message: expect.stringContaining("overlap") });
+    await expect(ensureLogStream(broker, "plain", { publicAlias: true })).rejects.toMatchObject({
+      code: "STREAM_UNSUITABLE",
+      message: expect.stringContaining("subject tidemark.events.> is missing"),
+    });
+    await expect(ensureLogStream(broker, "second", { publicAlias: true })).rejects.toMatchObject({
+      code: "STREAM_UNSUITABLE",
+      message: expect.stringContaining("overlap"),
+    });
   });
 
   test("is unsuitable where it could drop or change messages, and every reason is named", async () => {
     const broker = await connectBroker({ url: server().url, name: "test" });
     onTestFinished(() => broker.close());
     const subjects = logSubjects("odd");
-    await broker.jsm.streams.add({ name: subjects.stream, subjects: [subjects.eventAll, subjects.controlAll], max_msgs_per_subject: 1, retention: "workqueue" as never, storage: "memory" as never, discard: "new" as never });
+    await broker.jsm.streams.add({
+      name: subjects.stream,
+      subjects: [subjects.eventAll, subjects.controlAll],
+      max_msgs_per_subject: 1,
+      retention: "workqueue" as never,
+      storage: "memory" as never,
+      discard: "new" as never,
+    });
     await expect(ensureLogStream(broker, "odd", { publicAlias: false })).rejects.toMatchObject({
       code: "STREAM_UNSUITABLE",
       message: expect.stringMatching(/retention is workqueue.*discard is new.*storage is memory.*max_msgs_per_subject is 1/),
@@ -180,6 +200,9 @@ describe("the log's stream", () => {
     const broker = await connectBroker({ url: server().url, name: "test" });
     onTestFinished(() => broker.close());
     await ensureLogStream(broker, "mine", { publicAlias: false });
-    await expect(new JetStreamLog(broker, "mine").append("nowhere.at.all", encode("x"))).rejects.toMatchObject({ code: "STREAM_UNSUITABLE", message: expect.stringContaining("does not take nowhere.at.all") });
+    await expect(new JetStreamLog(broker, "mine").append("nowhere.at.all", encode("x"))).rejects.toMatchObject({
+      code: "STREAM_UNSUITABLE",
+      message: expect.stringContaining("does not take nowhere.at.all"),
+    });
   });
 });

@@ -33,7 +33,12 @@ describeOutput("the output stream on JetStream", async () => {
   };
 });
 
-const message = (subject: string, index: number): OutputMessage => ({ subject, identity: `0-${index}-0-0`, contentType: "text/plain", body: new TextEncoder().encode(String(index)) });
+const message = (subject: string, index: number): OutputMessage => ({
+  subject,
+  identity: `0-${index}-0-0`,
+  contentType: "text/plain",
+  body: new TextEncoder().encode(String(index)),
+});
 
 test("a server that is killed under a window leaves outcomes that are true", async () => {
   const own = await startTestServer();
@@ -99,7 +104,9 @@ test("an output stream that forgets within a week, or refuses deletion, is unsui
   await broker.jsm.streams.add({ name: subjects.stream, subjects: [...subjects.all.slice(1), "else.bad"], max_age: 3_600_000_000_000, deny_delete: true });
   await expect(ensureOutputStream(broker, "bad")).rejects.toMatchObject({
     code: "STREAM_UNSUITABLE",
-    message: expect.stringMatching(/deny_delete.*max_age is 1 h, must be at least 168 h.*tidemark\.transitions\.\*\.\*\.\*\.bad is missing.*else\.bad does not belong there/),
+    message: expect.stringMatching(
+      /deny_delete.*max_age is 1 h, must be at least 168 h.*tidemark\.transitions\.\*\.\*\.\*\.bad is missing.*else\.bad does not belong there/,
+    ),
   });
   await broker.close();
 });

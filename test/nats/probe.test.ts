@@ -25,12 +25,26 @@ test("tells what the broker is, what it holds of ours and how it is set", async 
   expect(facts.jetstream.streams).toBe(3);
   expect(facts.jetstream.storageBytes).toBeGreaterThan(2_000);
   expect(facts.streams.map((stream) => stream.name)).toEqual(["TIDEMARK_LOG_0", "TIDEMARK_OUT_0"]);
-  expect(facts.streams[0]).toMatchObject({ messages: 2, first: 1, last: 3, deleted: 1, replicas: 1, storage: "file", retention: "limits", discard: "old", maxAgeMs: 0, maxBytes: -1 });
+  expect(facts.streams[0]).toMatchObject({
+    messages: 2,
+    first: 1,
+    last: 3,
+    deleted: 1,
+    replicas: 1,
+    storage: "file",
+    retention: "limits",
+    discard: "old",
+    maxAgeMs: 0,
+    maxBytes: -1,
+  });
   expect(facts.streams[1]).toMatchObject({ messages: 0, first: 1, last: 0 });
 });
 
 test("capabilities follow the version, number by number", () => {
-  const available = (version: string) => capabilitiesOf(version).filter((one) => one.available).map((one) => one.since);
+  const available = (version: string) =>
+    capabilitiesOf(version)
+      .filter((one) => one.available)
+      .map((one) => one.since);
   expect(available("2.9.10")).toEqual(["2.9.0"]);
   expect(available("2.10.9")).not.toContain("2.10.14");
   expect(available("2.10.14")).toContain("2.10.14");

@@ -62,7 +62,7 @@ function titleLines(model: ScreenModel, columns: number): Line[] {
   const full = barOf(share, bar);
   return [
     [span("Tidemark", "bold"), span(`  ${grouped(model.people)} people, ${model.days} days of what they do, replayed as it happens`, "dim")],
-    [span(date), span(full, "green"), span("·".repeat(bar - columnsOf(full)), "dim"), span(` ${Math.floor(share * 100)} %`)],
+    [span(date), span(full, "green"), span("·".repeat(bar - columnsOf(full)), "dim"), span(` ${Math.round(share * 100)} %`)],
     [
       span(`${grouped(model.events)} events `),
       span(`${grouped(model.eventsPerSecond)}/s`, "bold"),

@@ -20,10 +20,11 @@ export interface SeenEffect {
   readonly cause: "event" | "time";
   /** The pack's name of the event; "" where time was the cause. */
   readonly event: string;
-  readonly checks: readonly Check[];
-  /** score -> rule -> points. */
-  readonly points: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** As it came. Most effects are counted and never told of, so it is read only when words are asked for: checksOf, pointsOf. */
+  readonly because: Fields;
 }
+
+export type Fields = Readonly<Record<string, unknown>>;
 
 export interface Check {
   readonly if: string;
@@ -47,8 +48,7 @@ export function readEffect(subject: string, body: Uint8Array): SeenEffect | "unr
     timeMs,
     cause: because?.cause === "time" ? "time" : "event",
     event: text(because?.event),
-    checks: checksOf(because?.checks),
-    points: pointsOf(because?.points),
+    because: because ?? {},
     channel: text(action?.channel),
     message: text(action?.message),
   } as const;
@@ -57,12 +57,29 @@ export function readEffect(subject: string, body: Uint8Array): SeenEffect | "unr
   return { ...shared, family: "transition", pack: second, axis: third, name: "", ...placesOf(third, fourth, record(data.was), record(data.now)) };
 }
 
+/** The conditions that held, each with its value. */
+export function checksOf({ because }: SeenEffect): Check[] {
+  if (!Array.isArray(because.checks)) return [];
+  return because.checks.flatMap((item: unknown) => {
+    const check = record(item);
+    return check !== undefined && typeof check.if === "string" ? [{ if: check.if, value: scalar(check.value) }] : [];
+  });
+}
+
+/** score -> rule -> points. */
+export function pointsOf({ because }: SeenEffect): Record<string, Record<string, number>> {
+  const scores: Record<string, Record<string, number>> = {};
+  for (const [score, rules] of Object.entries(record(because.points) ?? {})) {
+    const numbers = Object.entries(record(rules) ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === "number");
+    scores[score] = Object.fromEntries(numbers);
+  }
+  return scores;
+}
+
 function placesOf(axis: string, to: string, was: Fields | undefined, now: Fields | undefined): { from: string; to: string } {
   if (axis !== "audience") return { from: text(was?.[axis]), to };
   return now?.in === false ? { from: to, to: "none" } : { from: "none", to };
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 const decoder = new TextDecoder();
 
@@ -77,23 +94,6 @@ function parse(body: Uint8Array): Fields | undefined {
 const record = (value: unknown): Fields | undefined => (typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : undefined);
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
-function checksOf(value: unknown): Check[] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((item: unknown) => {
-    const check = record(item);
-    return check !== undefined && typeof check.if === "string" ? [{ if: check.if, value: scalar(check.value) }] : [];
-  });
-}
-
 function scalar(value: unknown): Check["value"] {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : null;
-}
-
-function pointsOf(value: unknown): Record<string, Record<string, number>> {
-  const scores: Record<string, Record<string, number>> = {};
-  for (const [score, rules] of Object.entries(record(value) ?? {})) {
-    const numbers = Object.entries(record(rules) ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === "number");
-    scores[score] = Object.fromEntries(numbers);
-  }
-  return scores;
 }

@@ -5,7 +5,7 @@ import { isoTime } from "../model/ids.ts";
 import type { EngineStatus, StagesView } from "../model/status.ts";
 import type { CameBack, Story } from "./story.ts";
 import type { SeenEffect } from "./story-effect.ts";
-import { brief, grouped, longDate, shortTime, whatHappened, whereFrom, why } from "./story-words.ts";
+import { brief, fullTime, grouped, longDate, whatHappened, whereFrom, why } from "./story-words.ts";
 
 export interface DemoSummary {
   /** False where Ctrl-C ended it early. */
@@ -47,6 +47,7 @@ export interface Told {
   readonly pack: string;
   readonly what: string;
   readonly why: string;
+  /** Of a transition that asked for a score: the rules that it is made of. */
   readonly from: readonly string[];
 }
 
@@ -102,7 +103,7 @@ export function summarise(parts: SummaryParts): DemoSummary {
   };
 }
 
-/** The summary for a person, line by line, at most `columns` wide where a table is concerned; sentences may be longer. */
+/** The summary for a person, line by line. Sentences may be longer than the terminal is wide. */
 export function summaryLines(summary: DemoSummary): string[] {
   return [
     ...headLines(summary),
@@ -110,7 +111,7 @@ export function summaryLines(summary: DemoSummary): string[] {
     ...Object.entries(summary.population).flatMap(([pack, axes]) => placeLines(pack, axes)),
     "",
     "Triggers",
-    ...summary.triggersByName.map(({ trigger, count }) => `  ${grouped(count).padStart(9)}  ${trigger}`),
+    ...wrapped(summary.triggersByName.map(({ trigger, count }) => `${trigger} ${grouped(count)}`)),
     "",
     "Where the time went (wall time of each part, side by side)",
     `  ${Object.entries(summary.timeMs)
@@ -158,6 +159,17 @@ const placesText = (places: Readonly<Record<string, number>>): string =>
     .map(([place, count]) => `${place} ${grouped(count)}`)
     .join(" · ");
 
+/** The items in lines of about 100 columns. */
+function wrapped(items: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const item of items) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + item.length < 100) lines[lines.length - 1] = `${line} · ${item}`;
+    else lines.push(`  ${item}`);
+  }
+  return lines;
+}
+
 function timeLines({ movedByTimeAlone }: DemoSummary): string[] {
   const { contacts, transitions, example } = movedByTimeAlone;
   return [
@@ -181,8 +193,8 @@ function followedLines({ followed }: DemoSummary): string[] {
 }
 
 function toldLines(step: Told, named: boolean): string[] {
-  const head = `  ${shortTime(Date.parse(step.time))}  ${named ? `${step.contact}  ` : ""}${step.what}`;
-  return [`${head}   because ${step.why}`, ...step.from.map((line) => `${" ".repeat(18)}${line}`)];
+  const head = `  ${fullTime(Date.parse(step.time))}  ${named ? `${step.contact}  ` : ""}${step.what}`;
+  return [`${head}   because ${step.why}`, ...step.from.map((line) => `${" ".repeat(20)}${line}`)];
 }
 
 /** Where the followed contact stands at the end: `b2b-funnel: evangelist, engagement 12.3, fit 100`. */
@@ -192,12 +204,19 @@ function nowLine(now: unknown): string[] {
     const state = fields(value);
     const place = [fields(state.stage).name, fields(state.segment).name].filter((name) => typeof name === "string");
     const scores = Object.entries(fields(state.scores)).map(([score, is]) => `${score} ${brief(Number(fields(is).value))}`);
-    return `  in the end  ${pack}: ${[...place, ...scores].join(", ")}`;
+    return `  in the end        ${pack}: ${[...place, ...scores].join(", ")}`;
   });
 }
 
 function told(effect: SeenEffect): Told {
-  return { time: isoTime(effect.timeMs), contact: effect.contact.id, pack: effect.pack, what: whatHappened(effect), why: why(effect), from: whereFrom(effect) };
+  return {
+    time: isoTime(effect.timeMs),
+    contact: effect.contact.id,
+    pack: effect.pack,
+    what: whatHappened(effect),
+    why: why(effect),
+    from: effect.family === "transition" ? whereFrom(effect) : [],
+  };
 }
 
 const comeback = ({ lapsed, reached, returned }: CameBack): Told[] => [lapsed, reached, returned].map(told);

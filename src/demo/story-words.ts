@@ -1,7 +1,7 @@
 // The sentences in which the demo tells of an effect: what happened, and why. Short forms are for the live screen, long ones for
 // the summary. Only words here; colours and widths are the screen's.
 
-import type { Check, SeenEffect } from "./story-effect.ts";
+import { type Check, checksOf, pointsOf, type SeenEffect } from "./story-effect.ts";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
@@ -11,6 +11,9 @@ export function shortTime(timeMs: number): string {
   const at = new Date(timeMs);
   return `${String(at.getUTCDate()).padStart(2)} ${MONTHS[at.getUTCMonth()]} ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
 }
+
+/** `2026-03-09 14:05`, in UTC. */
+export const fullTime = (timeMs: number): string => new Date(timeMs).toISOString().slice(0, 16).replace("T", " ");
 
 /** `Mon 9 Mar 2026`, in UTC. */
 export function longDate(timeMs: number): string {
@@ -32,14 +35,15 @@ export function whatHappened(effect: SeenEffect): string {
 /** `pricing_view: engagement >= 60 (61.95), fit >= 55 (100)`; `time alone: engagement < 40 (39.9)`. */
 export function why(effect: SeenEffect): string {
   const by = effect.cause === "time" ? "time alone" : effect.event;
-  const checks = effect.checks.map(checkText).join(", ");
+  const checks = checksOf(effect).map(checkText).join(", ");
   return checks === "" ? by : `${by}: ${checks}`;
 }
 
 /** For each score that a check of the effect reads: `engagement = 24 pricing_view + 20 webinar`, the largest first. */
 export function whereFrom(effect: SeenEffect): string[] {
-  return Object.entries(effect.points)
-    .filter(([score]) => effect.checks.some((check) => check.if.includes(score)))
+  const checks = checksOf(effect);
+  return Object.entries(pointsOf(effect))
+    .filter(([score]) => checks.some((check) => check.if.includes(score)))
     .map(([score, rules]) => `${score} = ${sumText(rules)}`)
     .filter((line) => !line.endsWith("= "));
 }

@@ -126,10 +126,10 @@ describe("what is written", () => {
     for (const part of [
       "applied ",
       "stages     visitor 70 · lead 30",
-      "2  b2b-funnel/welcome",
+      "  b2b-funnel/welcome 2",
       "workers 1.5 s",
-      "13 Jan 10:20  visitor → lead   because form",
-      "in the end  b2b-funnel: lead, engagement 12.5",
+      "2026-01-13 10:20  visitor → lead   because form",
+      "in the end        b2b-funnel: lead, engagement 12.5",
     ])
       expect(written).toContain(part);
   });

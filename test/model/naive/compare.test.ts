@@ -33,9 +33,9 @@ const twoPublished = [
   published("trigger", { sequence: 1, trigger: "t", key: `p/t/c/${AT}`, now: { stage: "two", scores: { s: 10 } } }),
 ];
 
-test("the same effects have no difference, and a millisecond or the ninth digit is none", () => {
+test("the same effects have no difference, and a millisecond or what two decimals hide is none", () => {
   expect(compareEffects([transition, trigger], twoPublished)).toEqual([]);
-  const later = published("trigger", { sequence: 1, trigger: "t", key: `p/t/c/${AT + 1}`, now: { scores: { s: 10.0000000001 } } }, AT + 1);
+  const later = published("trigger", { sequence: 1, trigger: "t", key: `p/t/c/${AT + 1}`, now: { scores: { s: 10.004 } } }, AT + 1);
   expect(compareEffects([trigger], [later])).toEqual([]);
 });
 

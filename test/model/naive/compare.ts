@@ -2,7 +2,7 @@
 // the same times, numbers, sequences, keys, causes and scores. A difference is told with the contact's story around it.
 //
 // Two allowances, and no more. A score's way down to a threshold is worked out by two different powers of two, so a moment
-// may differ by 1 ms (and with it the moment in a key), and scores may differ in the ninth digit. Identities are not
+// may differ by 1 ms (and with it the moment in a key); and the engine publishes scores with two decimals. Identities are not
 // compared: the numbering over contacts is the engine's own.
 
 import type { NaiveContactView, NaiveEffect } from "./model.ts";
@@ -144,7 +144,7 @@ function differenceOf(expected: Comparable | undefined, actual: Comparable | und
   if (expected.sequence !== actual.sequence) return "numbers differ";
   if (!sameKey(expected.key, actual.key)) return "keys differ";
   if (expected.cause !== actual.cause) return "causes differ";
-  return scoresDiffer(expected.scores, actual.scores, expected.at === actual.at ? 1e-9 : 1e-6);
+  return scoresDiffer(expected.scores, actual.scores);
 }
 
 /** Keys are equal, or end in moments 1 ms apart. */
@@ -154,18 +154,17 @@ function sameKey(expected: string | null, actual: string | null): boolean {
   return one !== null && other !== null && one[1] === other[1] && Math.abs(Number(one[2]) - Number(other[2])) <= TOLERANCE_MS;
 }
 
-function scoresDiffer(
-  expected: Readonly<Record<string, number>> | undefined,
-  actual: Readonly<Record<string, number>> | undefined,
-  tolerance: number,
-): string | undefined {
+function scoresDiffer(expected: Readonly<Record<string, number>> | undefined, actual: Readonly<Record<string, number>> | undefined): string | undefined {
   if (actual === undefined || expected === undefined) return undefined;
   const names = new Set([...Object.keys(expected), ...Object.keys(actual)]);
-  const wrong = [...names].find((score) => !near(expected[score], actual[score], tolerance));
+  const wrong = [...names].find((score) => !isShown(expected[score], actual[score]));
   return wrong === undefined ? undefined : `score ${wrong}: model ${expected[wrong]}, engine ${actual[wrong]}`;
 }
 
-const near = (a = Number.NaN, b = Number.NaN, tolerance = 1e-9): boolean => Math.abs(a - b) <= tolerance * Math.max(1, Math.abs(a), Math.abs(b));
+/** Scores are published with two decimals; points too, rounded so that they add up to the score, which may take a whole hundredth. */
+const isShown = (exact = Number.NaN, shown = Number.NaN, within = 0.005): boolean => Math.abs(exact - shown) <= within + 1e-9 * Math.max(1, Math.abs(exact));
+
+const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b));
 
 const show = (effect: Comparable | undefined): string =>
   effect === undefined
@@ -180,6 +179,9 @@ function stateDifferences(naive: NaiveContactView, published: PublishedContact |
   const check = (what: string, expected: unknown, actual: unknown): void => {
     if (!sameValue(expected, actual)) wrong.push(`${what}: model ${JSON.stringify(expected)}, engine ${JSON.stringify(actual)}`);
   };
+  const checkShown = (what: string, expected: number, actual: number | undefined, within?: number): void => {
+    if (!isShown(expected, actual, within)) wrong.push(`${what}: model ${expected}, engine ${actual}`);
+  };
   check("firstSeen", naive.firstSeen, Date.parse(published.firstSeen));
   check("lastSeen", naive.lastSeen, Date.parse(published.lastSeen));
   check("generation", naive.contact.generation, published.contact.generation);
@@ -192,8 +194,9 @@ function stateDifferences(naive: NaiveContactView, published: PublishedContact |
     check(`${pack} audiences`, [...view.audiences].sort().join(), [...(actual?.audiences ?? [])].sort().join());
     for (const [measure, value] of Object.entries(view.measures)) check(`${pack} measure ${measure}`, value ?? null, measureIn(actual?.measures?.[measure]));
     for (const [score, { value, points }] of Object.entries(view.scores)) {
-      check(`${pack} score ${score}`, value, actual?.scores?.[score]?.value);
-      for (const [rule, part] of Object.entries(points)) check(`${pack} score ${score}, points of ${rule}`, part, actual?.scores?.[score]?.points?.[rule] ?? 0);
+      checkShown(`${pack} score ${score}`, value, actual?.scores?.[score]?.value);
+      for (const [rule, part] of Object.entries(points))
+        checkShown(`${pack} score ${score}, points of ${rule}`, part, actual?.scores?.[score]?.points?.[rule] ?? 0, 0.01);
     }
   }
   return wrong.length === 0 ? [] : [{ contact: name(naive.contact), what: wrong[0] ?? "", story: wrong.slice(1) }];

@@ -68,6 +68,8 @@ export interface NaiveTransition {
   readonly number: number;
   /** Of a stage: which move of the pack it was, from 1; null for birth. */
   readonly move: number | null;
+  /** The pack's scores as the step was taken. */
+  readonly scores: Readonly<Record<string, number>>;
 }
 
 export interface TriggerMemory {
@@ -178,6 +180,9 @@ export function scoreAt(state: PackState, score: ScoreDefinition, now: number): 
   const floor = kept + (value - raw);
   return { value, raw, points: floor === 0 ? points : { ...points, floor } };
 }
+
+export const scoresAt = (state: PackState, now: number): Record<string, number> =>
+  Object.fromEntries(state.pack.scores.map((score) => [score.name, scoreAt(state, score, now).value]));
 
 const creditsAt = (state: PackState, score: ScoreDefinition, rule: string | null, now: number): number =>
   state.credits.filter((one) => one.score === score.name && one.rule === rule).reduce((sum, one) => sum + brought(one, score, now), 0);

@@ -11,7 +11,7 @@ import { logSubjects } from "../../../src/model/log.ts";
 import type { OutcomeKind } from "../../../src/model/outcome.ts";
 import type { Settings } from "../../../src/model/settings.ts";
 import type { Axis, PackDefinition } from "../../../src/packs/definition.ts";
-import { hitScores, measureValue, type NaiveContact, type NaiveTransition, newPackState, type PackState, scoreAt, takeTraits } from "./contact.ts";
+import { hitScores, measureValue, type NaiveContact, type NaiveTransition, newPackState, type PackState, scoreAt, scoresAt, takeTraits } from "./contact.ts";
 import { eventsOf, momentIn, type NaiveEvent, type NaiveMessage, namesOf } from "./message.ts";
 import { nextMoment } from "./moments.ts";
 import { beBorn, type Instant, settleInstant } from "./moves.ts";
@@ -37,7 +37,7 @@ export interface NaiveEffect {
   readonly sequence: number | null;
   readonly key: string | null;
   readonly cause: "event" | "time";
-  /** The pack's scores at that moment, after all packs have moved. */
+  /** The pack's scores at that moment: of a transition as the step was taken, of a trigger after all packs have moved. */
   readonly scores: Readonly<Record<string, number>>;
 }
 
@@ -210,6 +210,7 @@ function transitionEffect(contact: NaiveContact, state: PackState, step: NaiveTr
     in: audience ? step.to !== null : null,
     number: step.number,
     move: step.move,
+    scores: step.scores,
   };
 }
 
@@ -231,7 +232,7 @@ const frame = (contact: NaiveContact, state: PackState, now: number, cause: Naiv
   move: null,
   sequence: null,
   key: null,
-  scores: Object.fromEntries(state.pack.scores.map((score) => [score.name, scoreAt(state, score, now).value])),
+  scores: scoresAt(state, now),
 });
 
 function view(contact: NaiveContact & { readonly generation: number }, at: number): NaiveContactView {

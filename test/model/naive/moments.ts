@@ -8,7 +8,7 @@
 // engine's powers are its own, so the two may differ by 1 ms there. compare.ts allows it.
 
 import type { Expression, PackDefinition } from "../../../src/packs/definition.ts";
-import { evaluate, parts } from "./conditions.ts";
+import { evaluate, parts, type Scope, type Value } from "./conditions.ts";
 import { bandValue, type NaiveContact, occurrencesOf, type PackState, scopeAt } from "./contact.ts";
 import { heldLongEnoughAt } from "./moves.ts";
 
@@ -68,7 +68,7 @@ function windowEdges(state: PackState, from: number, to: number): number[] {
 
 /** Everything that conditions can turn on, as one text: the truth of each part, the bands, the sides of thresholds. */
 function truthAt(state: PackState, now: number): string {
-  const scope = scopeAt(state, now);
+  const scope = remembering(scopeAt(state, now));
   const truths = watched(state.pack).map((part) => evaluate(part, scope));
   const bands = state.pack.bands.map((band) => bandValue(state, band.name, now));
   const sides = thresholds(state.pack).map(({ of, at }) => {
@@ -76,6 +76,17 @@ function truthAt(state: PackState, now: number): string {
     return typeof value === "number" && value >= at;
   });
   return JSON.stringify([truths, bands, sides], (_key, value) => (value === undefined ? "missing" : value));
+}
+
+/** At one moment, with nothing changing, a name's value is worked out once. */
+function remembering(scope: Scope): Scope {
+  const known = new Map<string, Value>();
+  const read = (leaf: Expression): Value => {
+    const key = `${leaf.op} ${"name" in leaf ? leaf.name : ""}`;
+    if (!known.has(key)) known.set(key, scope.read(leaf));
+    return known.get(key);
+  };
+  return { now: scope.now, read };
 }
 
 const watchedParts = new WeakMap<PackDefinition, Expression[]>();

@@ -3,7 +3,7 @@
 
 import type { MoveDefinition, StagesDefinition } from "../../../src/packs/definition.ts";
 import { holds } from "./conditions.ts";
-import { type NaiveTransition, type PackState, resetScore, scopeAt } from "./contact.ts";
+import { type NaiveTransition, type PackState, resetScore, scopeAt, scoresAt } from "./contact.ts";
 
 /** One look at a contact: at an event, or at a moment that has come (`happened` is empty then). */
 export interface Instant {
@@ -67,9 +67,9 @@ function lookAtMoves(state: PackState, stages: StagesDefinition, instant: Instan
     if (move === undefined) return;
     const event = unusedEvent(move, instant, used);
     if (event !== undefined) used.add(event);
+    for (const score of move.reset) resetScore(state, score);
     enterStage(state, move.to, stages.moves.indexOf(move) + 1, instant);
     state.stayUntil = move.stayMs === null ? Number.NEGATIVE_INFINITY : instant.now + move.stayMs;
-    for (const score of move.reset) resetScore(state, score);
   }
 }
 
@@ -110,7 +110,7 @@ function enterStage(state: PackState, to: string, move: number | null, instant: 
 }
 
 function record(state: PackState, instant: Instant, step: Pick<NaiveTransition, "axis" | "from" | "to">, move: number | null = null): void {
-  const transition = { ...step, at: instant.now, number: state.transitions.length + 1, move };
+  const transition = { ...step, at: instant.now, number: state.transitions.length + 1, move, scores: scoresAt(state, instant.now) };
   state.transitions.push(transition);
   instant.steps.push(transition);
 }

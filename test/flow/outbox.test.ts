@@ -7,6 +7,7 @@ import { type Effect, formatIdentity } from "../../src/model/effect.ts";
 import { TidemarkError } from "../../src/model/errors.ts";
 import { epochMs, outputSequence, partitionId, position } from "../../src/model/ids.ts";
 import { BrokenOutput, type Fate } from "./broken-output.ts";
+import { random } from "./seeded.ts";
 
 const SHARD = "t";
 const NOTHING = { identity: null, sequence: outputSequence(0) };
@@ -435,17 +436,6 @@ describe("trouble on the way", () => {
     await expect(Promise.all([outbox.append(effects(4, 4), position(4)), outbox.whenAcked(position(4))])).rejects.toEqual(code("OUTPUT_DIFFERS"));
   });
 });
-
-/** A small seeded generator of numbers in [0, 1). */
-function random(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 function someEffects(next: () => number): Effect[] {
   const list: Effect[] = [];

@@ -1,0 +1,57 @@
+// Control records: what the log's `control` subjects say, as framing passes it on.
+//
+// A record in the log is a JSON object; its kind is its subject, and a `type` in it may repeat that but not differ. Workers get
+// `{ "type": kind, ...record }`. What a record does to log time is `frame.ts`; what a pack's text means is `packs/`.
+
+import { parseTimeText, timeOfNumber } from "../model/event-time.ts";
+import type { LogMessage } from "../model/log.ts";
+import { type Settings, settingsSchema } from "../model/settings.ts";
+
+/** A control record that means something, with the payload of its CONTROL entry. */
+export type ControlRecord =
+  | { readonly type: "settings"; readonly settings: Settings; readonly payload: Uint8Array }
+  | { readonly type: "pack"; readonly payload: Uint8Array }
+  | { readonly type: "advance"; readonly toMs: number; readonly payload: Uint8Array }
+  | { readonly type: "tick"; readonly payload: Uint8Array };
+
+export type ControlOutcome = { readonly ok: true; readonly record: ControlRecord } | { readonly ok: false; readonly error: string };
+
+/** Reads the record on `tidemark.log.<shard>.control.<kind>[...]`. */
+export function readControl(message: LogMessage, kind: string): ControlOutcome {
+  if (kind === "tick") return found({ type: "tick", payload: payloadOf("tick", {}) });
+  const body = objectOf(message.data);
+  if (body === undefined) return refused("not a JSON object");
+  const { type = kind, ...fields } = body;
+  if (type !== kind) return refused(`says it is ${JSON.stringify(type)}`);
+  if (kind === "settings") return readSettings(fields);
+  if (kind === "pack") return typeof fields["text"] === "string" ? found({ type: "pack", payload: payloadOf("pack", fields) }) : refused("a pack without its `text`");
+  if (kind === "advance") return readAdvance(fields);
+  return refused("no such record");
+}
+
+function readSettings(fields: Record<string, unknown>): ControlOutcome {
+  const parsed = settingsSchema.safeParse(fields);
+  if (parsed.success) return found({ type: "settings", settings: parsed.data, payload: payloadOf("settings", parsed.data) });
+  return refused(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "));
+}
+
+function readAdvance({ to }: Record<string, unknown>): ControlOutcome {
+  const toMs = typeof to === "number" ? timeOfNumber(to) : typeof to === "string" ? parseTimeText(to) : Number.NaN;
+  return Number.isNaN(toMs) ? refused("`to` is neither ISO 8601 nor epoch milliseconds") : found({ type: "advance", toMs, payload: payloadOf("advance", { to: toMs }) });
+}
+
+function objectOf(data: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(strictUtf8.decode(data));
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const found = (record: ControlRecord): ControlOutcome => ({ ok: true, record });
+const refused = (error: string): ControlOutcome => ({ ok: false, error });
+const payloadOf = (type: string, fields: object): Uint8Array => encoder.encode(JSON.stringify({ type, ...fields }));
+
+const encoder = new TextEncoder();
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

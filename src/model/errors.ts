@@ -33,6 +33,7 @@ export const ERRORS = {
   DISK_FAILED: { retry: false, exit: 1, hint: "Free space or replace the disk. The last good checkpoint is untouched." },
   DEAD_LETTER_FAILED: { retry: true, exit: 1, hint: "The stream TIDEMARK_DEAD does not take messages: check its limits." },
   CAPACITY: { retry: false, exit: 1, hint: "A limit of the settings is reached. The message names it." },
+  STOP_CUT_SHORT: { retry: true, exit: 1, hint: "Nothing is lost: the next start goes on from the last checkpoint. Raise `stop.deadline_s` if it happens again." },
   PORT_TAKEN: { retry: false, exit: 2, hint: "Name another address with --http." },
   WORKER_DIED: { retry: true, exit: 1, hint: "Start again: the engine recovers from its checkpoint. If it happens at the same position again, report it." },
 } as const satisfies Record<string, ErrorKind>;

@@ -20,12 +20,16 @@ export interface EngineStatus {
   /** Events that came in, and what became of each; the outcomes add up to it. */
   readonly events: number;
   readonly outcomes: Readonly<Record<OutcomeKind, number>>;
+  /** Dead letters by reason. */
+  readonly deadByReason: Readonly<Record<string, number>>;
   readonly dropped: Readonly<Record<string, number>>;
   readonly transitions: number;
   readonly triggers: number;
   readonly withheld: number;
   /** Effects that the output stream already had when they were computed again. */
   readonly heldBack: number;
+  /** Publishes that had to be tried again. */
+  readonly outboxRetries: number;
   readonly deadlinesFired: number;
   readonly contacts: number;
   /** Earliest deadline of any contact, ms; Infinity where there is none. */

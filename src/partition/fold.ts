@@ -18,7 +18,7 @@ import { createDecoder, type DecodedEvent, type Decoder } from "./decode.ts";
 import { EffectCollector } from "./effects.ts";
 import { stagesGone } from "./migration.ts";
 import { type Live, Partition } from "./partition.ts";
-import { type BatchResult, type DeadEvent, ENTRY_CONTROL, ENTRY_EVENT, ENTRY_HEADER_BYTES, ENTRY_STEP, type Population, type RestoredState, type SnapshotResult } from "./protocol.ts";
+import { type BatchResult, type DeadEvent, ENTRY_CONTROL, ENTRY_EVENT, ENTRY_HEADER_BYTES, ENTRY_STEP, type Opened, type Population, type RestoredState, type SnapshotResult } from "./protocol.ts";
 import { restorePartition, snapshotOf } from "./snapshot.ts";
 
 interface ControlRecord {
@@ -56,6 +56,11 @@ export class WorkerFold {
     const settings = this.#settings;
     if (live === null || settings === null) throw new RangeError("a checkpoint without settings");
     for (const { partition, bytes } of state.partitions) this.#partitions.set(partition, restorePartition(bytes, settings, live, this.#effects.emit, compileTexts));
+  }
+
+  /** What a start has to know before the first batch. */
+  opened(): Opened {
+    return { nextDeadline: this.#nextDeadline(), contacts: this.#contacts() };
   }
 
   batch(buffer: ArrayBuffer, size: number): BatchResult {

@@ -105,6 +105,12 @@ export interface BatchResult {
   readonly busyMs: number;
 }
 
+/** Answer to `open`. */
+export interface Opened {
+  readonly nextDeadline: number;
+  readonly contacts: number;
+}
+
 /** A task for a worker (one Piscina task each). */
 export type WorkerTask =
   | { readonly kind: "open"; readonly shard: string; readonly worker: number; readonly workers: number; readonly restore: RestoredState | null }

@@ -13,7 +13,7 @@ export function handle(task: WorkerTask): unknown {
   if (task.kind === "open") {
     fold = new WorkerFold(task.shard, task.worker, task.workers);
     if (task.restore !== null) fold.restore(task.restore);
-    return null;
+    return fold.opened();
   }
   if (fold === null) throw new Error("the worker has lost its state");
   switch (task.kind) {

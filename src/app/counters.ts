@@ -1,0 +1,64 @@
+// What an engine has counted. The part that is a function of the log (events and what became of them, effects) goes into every
+// checkpoint and goes on from there, so that it means the same after a crash as without one. Times are of this process alone.
+
+import { OUTCOME_KINDS, type OutcomeKind } from "../model/outcome.ts";
+import type { FramedBatch } from "../flow/frame.ts";
+import type { BatchResult } from "../partition/protocol.ts";
+
+const FAMILIES = ["transitions", "triggers", "withheld", "deadlinesFired"] as const;
+
+export class Counters {
+  messages = 0;
+  events = 0;
+  readonly outcomes: Record<OutcomeKind, number> = { applied: 0, duplicate: 0, late: 0, forgotten: 0, deadLetter: 0 };
+  readonly deadByReason: Record<string, number> = {};
+  readonly dropped: Record<string, number> = {};
+  transitions = 0;
+  triggers = 0;
+  withheld = 0;
+  deadlinesFired = 0;
+  readonly time = { reading: 0, framing: 0, workers: 0, outbox: 0, checkpoints: 0 };
+
+  add(batch: FramedBatch, results: readonly BatchResult[]): void {
+    this.messages += batch.messages;
+    this.events += batch.events;
+    for (const letter of batch.dead) {
+      this.outcomes.deadLetter++;
+      increase(this.deadByReason, letter.reason, 1);
+    }
+    for (const result of results) this.#addResult(result);
+  }
+
+  #addResult(result: BatchResult): void {
+    for (const kind of OUTCOME_KINDS) this.outcomes[kind] += result.outcomes[kind];
+    for (const [what, count] of Object.entries(result.dropped)) increase(this.dropped, what, count);
+    for (const letter of result.dead) increase(this.deadByReason, letter.reason, 1);
+    for (const family of FAMILIES) this[family] += result[family];
+    this.time.workers += result.busyMs;
+  }
+
+  /** For a checkpoint: flat names to numbers. */
+  save(): Record<string, number> {
+    const flat: Record<string, number> = { messages: this.messages, events: this.events };
+    for (const family of FAMILIES) flat[family] = this[family];
+    for (const [prefix, group] of [["outcome.", this.outcomes], ["dead.", this.deadByReason], ["dropped.", this.dropped]] as const) for (const [key, count] of Object.entries(group)) flat[prefix + key] = count;
+    return flat;
+  }
+
+  restore(flat: Readonly<Record<string, number>>): void {
+    this.messages = flat["messages"] ?? 0;
+    this.events = flat["events"] ?? 0;
+    for (const family of FAMILIES) this[family] = flat[family] ?? 0;
+    for (const [name, count] of Object.entries(flat)) {
+      const [group, key] = name.split(".", 2) as [string, string | undefined];
+      if (key === undefined) continue;
+      if (group === "outcome") this.outcomes[key as OutcomeKind] = count;
+      else if (group === "dead") this.deadByReason[key] = count;
+      else this.dropped[key] = count;
+    }
+  }
+}
+
+function increase(counts: Record<string, number>, key: string, by: number): void {
+  counts[key] = (counts[key] ?? 0) + by;
+}

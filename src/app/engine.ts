@@ -1,0 +1,333 @@
+// A running engine: started bottom-up (state folder, checkpoint, log, workers, outbox, flow), stopped in the order of the flow,
+// with a checkpoint at the end. It answers questions by asking the workers, and ends with the first error that cannot be
+// survived: recovery is a start, and nothing else.
+
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { type Checkpoint, CheckpointStore } from "../flow/checkpoint.ts";
+import { Framer } from "../flow/frame.ts";
+import { type AckedOutput, Outbox } from "../flow/outbox.ts";
+import type { UnreadablePolicy } from "../flow/outbox-start.ts";
+import { WorkerPool } from "../flow/pool.ts";
+import { lockStateFolder } from "../flow/state-lock.ts";
+import { TidemarkError } from "../model/errors.ts";
+import { type ContactKey, type EpochMs, epochMs, outputSequence, position } from "../model/ids.ts";
+import type { Log, LogMark, LogMessage, LogState } from "../model/log.ts";
+import { fingerprintOf } from "../model/log-trust.ts";
+import type { DeadLetterSink, OutputStream } from "../model/output.ts";
+import type { Settings } from "../model/settings.ts";
+import type { Engine, EngineStatus, StagesView } from "../model/status.ts";
+import type { PackDefinition } from "../packs/definition.ts";
+import type { Config } from "./config.ts";
+import { Counters } from "./counters.ts";
+import type { Logger } from "./log.ts";
+import { type Done, Pipeline } from "./pipeline.ts";
+import { ENGINE_VERSION, settlePacks, settleSettings } from "./settings.ts";
+import { Ticks } from "./ticks.ts";
+
+export interface EngineParts {
+  readonly log: Log;
+  readonly output: OutputStream;
+  readonly dead: DeadLetterSink;
+}
+
+export interface EngineOptions {
+  readonly config: Config;
+  readonly packs: readonly PackDefinition[];
+  readonly parts: EngineParts;
+  readonly logger: Logger;
+  readonly unreadable?: UnreadablePolicy;
+  /** Told of every batch: how long its workers took, and what was dead in it. */
+  readonly onBatch?: (done: Done) => void;
+  readonly now?: () => number;
+}
+
+/** How often the log is asked how far ahead it is. */
+const LAG_EVERY_MS = 1000;
+
+export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
+  const folder = join(options.config.state, options.config.shard);
+  const store = await CheckpointStore.open(folder);
+  const lock = await lockStateFolder(folder);
+  try {
+    const engine = await begin(options, store, () => lock.release());
+    engine.run();
+    return engine;
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function begin(options: EngineOptions, store: CheckpointStore, release: () => Promise<void>): Promise<RunningEngine> {
+  const { config, packs, parts, logger } = options;
+  const checkpoint = await store.latest();
+  for (const warning of store.warnings) logger.warn(warning);
+  const state = await parts.log.state();
+  if (checkpoint !== null) mustBeOurs(checkpoint, state);
+  const settings = await settleSettings(parts.log, config, state.createdMs);
+  const written = await settlePacks(parts.log, config.shard, packs);
+  if (written.length > 0) logger.info({ packs: written }, "packs written to the log");
+  const framer = new Framer({ shard: config.shard, workers: config.workers, maxLeadMs: config.time.max_lead_ms, ...(options.now === undefined ? {} : { now: options.now }) });
+  if (checkpoint !== null) framer.restore(checkpoint.manifest.logTimeMs, settings);
+  const restore = checkpoint === null ? null : { logTime: checkpoint.manifest.logTimeMs, records: checkpoint.manifest.records, partitions: checkpoint.partitions };
+  const pool = await WorkerPool.open({ shard: config.shard, workers: config.workers, restore });
+  const stopping = new AbortController();
+  try {
+    const outbox = await Outbox.open({
+      output: parts.output,
+      shard: config.shard,
+      from: checkpoint === null ? { identity: null, sequence: outputSequence(0) } : { ...checkpoint.manifest.output, position: checkpoint.manifest.log.position },
+      engine: ENGINE_VERSION,
+      signal: stopping.signal,
+      startedAt: new Date((options.now ?? Date.now)()).toISOString(),
+      unreadable: options.unreadable ?? "stop",
+      logLast: state.last,
+      strict: checkpoint !== null || state.first <= 1,
+      limits: { messages: config.outbox.window },
+    });
+    return new RunningEngine(options, { store, checkpoint, settings, framer, pool, outbox, logState: state, release, stopping });
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
+function mustBeOurs({ manifest }: Checkpoint, state: LogState): void {
+  if (manifest.log.createdMs === state.createdMs && manifest.log.stream === state.stream) return;
+  throw new TidemarkError("LOG_CHANGED", `The checkpoint was made from ${manifest.log.stream} of ${new Date(manifest.log.createdMs).toISOString()}, but ${state.stream} was created at ${new Date(state.createdMs).toISOString()}.`);
+}
+
+interface Running {
+  readonly store: CheckpointStore;
+  readonly checkpoint: Checkpoint | null;
+  readonly settings: Settings;
+  readonly framer: Framer;
+  readonly pool: WorkerPool;
+  readonly outbox: Outbox;
+  readonly logState: LogState;
+  readonly release: () => Promise<void>;
+  readonly stopping: AbortController;
+}
+
+export class RunningEngine implements Engine {
+  readonly #options: EngineOptions;
+  readonly #running: Running;
+  readonly #counters = new Counters();
+  readonly #pipeline: Pipeline;
+  readonly #ticks: Ticks;
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #reading = new AbortController();
+  #phase: EngineStatus["phase"] = "starting";
+  #position: number;
+  #lastInLog: number;
+  #lagFrom: EpochMs = epochMs(0);
+  #checkpointed: EngineStatus["checkpoint"] = null;
+  #checkpointing: Promise<void> = Promise.resolve();
+  #timers: NodeJS.Timeout[] = [];
+  #flow: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+  #digest = "";
+
+  constructor(options: EngineOptions, running: Running) {
+    const { checkpoint, framer, pool, outbox, logState, settings } = running;
+    const { config, parts } = options;
+    this.#options = options;
+    this.#running = running;
+    this.#position = checkpoint?.manifest.log.position ?? 0;
+    this.#lastInLog = logState.last;
+    if (checkpoint !== null) {
+      this.#counters.restore(checkpoint.manifest.counters);
+      const { createdAt, log } = checkpoint.manifest;
+      this.#checkpointed = { position: log.position, atMs: Date.parse(createdAt), tookMs: 0, bytes: checkpoint.manifest.files.reduce((sum, file) => sum + file.bytes, 0) };
+    }
+    this.#pipeline = new Pipeline({ shard: config.shard, log: parts.log, framer, pool, outbox, dead: parts.dead, counters: this.#counters, batchEvents: config.batch.events }, (done) => this.#onDone(done));
+    this.#ticks = new Ticks({
+      log: parts.log,
+      shard: config.shard,
+      grainMs: settings.time.grain_ms,
+      now: this.#now,
+      due: () => ({ deadlineMs: settings.clock === "stored" && this.#phase === "live" ? this.#pipeline.nextDeadline : Number.POSITIVE_INFINITY, logTimeMs: framer.logTime }),
+      failed: (error) => options.logger.warn({ err: error }, "a tick could not be written"),
+    });
+    this.#ended.promise.catch(() => {});
+  }
+
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Begins to read. Whatever ends the flow but a stop ends the engine. */
+  run(): void {
+    const { checkpoint, pool, outbox } = this.#running;
+    this.#phase = "replaying";
+    const from = position(this.#position + 1);
+    this.#flow = this.#pipeline.run(from, this.#reading.signal, checkpoint === null ? undefined : markOfCheckpoint(checkpoint));
+    const failure = Promise.race([this.#flow.then(() => new Promise<never>(() => {})), pool.died, outbox.failed, this.#pipeline.failed]);
+    failure.catch((error: unknown) => void this.#close(error));
+    this.#timers = [
+      setInterval(() => void this.#measureLag(), LAG_EVERY_MS).unref(),
+      setInterval(() => this.#checkpointQuietly(), this.#options.config.checkpoint.every_s * 1000).unref(),
+    ];
+    this.#caughtUp();
+  }
+
+  status(): EngineStatus {
+    const { framer, outbox } = this.#running;
+    const counters = this.#counters;
+    const { stats } = outbox;
+    const lagMessages = Math.max(0, this.#lastInLog - this.#position);
+    return {
+      shard: this.#options.config.shard,
+      phase: this.#phase,
+      position: stats.ackedPosition,
+      taken: this.#pipeline.last?.position ?? this.#position,
+      logTimeMs: framer.logTime,
+      lagMessages,
+      lagSeconds: lagMessages === 0 || this.#lagFrom === 0 ? 0 : Math.max(0, (this.#now() - this.#lagFrom) / 1000),
+      messages: counters.messages,
+      events: counters.events,
+      outcomes: { ...counters.outcomes },
+      deadByReason: { ...counters.deadByReason },
+      dropped: { ...counters.dropped },
+      transitions: counters.transitions,
+      triggers: counters.triggers,
+      withheld: counters.withheld,
+      heldBack: stats.heldBack,
+      outboxRetries: stats.retries,
+      deadlinesFired: counters.deadlinesFired,
+      contacts: this.#pipeline.contacts,
+      nextDeadlineMs: this.#pipeline.nextDeadline,
+      checkpoint: this.#checkpointed,
+      time: { ...counters.time },
+    };
+  }
+
+  contact(key: ContactKey): Promise<unknown | undefined> {
+    return this.#running.pool.contact(key);
+  }
+
+  stages(): Promise<StagesView> {
+    return this.#running.pool.stages();
+  }
+
+  async digest(): Promise<string> {
+    return this.#digest === "" ? this.#running.pool.digest() : this.#digest;
+  }
+
+  checkpoint(): Promise<void> {
+    const next = this.#checkpointing.catch(() => {}).then(() => this.#takeCheckpoint());
+    this.#checkpointing = next;
+    return next;
+  }
+
+  stop(): Promise<void> {
+    return this.#close(undefined);
+  }
+
+  readonly #now = (): number => (this.#options.now ?? Date.now)();
+
+  #onDone(done: Done): void {
+    this.#position = done.batch.lastPosition;
+    this.#lastInLog = Math.max(this.#lastInLog, this.#position);
+    this.#lagFrom = this.#pipeline.last?.storedMs ?? epochMs(0);
+    this.#caughtUp();
+    this.#options.onBatch?.(done);
+    this.#ticks.arm();
+  }
+
+  #caughtUp(): void {
+    if (this.#phase !== "replaying" || this.#position < this.#lastInLog) return;
+    this.#phase = "live";
+    this.#options.logger.info({ position: this.#position, contacts: this.#pipeline.contacts }, "live");
+    this.#ticks.arm();
+  }
+
+  async #measureLag(): Promise<void> {
+    try {
+      this.#lastInLog = Math.max(this.#lastInLog, (await this.#options.parts.log.state()).last);
+      this.#caughtUp();
+    } catch {
+      // The reader meets the same broker and says what is wrong; a gauge that is a second older does no harm.
+    }
+  }
+
+  #checkpointQuietly(): void {
+    if (this.#phase !== "live" && this.#phase !== "replaying") return;
+    if (this.#position === this.#checkpointed?.position) return;
+    this.checkpoint().catch((error: unknown) => this.#options.logger.error({ err: error }, "no checkpoint was taken; the one before stays good"));
+  }
+
+  /** Of one log position for all partitions. It counts once every effect up to there is acknowledged and all files are on disk. */
+  async #takeCheckpoint(): Promise<void> {
+    const { pool, outbox, store } = this.#running;
+    const began = performance.now();
+    const taken = await this.#pipeline.barrier(
+      () => pool.snapshot(),
+      () => this.#counters.save(),
+    );
+    if (taken.last === undefined) return;
+    const output = await outbox.whenAcked(taken.last.position);
+    const info = await store.write({ ...this.#manifest(taken.last, taken.logTimeMs, output), records: [...taken.answer.records], counters: taken.counted, partitions: taken.answer.partitions });
+    const tookMs = performance.now() - began;
+    this.#counters.time.checkpoints += tookMs;
+    this.#checkpointed = { position: info.position, atMs: Date.parse(info.createdAt), tookMs, bytes: info.bytes };
+    this.#options.logger.info({ position: info.position, ms: Math.round(tookMs), bytes: info.bytes }, "checkpoint");
+  }
+
+  #manifest(last: LogMessage, logTimeMs: number, output: AckedOutput) {
+    const { logState } = this.#running;
+    return {
+      engine: ENGINE_VERSION,
+      shard: this.#options.config.shard,
+      createdAt: new Date(this.#now()).toISOString(),
+      log: { stream: logState.stream, createdMs: logState.createdMs, position: last.position, fingerprint: { storedMs: last.storedMs, sha256: fingerprintOf(last) } },
+      output: { stream: output.stream, createdMs: output.createdMs, sequence: output.sequence, identity: output.identity, engine: output.engine ?? null },
+      logTimeMs,
+    };
+  }
+
+  /** Stops once, whatever asks for it: reading, then the workers and the outbox, then the last checkpoint, then everything that was opened. */
+  #close(error: unknown): Promise<void> {
+    this.#closing ??= this.#shutDown(error);
+    return this.#closing;
+  }
+
+  async #shutDown(error: unknown): Promise<void> {
+    const { logger, config } = this.#options;
+    this.#phase = "stopping";
+    this.#ticks.stop();
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#reading.abort();
+    let failure = error;
+    if (failure === undefined) {
+      const orderly = this.#finish();
+      failure = await Promise.race([orderly.then(() => undefined, (reason: unknown) => reason), after(config.stop.deadline_s * 1000)]);
+      orderly.catch(() => {});
+    }
+    this.#running.stopping.abort();
+    await this.#running.pool.close();
+    await this.#running.release();
+    this.#phase = "stopped";
+    if (failure === undefined) this.#ended.resolve();
+    else {
+      logger.error({ err: failure, position: this.#position }, "stopped by an error");
+      this.#ended.reject(failure);
+    }
+  }
+
+  async #finish(): Promise<void> {
+    await this.#flow;
+    await this.checkpoint();
+    this.#digest = await this.#running.pool.digest();
+  }
+}
+
+function markOfCheckpoint({ manifest }: Checkpoint): LogMark {
+  const { createdMs, position: at, fingerprint } = manifest.log;
+  return { createdMs, position: at, storedMs: fingerprint?.storedMs ?? epochMs(0), fingerprint: fingerprint?.sha256 ?? "" };
+}
+
+const after = (ms: number): Promise<TidemarkError> =>
+  new Promise((resolve) => setTimeout(() => resolve(new TidemarkError("STOP_CUT_SHORT", `the stop took longer than ${ms / 1000} s and was cut short`)), ms).unref());
+

@@ -1,0 +1,128 @@
+// Replay: the same flow on a log that is not a broker's. A file of events becomes a log in memory, begun with settings and packs
+// as `run` would; a dump (`log dump`) is the log as it was, records included, and gives byte for byte what ran. What comes out
+// goes to writers instead of an output stream. Every result depends on the log alone, not on workers or batches.
+
+import { Framer } from "../flow/frame.ts";
+import { WorkerPool } from "../flow/pool.ts";
+import type { Effect } from "../model/effect.ts";
+import { TidemarkError } from "../model/errors.ts";
+import { type EpochMs, epochMs, position } from "../model/ids.ts";
+import { parseTimeText } from "../model/event-time.ts";
+import { type Log, type LogMessage, logSubjects } from "../model/log.ts";
+import type { Settings } from "../model/settings.ts";
+import type { StagesView } from "../model/status.ts";
+import type { PackDefinition } from "../packs/definition.ts";
+import { Counters } from "./counters.ts";
+import { Pipeline } from "./pipeline.ts";
+import { packRecord } from "./settings.ts";
+
+export interface ReplayOptions {
+  readonly messages: AsyncIterable<LogMessage>;
+  /** The shard in whose subjects the messages stand. */
+  readonly shard: string;
+  readonly workers: number;
+  readonly batchEvents: number;
+  /** Told of every effect, in the order of the log; body is the CloudEvent as it would be published. */
+  readonly onEffect?: (effect: Effect) => void;
+  /** Told of every contact at the end, as JSON text. */
+  readonly onContact?: (text: string) => void;
+}
+
+export interface ReplaySummary {
+  readonly position: number;
+  readonly logTime: string;
+  readonly messages: number;
+  readonly events: number;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly deadByReason: Readonly<Record<string, number>>;
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly transitions: number;
+  readonly triggers: number;
+  readonly withheld: number;
+  readonly deadlinesFired: number;
+  readonly contacts: number;
+  readonly stages: StagesView["packs"];
+  readonly digest: string;
+  readonly seconds: number;
+  readonly eventsPerSecond: number;
+}
+
+export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
+  const began = performance.now();
+  const counters = new Counters();
+  const framer = new Framer({ shard: options.shard, workers: options.workers, maxLeadMs: Number.POSITIVE_INFINITY });
+  const pool = await WorkerPool.open({ shard: options.shard, workers: options.workers, restore: null });
+  try {
+    const outbox = { append: async (effects: readonly Effect[]) => void (options.onEffect === undefined ? undefined : effects.forEach(options.onEffect)) };
+    const pipeline = new Pipeline({ shard: options.shard, log: logOf(options.messages), framer, pool, outbox, dead: { put: async () => {} }, counters, batchEvents: options.batchEvents }, () => {});
+    await Promise.race([pipeline.run(position(1), new AbortController().signal), pool.died, pipeline.failed]);
+    if (options.onContact !== undefined) for await (const text of pool.contacts()) options.onContact(text);
+    const { packs } = await pool.stages();
+    const digest = await pool.digest();
+    const seconds = (performance.now() - began) / 1000;
+    const { messages, events, outcomes, deadByReason, dropped, transitions, triggers, withheld, deadlinesFired } = counters;
+    const counted = { messages, events, outcomes, deadByReason, dropped, transitions, triggers, withheld, deadlinesFired };
+    return {
+      position: pipeline.last?.position ?? 0,
+      logTime: new Date(framer.logTime).toISOString(),
+      ...counted,
+      contacts: pipeline.contacts,
+      stages: packs,
+      digest,
+      seconds: Math.round(seconds * 1000) / 1000,
+      eventsPerSecond: Math.round(events / seconds),
+    };
+  } finally {
+    await pool.close();
+  }
+}
+
+const logOf = (messages: AsyncIterable<LogMessage>): Log =>
+  ({
+    read: () => messages,
+  }) as unknown as Log;
+
+/** A log from lines of JSON, one message each: settings and packs first, and at the end an `advance` where `untilMs` is given. */
+export async function* messagesOfEvents(lines: AsyncIterable<string>, settings: Settings, packs: readonly PackDefinition[], untilMs: number | null, nowMs: number): AsyncGenerator<LogMessage, void, void> {
+  const subjects = logSubjects(settings.shard);
+  let at = 0;
+  let storedMs = Date.parse(settings.created);
+  const message = (subject: string, text: string): LogMessage => ({ position: position(++at), storedMs: epochMs(storedMs), subject, contentType: "", data: Buffer.from(text) });
+  yield message(subjects.settings, JSON.stringify({ type: "settings", ...settings }));
+  for (const pack of [...packs].sort((a, b) => (a.name < b.name ? -1 : 1))) yield message(subjects.pack(pack.name), packRecord(pack));
+  for await (const line of lines) {
+    if (line.trim() === "") continue;
+    storedMs = Math.max(storedMs, Math.min(nowMs, timeOf(line) ?? storedMs));
+    yield message(`${subjects.event}.replay`, line);
+  }
+  if (untilMs !== null) yield message(subjects.advance, JSON.stringify({ type: "advance", to: untilMs }));
+}
+
+/** The `timestamp` of a line, where a glance finds one: it stands in for the moment at which a broker would have stored it. */
+export function timeOf(line: string): EpochMs | undefined {
+  const found = /"timestamp"\s*:\s*"([^"]+)"/.exec(line);
+  const ms = found === null ? Number.NaN : parseTimeText(found[1] as string);
+  return Number.isNaN(ms) ? undefined : epochMs(ms);
+}
+
+/** The messages of a dump: NDJSON of `{seq, time, subject, headers, data}`, data in base64. Throws FILE_UNREADABLE with the line. */
+export async function* messagesOfDump(lines: AsyncIterable<string>, file: string): AsyncGenerator<LogMessage, void, void> {
+  let number = 0;
+  for await (const line of lines) {
+    number++;
+    if (line.trim() === "") continue;
+    yield dumped(line, `${file}:${number}`);
+  }
+}
+
+function dumped(line: string, place: string): LogMessage {
+  try {
+    const { seq, time, subject, headers, data } = JSON.parse(line) as { seq: number; time: string; subject: string; headers?: Record<string, string | string[]>; data: string };
+    const type = headers?.["Content-Type"] ?? "";
+    const storedMs = Date.parse(time);
+    if (typeof seq !== "number" || Number.isNaN(storedMs) || typeof subject !== "string" || typeof data !== "string") throw new TypeError("a field is missing");
+    return { position: position(seq), storedMs: epochMs(storedMs), subject, contentType: Array.isArray(type) ? (type[0] ?? "") : type, data: Buffer.from(data, "base64") };
+  } catch (error) {
+    throw new TidemarkError("FILE_UNREADABLE", `${place} is no line of a log dump: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}

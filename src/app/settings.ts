@@ -1,0 +1,88 @@
+// What a shard's log begins with: its settings and its packs. A log that has none is given the configured ones; one that has is
+// compared with them, because what the log says is what counts, and a difference is a mistake of whoever starts the engine.
+
+import { TidemarkError } from "../model/errors.ts";
+import { position } from "../model/ids.ts";
+import { type Log, logSubjects } from "../model/log.ts";
+import { type Settings, settingsSchema } from "../model/settings.ts";
+import type { PackDefinition } from "../packs/definition.ts";
+import { loadPack } from "../packs/load.ts";
+import type { Config } from "./config.ts";
+
+export const ENGINE_VERSION = "0.1.0";
+
+/** The log's settings; written first where it has none. Throws SETTINGS_DIFFER, naming each difference. */
+export async function settleSettings(log: Log, config: Config, createdMs: number): Promise<Settings> {
+  const wanted = settingsOf(config, createdMs);
+  const record = await firstSettings(log, config.shard);
+  if (record === undefined) {
+    await log.append(logSubjects(config.shard).settings, Buffer.from(JSON.stringify({ type: "settings", ...wanted })));
+    return wanted;
+  }
+  const differences = differencesOf(record, wanted);
+  if (differences.length > 0) throw new TidemarkError("SETTINGS_DIFFER", `The log of shard ${config.shard} was begun with other settings: ${differences.join("; ")}.`);
+  return record;
+}
+
+/** Whole settings from the configuration. `created` is when the log's stream was created, to the second. */
+export function settingsOf(config: Config, createdMs: number): Settings {
+  const { max_lead_ms: _, ...time } = config.time;
+  const created = `${new Date(createdMs).toISOString().slice(0, 19)}Z`;
+  const { shard, clock, timers, duplicates, limits } = config;
+  return settingsSchema.parse({ engine: ENGINE_VERSION, created, shard, clock, time, timers, duplicates, limits });
+}
+
+/** The first one counts; a later one, which a second start at the same moment may have written, changes nothing. */
+async function firstSettings(log: Log, shard: string): Promise<Settings | undefined> {
+  const { settings: subject } = logSubjects(shard);
+  const first = await log.at(position(1));
+  const found = first?.subject === subject ? first : await log.lastOn(subject);
+  if (found === undefined) return undefined;
+  const { type: _, ...fields } = JSON.parse(Buffer.from(found.data).toString()) as Record<string, unknown>;
+  return settingsSchema.parse(fields);
+}
+
+function differencesOf(log: Settings, wanted: Settings): string[] {
+  const ours = flat(wanted);
+  return [...flat(log)].filter(([key, value]) => key !== "engine" && key !== "created" && ours.get(key) !== value).map(([key, value]) => `${key} is ${value} in the log and ${ours.get(key)} here`);
+}
+
+function flat(value: object, prefix = ""): Map<string, unknown> {
+  const found = new Map<string, unknown>();
+  for (const [key, inner] of Object.entries(value)) {
+    if (typeof inner === "object" && inner !== null) for (const [name, leaf] of flat(inner, `${prefix}${key}.`)) found.set(name, leaf);
+    else found.set(prefix + key, inner);
+  }
+  return found;
+}
+
+/** Writes the packs that are not live as they are. Throws PACK_REFUSED where one cannot follow the live one. */
+export async function settlePacks(log: Log, shard: string, packs: readonly PackDefinition[]): Promise<string[]> {
+  const written: string[] = [];
+  for (const pack of [...packs].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const live = await livePack(log, shard, pack.name);
+    if (live?.hash === pack.hash) continue;
+    if (live !== undefined) mayFollow(pack, live);
+    await log.append(logSubjects(shard).pack(pack.name), Buffer.from(packRecord(pack)));
+    written.push(pack.name);
+  }
+  return written;
+}
+
+export const packRecord = (pack: PackDefinition): string => JSON.stringify({ type: "pack", pack: pack.name, version: pack.version, hash: pack.hash, text: pack.text });
+
+async function livePack(log: Log, shard: string, name: string): Promise<PackDefinition | undefined> {
+  const record = await log.lastOn(logSubjects(shard).pack(name));
+  if (record === undefined) return undefined;
+  const { text } = JSON.parse(Buffer.from(record.data).toString()) as { text: string };
+  const loaded = loadPack(text, name);
+  return loaded.ok ? loaded.pack : undefined;
+}
+
+function mayFollow(pack: PackDefinition, live: PackDefinition): void {
+  if (pack.version <= live.version) {
+    throw new TidemarkError("PACK_REFUSED", `Pack ${pack.name} has changed, but its version (${pack.version}) is not above the live one (${live.version}).`);
+  }
+  const gone = live.stages?.order.filter((stage) => !(pack.stages?.order.includes(stage) ?? false)) ?? [];
+  if (gone.length > 0) throw new TidemarkError("PACK_REFUSED", `Pack ${pack.name} version ${pack.version} no longer has the stage ${gone.join(", ")}, in which contacts may stand.`);
+}

@@ -1,0 +1,130 @@
+// The worker threads: one Piscina pool of a single thread for each, because partitions are owned: a batch must reach the
+// thread that holds the contacts, and batches must stay in order. Piscina's own queue for one thread is first in, first out, so
+// whatever is asked after a batch is answered as of that batch.
+//
+// Piscina replaces a thread that dies, silently and with empty state. That must never go unnoticed: the pool fails for good
+// when a second thread starts, and the engine recovers from its checkpoint. `atomics: "disabled"` because the default blocks an
+// idle worker's event loop; `idleTimeout: Infinity` because an idle worker holds state.
+
+import { createHash } from "node:crypto";
+import { Piscina } from "piscina";
+import { TidemarkError } from "../model/errors.ts";
+import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
+import { partitionOf } from "../model/partition-of.ts";
+import type { StagesView } from "../model/status.ts";
+import type { BatchResult, Opened, RestoredState, SnapshotResult, WorkerTask } from "../partition/protocol.ts";
+
+const WORKER_FILE = new URL(import.meta.url.endsWith(".ts") ? "../partition/worker.ts" : "../partition/worker.js", import.meta.url).href;
+
+export interface PoolOptions {
+  readonly shard: string;
+  readonly workers: number;
+  readonly restore: RestoredState | null;
+}
+
+export class WorkerPool {
+  readonly #threads: readonly Piscina[];
+  /** What each worker said when it had its state. */
+  opened: readonly Opened[] = [];
+  readonly #died = Promise.withResolvers<never>();
+
+  /** Starts the threads and gives each its part of the state. */
+  static async open(options: PoolOptions): Promise<WorkerPool> {
+    const pool = new WorkerPool(options.workers);
+    pool.opened = (await Promise.all(
+      pool.#threads.map((_, worker) => {
+        const restore = options.restore === null ? null : { ...options.restore, partitions: options.restore.partitions.filter(({ partition }) => partition % options.workers === worker) };
+        return pool.#ask(worker, { kind: "open", shard: options.shard, worker, workers: options.workers, restore });
+      }),
+    )) as Opened[];
+    return pool;
+  }
+
+  private constructor(workers: number) {
+    this.#died.promise.catch(() => {});
+    this.#threads = Array.from({ length: workers }, (_, worker) => this.#thread(worker));
+  }
+
+  get workers(): number {
+    return this.#threads.length;
+  }
+
+  /** Rejects when a thread has died: its state is gone. */
+  get died(): Promise<never> {
+    return this.#died.promise;
+  }
+
+  /** One batch: for each worker its entries; a worker without any is not bothered. */
+  run(perWorker: readonly { readonly buffer: ArrayBuffer; readonly size: number }[]): Promise<{ readonly worker: number; readonly result: BatchResult }[]> {
+    const asked = perWorker.map((batch, worker) => ({ batch, worker })).filter(({ batch }) => batch.size > 0);
+    return Promise.all(
+      asked.map(async ({ batch, worker }) => ({ worker, result: (await this.#ask(worker, { kind: "batch", ...batch }, [batch.buffer])) as BatchResult })),
+    );
+  }
+
+  /** The state of all partitions as of the batch before. */
+  async snapshot(): Promise<SnapshotResult> {
+    const parts = (await Promise.all(this.#threads.map((_, worker) => this.#ask(worker, { kind: "snapshot" })))) as SnapshotResult[];
+    return { partitions: parts.flatMap((part) => part.partitions).sort((a, b) => a.partition - b.partition), records: parts[0]?.records ?? [] };
+  }
+
+  async contact(key: ContactKey): Promise<unknown | undefined> {
+    const partition = partitionOf(key.id);
+    const text = (await this.#ask(partition % this.workers, { kind: "contact", contactKind: key.kind, id: key.id, partition })) as string | null;
+    return text === null ? undefined : (JSON.parse(text) as unknown);
+  }
+
+  /** Every contact as JSON, partition by partition, in the order in which they came. */
+  async *contacts(): AsyncGenerator<string, void, void> {
+    for (let partition = 0; partition < PARTITION_COUNT; partition++) yield* (await this.#ask(partition % this.workers, { kind: "contacts", partition })) as string[];
+  }
+
+  async stages(): Promise<StagesView> {
+    const parts = (await Promise.all(this.#threads.map((_, worker) => this.#ask(worker, { kind: "population" })))) as StagesView[];
+    return parts.reduce((sum, part) => added(sum, part) as unknown as StagesView);
+  }
+
+  /** SHA-256 over the digests of all partitions, hex. */
+  async digest(): Promise<string> {
+    const parts = (await Promise.all(this.#threads.map((_, worker) => this.#ask(worker, { kind: "digest" })))) as { partition: number; digest: string }[][];
+    const hash = createHash("sha256");
+    for (const { digest } of parts.flat().sort((a, b) => a.partition - b.partition)) hash.update(digest);
+    return hash.digest("hex");
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.destroy()));
+  }
+
+  #thread(worker: number): Piscina {
+    const thread = new Piscina({ filename: WORKER_FILE, name: "handle", minThreads: 1, maxThreads: 1, idleTimeout: Number.POSITIVE_INFINITY, atomics: "disabled", concurrentTasksPerWorker: 1 });
+    let started = 0;
+    thread.on("workerCreate", () => {
+      if (++started > 1) this.#fail(worker, "it was replaced");
+    });
+    thread.on("error", (error: Error) => this.#fail(worker, error.message, error));
+    return thread;
+  }
+
+  async #ask(worker: number, task: WorkerTask, transferList: ArrayBuffer[] = []): Promise<unknown> {
+    try {
+      return await (this.#threads[worker] as Piscina).run(task, { transferList });
+    } catch (error) {
+      throw this.#fail(worker, error instanceof Error ? error.message : String(error), error);
+    }
+  }
+
+  #fail(worker: number, why: string, cause?: unknown): TidemarkError {
+    const error = new TidemarkError("WORKER_DIED", `worker ${worker} failed: ${why}`, { cause });
+    this.#died.reject(error);
+    return error;
+  }
+}
+
+/** Sums numbers at equal places of two trees of numbers. */
+function added(a: unknown, b: unknown): unknown {
+  if (typeof a === "number" || typeof b === "number") return ((a as number | undefined) ?? 0) + ((b as number | undefined) ?? 0);
+  const left = (a ?? {}) as Record<string, unknown>;
+  const right = (b ?? {}) as Record<string, unknown>;
+  return Object.fromEntries([...new Set([...Object.keys(left), ...Object.keys(right)])].map((key) => [key, added(left[key], right[key])]));
+}

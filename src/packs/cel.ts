@@ -29,7 +29,18 @@ export function sourceOf(node: CelNode): string {
   return node.input.slice(start, end);
 }
 
+/** Of nodes already asked about: a long sum would otherwise be walked again for each of its parts. */
+const extents = new WeakMap<CelNode, readonly [number, number]>();
+
 function extent(node: CelNode): readonly [number, number] {
+  const known = extents.get(node);
+  if (known !== undefined) return known;
+  const found = measured(node);
+  extents.set(node, found);
+  return found;
+}
+
+function measured(node: CelNode): readonly [number, number] {
   switch (node.op) {
     case "!_":
     case "-_":

@@ -46,7 +46,7 @@ function windowOf(ms: number, text: string): Parsed<Window> {
   const bucketMs = ms <= HOUR ? MINUTE : ms <= 2 * DAY ? HOUR : DAY;
   if (ms % bucketMs === 0) return { ok: true, value: { bucketMs, buckets: ms / bucketMs } };
   const below = Math.floor(ms / bucketMs) * bucketMs;
-  const cures = [below, below + bucketMs].filter((cure) => windowOf(cure, "").ok).map(formatDuration);
+  const cures = [below, below + bucketMs].filter((cure) => cure > 0 && windowOf(cure, "").ok).map(formatDuration);
   return { ok: false, message: `a window of ${text} is not a whole number of its buckets of ${formatDuration(bucketMs)}`, hint: `write ${cures.join(" or ")}` };
 }
 

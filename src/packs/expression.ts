@@ -12,7 +12,6 @@ import type { CallName, Expression, ValueType } from "./definition.ts";
 import { listed, shapeOf } from "./fields.ts";
 import { MESSAGE_ROOTS, pathOf } from "./message-path.ts";
 import { article, type Names } from "./names.ts";
-import { didYouMean } from "./nearest.ts";
 import type { ProblemList } from "./problems.ts";
 import { LIMITS } from "./schema.ts";
 import type { YamlNode, YamlScalar } from "./yaml-source.ts";
@@ -209,7 +208,7 @@ class Reader {
       node,
       "unknown-name",
       `\`${name}\` is unknown in a \`where\``,
-      didYouMean(name, [...MESSAGE_ROOTS, "name"]) ?? "a `where` knows properties, context, traits and name; quote it if it is a text",
+      this.#problems.near(name, [...MESSAGE_ROOTS, "name"]) ?? "a `where` knows properties, context, traits and name; quote it if it is a text",
     );
   }
 
@@ -234,7 +233,7 @@ class Reader {
     if (name === "traits") return this.#refuse(node, "wrong-type", "`traits` alone is no value", "name one of them: traits.something");
     if (name === "population" || name === "value" || name === "rfm")
       return this.#refuse(node, "not-yet", `\`${name}\` is not in this version of the language`, "write the number itself");
-    const hint = didYouMean(name, [...this.#names.declared.keys(), ...CONTACT_WORDS]);
+    const hint = this.#problems.near(name, [...this.#names.declared.keys(), ...CONTACT_WORDS]);
     if (hint !== null) return this.#refuse(node, "unknown-name", `\`${name}\` is unknown`, hint);
     if (this.#names.traits.has(name)) return this.#refuse(node, "unknown-name", `\`${name}\` is unknown`, `\`${name}\` is a trait: write traits.${name}`);
     if (this.#names.events.has(name)) return this.#refuse(node, "unknown-name", `\`${name}\` is unknown`, `\`${name}\` is an event: count it with a measure`);
@@ -268,7 +267,8 @@ class Reader {
     const type = this.#names.traits.get(name);
     if (type !== undefined) return this.#term(node, type, { op: "trait", name });
     const known = [...this.#names.traits.keys()];
-    const hint = didYouMean(name, known) ?? (known.length === 0 ? "keep it under `traits:` first" : `the traits kept are ${listed(known.slice(0, 12))}`);
+    const hint =
+      this.#problems.near(name, known) ?? (known.length === 0 ? "keep it under `traits:` first" : `the traits kept are ${listed(known.slice(0, 12))}`);
     return this.#refuseAt(node.pos, "unknown-trait", `there is no trait \`${name}\``, hint);
   }
 
@@ -296,7 +296,7 @@ class Reader {
         node,
         "unknown-function",
         `there is no function \`${name}\``,
-        didYouMean(name, [...FUNCTIONS, ...METHODS]) ?? `the functions are ${listed(FUNCTIONS)}`,
+        this.#problems.near(name, [...FUNCTIONS, ...METHODS]) ?? `the functions are ${listed(FUNCTIONS)}`,
       );
     if (of === undefined || args.length !== 1) return this.#refuse(node, "wrong-arguments", `\`${name}\` takes one value, not ${args.length}`, null);
     if (OF_MOMENT.has(name)) return this.#ofMoment(node, name as "days_since" | "hours_since" | "never", of);
@@ -389,7 +389,7 @@ class Reader {
         node,
         "unknown-function",
         `there is no function \`${name}\` behind a value`,
-        didYouMean(name, METHODS) ?? `there are ${listed(METHODS)}`,
+        this.#problems.near(name, METHODS) ?? `there are ${listed(METHODS)}`,
       );
     const wanted = STRING_TESTS.has(name) ? 1 : 0;
     if (args.length !== wanted)
@@ -676,7 +676,7 @@ class Reader {
       node,
       of.op === "band" ? "unknown-band" : of.op === "stage" ? "unknown-stage" : "unknown-segment",
       `${what} is never "${against.value.slice(0, 40)}"`,
-      didYouMean(against.value, words) ?? `it can be ${listed(words.slice(0, 12), "or")}`,
+      this.#problems.near(against.value, words) ?? `it can be ${listed(words.slice(0, 12), "or")}`,
     );
   }
 

@@ -2,7 +2,7 @@
 // goes to the list of problems and the reading goes on with `undefined`, so that one run finds all of them.
 
 import { parseDuration } from "./durations.ts";
-import { didYouMean, nearest } from "./nearest.ts";
+import { nearest } from "./nearest.ts";
 import type { ProblemList } from "./problems.ts";
 import { type Block, NAME, RESERVED } from "./schema.ts";
 import type { YamlEntry, YamlNode, YamlScalar } from "./yaml-source.ts";
@@ -141,7 +141,7 @@ export function refuseWord(node: YamlNode, what: string, allowed: readonly strin
     node.at,
     "bad-value",
     `${what} is ${word === "" ? shapeOf(node) : `\`${word.slice(0, 80)}\``}; it can be ${listed(allowed, "or")}`,
-    didYouMean(word, allowed),
+    problems.near(word, allowed),
   );
 }
 

@@ -4,7 +4,6 @@ import type { CarryItem } from "./definition.ts";
 import { readOneOrMany } from "./fields.ts";
 import { readPath } from "./message-path.ts";
 import { article, type Names } from "./names.ts";
-import { didYouMean } from "./nearest.ts";
 import type { ProblemList } from "./problems.ts";
 import { LIMITS } from "./schema.ts";
 import type { YamlNode, YamlScalar } from "./yaml-source.ts";
@@ -92,6 +91,6 @@ function refuse(node: YamlScalar, what: string, names: Names, problems: ProblemL
   const hint =
     trait !== undefined && names.traits.has(trait)
       ? `write ${trait}`
-      : (didYouMean(name, known) ?? `for a property of the event, write event.properties.${name.slice(0, 40).replace(/\W+/g, "_")}`);
+      : (problems.near(name, known) ?? `for a property of the event, write event.properties.${name.slice(0, 40).replace(/\W+/g, "_")}`);
   problems.add(node.at, "unknown-name", `${what}: there is no trait or measure \`${name.slice(0, 80)}\``, hint);
 }

@@ -7,7 +7,6 @@ import { type Fields, listed, readDuration, readFields, readNamed, readNumber, r
 import { readCarry } from "./load-carry.ts";
 import { readEventNames } from "./load-moves.ts";
 import { article, type Names } from "./names.ts";
-import { didYouMean } from "./nearest.ts";
 import type { ProblemList } from "./problems.ts";
 import { BLOCKS, LIMITS, NAME, WHENS } from "./schema.ts";
 import type { YamlNode } from "./yaml-source.ts";
@@ -159,7 +158,7 @@ function readRepeat(node: YamlNode | undefined, kind: Kind | undefined, what: st
   if (node === undefined) return kind === "silent" ? "once_per_silence" : kind === "rises" || kind === "falls" ? "never" : "always";
   if (node.kind === "scalar" && (node.value === "never" || node.value === "always")) return node.value;
   if (node.kind !== "scalar" || !/^\d/.test(node.text)) {
-    const hint = node.kind === "scalar" ? didYouMean(node.text, ["never", "always"]) : null;
+    const hint = node.kind === "scalar" ? problems.near(node.text, ["never", "always"]) : null;
     problems.add(node.at, "bad-value", `\`repeat\` of ${what} is ${shapeOf(node)}; it can be \`never\`, \`always\` or a duration`, hint);
     return "never";
   }

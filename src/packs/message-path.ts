@@ -5,7 +5,6 @@
 import { type CelNode, parseCel } from "./cel.ts";
 import type { PropertyPath } from "./definition.ts";
 import { listed, shapeOf } from "./fields.ts";
-import { didYouMean } from "./nearest.ts";
 import type { ProblemList } from "./problems.ts";
 import type { YamlNode } from "./yaml-source.ts";
 
@@ -54,7 +53,7 @@ export function readPath(node: YamlNode, roots: readonly string[], what: string,
   if (!roots.includes(root) || path.value.length < 2) {
     const hint = roots.includes(root)
       ? `name one of its keys: ${root}.something`
-      : (didYouMean(root, roots) ?? (path.value.length === 1 ? `write properties.${root}` : null));
+      : (problems.near(root, roots) ?? (path.value.length === 1 ? `write properties.${root}` : null));
     problems.add(node.at, "bad-path", `${what}: a path begins with ${listed(roots, "or")} and names a key of it`, hint);
     return null;
   }

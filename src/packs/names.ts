@@ -4,7 +4,6 @@
 
 import type { Axis, Place, ValueType } from "./definition.ts";
 import { listed } from "./fields.ts";
-import { didYouMean } from "./nearest.ts";
 import type { ProblemList } from "./problems.ts";
 import type { YamlScalar } from "./yaml-source.ts";
 
@@ -59,7 +58,7 @@ export class Names {
       node.at,
       "unknown-event",
       `${what}: there is no event \`${short(node.text)}\``,
-      didYouMean(node.text, this.events.keys()) ?? this.#elsewhere(node.text, "event"),
+      this.#problems.near(node.text, this.events.keys()) ?? this.#elsewhere(node.text, "event"),
     );
     return undefined;
   }
@@ -70,7 +69,7 @@ export class Names {
       node.at,
       "unknown-stage",
       `${what}: there is no stage \`${short(node.text)}\``,
-      didYouMean(node.text, this.stages) ?? this.#elsewhere(node.text, "stage"),
+      this.#problems.near(node.text, this.stages) ?? this.#elsewhere(node.text, "stage"),
     );
     return undefined;
   }
@@ -85,7 +84,7 @@ export class Names {
         node.at,
         "unknown-place",
         `${what}: there is no stage, segment or audience \`${short(node.text)}\``,
-        didYouMean(node.text, this.places()) ?? this.#elsewhere(node.text, "place"),
+        this.#problems.near(node.text, this.places()) ?? this.#elsewhere(node.text, "place"),
       );
     else
       this.#problems.add(
@@ -120,7 +119,7 @@ export class Names {
         at,
         "unknown-name",
         `${what}: there is no measure or score \`${short(name)}\``,
-        didYouMean(name, this.#numbers()) ?? this.#elsewhere(name, "value"),
+        this.#problems.near(name, this.#numbers()) ?? this.#elsewhere(name, "value"),
       );
     else
       this.#problems.add(
@@ -139,7 +138,7 @@ export class Names {
       node.at,
       "unknown-name",
       `${what}: there is no score \`${short(node.text)}\``,
-      didYouMean(node.text, scores) ?? this.#elsewhere(node.text, "value"),
+      this.#problems.near(node.text, scores) ?? this.#elsewhere(node.text, "value"),
     );
   }
 

@@ -47,6 +47,8 @@ function editDistance(a: string, b: string, limit: number): number {
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, at(before, j - 2) + 1);
       next.push(cost);
     }
+    // A row never has less than the one before: from here on it can only be more.
+    if (Math.min(...next) >= limit && Math.min(...row) >= limit) return limit;
     before = row;
     row = next;
   }

@@ -2,9 +2,12 @@
 // A pack has either no problems or at least one; nothing here decides which, and nothing here knows YAML.
 
 import type { Problem } from "./definition.ts";
+import { didYouMean } from "./nearest.ts";
 
 /** More than this helps nobody: what goes beyond is counted in one last line. */
 export const MAX_PROBLEMS = 100;
+
+const HINTED = 1_000;
 
 /** `file:line:col  code  message  (hint)`, one line a problem. */
 export const formatProblems = (problems: readonly Problem[]): string[] =>
@@ -25,6 +28,14 @@ export class ProblemList {
 
   add(offset: number, code: string, message: string, hint: string | null = null): void {
     this.#found.push({ offset, file: this.#file, ...this.#positionOf(offset), code, message, hint });
+  }
+
+  /**
+   * `did you mean ...?`, but not for the thousandth mistake: looking through all names for each of very many wrong ones
+   * would take minutes, and nobody is shown that many.
+   */
+  near(word: string, known: Iterable<string>): string | null {
+    return this.count < HINTED ? didYouMean(word, known) : null;
   }
 
   get count(): number {

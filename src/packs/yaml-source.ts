@@ -4,9 +4,9 @@
 // cure. A syntax error is reported once, the first of the file, because the ones after it are mostly its echo. Keys that
 // occur twice are ordinary mistakes and do not stop the rest from being checked. What the words mean is not here.
 
-import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type ParsedNode, parseDocument, type Scalar } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, Lexer, type ParsedNode, parseDocument, type Scalar } from "yaml";
 import type { Problem } from "./definition.ts";
-import { ProblemList } from "./problems.ts";
+import { type PositionOf, ProblemList } from "./problems.ts";
 import { cureFor } from "./syntax-cures.ts";
 
 export interface YamlScalar {
@@ -50,11 +50,7 @@ const MAX_DEPTH = 32;
 
 /** `problems` of an ok source are the list that the rest of the loading goes on with. */
 export function readYaml(text: string, file: string): YamlSource {
-  const lines = new LineCounter();
-  const problems = new ProblemList(file, (offset) => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(line, 1), column: Math.max(col, 1) };
-  });
+  const problems = new ProblemList(file, positionsOf(text));
   const refuse = (at: number, code: string, message: string, hint: string): YamlSource => {
     problems.add(at, code, message, hint);
     return { ok: false, problems: problems.sorted() };
@@ -66,7 +62,6 @@ export function readYaml(text: string, file: string): YamlSource {
   if (deep !== undefined) return refuse(deep, "too-deep", `more than ${MAX_DEPTH} levels of brackets`, "a pack needs five or six");
 
   const document = parseDocument(text, {
-    lineCounter: lines,
     version: "1.2",
     schema: "core",
     uniqueKeys: false,
@@ -101,6 +96,7 @@ class TreeBuilder {
   build(node: ParsedNode | null, near: number, depth = 0): YamlNode {
     if (node === null) return nothing(near);
     const at = node.range[0];
+    if (this.refused) return nothing(at);
     this.#refuseExtras(node, at);
     if (depth > MAX_DEPTH) this.#refuse(at, "too-deep", `more than ${MAX_DEPTH} levels`, "a pack needs five or six");
     if (this.refused) return nothing(at);
@@ -114,6 +110,7 @@ class TreeBuilder {
     const entries: YamlEntry[] = [];
     for (const pair of pairs) {
       const key = this.build(pair.key, at, depth + 1);
+      if (this.refused) break;
       if (key.kind !== "scalar") {
         this.#problems.add(key.at, "wrong-shape", "a key is a plain word, not a map or a list", null);
         continue;
@@ -157,6 +154,21 @@ class TreeBuilder {
       offsetOf: (index) => offsetIn(this.#text, start, end, text, index),
     };
   }
+}
+
+/** Lines and columns from 1, by halving over where the lines begin. */
+function positionsOf(text: string): PositionOf {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if ((starts[middle] as number) <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - (starts[low] as number) + 1 };
+  };
 }
 
 const nothing = (at: number): YamlScalar => ({ kind: "scalar", at, value: null, text: "", torn: false, offsetOf: () => at });

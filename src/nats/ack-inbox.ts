@@ -8,7 +8,7 @@
 
 import { createInbox, type Msg, MsgHdrsImpl, type Subscription } from "@nats-io/transport-node";
 import type { Broker } from "./connection.ts";
-import { API_ERRORS } from "./failures.ts";
+import { API_ERRORS, whyOf } from "./failures.ts";
 
 export type Answer =
   | { readonly kind: "stored"; readonly stream: string; readonly sequence: number }
@@ -16,6 +16,8 @@ export type Answer =
   | { readonly kind: "error"; readonly code: number; readonly passing: boolean; readonly reason: string }
   | { readonly kind: "noStream" }
   | { readonly kind: "notSent"; readonly reason: string }
+  /** Can never be sent as it is: too large, or no subject. */
+  | { readonly kind: "invalid"; readonly reason: string }
   | { readonly kind: "lost"; readonly reason: string };
 
 /** By name; not checked for line breaks. */
@@ -30,6 +32,7 @@ export class AckInbox {
   /** In the order of sending, which is the order of their deadlines. */
   readonly #waiting = new Map<string, Waiting>();
   #counter = 0;
+  #sweptAt = performance.now();
   #closed = false;
 
   constructor(broker: Broker, timeoutMs = ACK_TIMEOUT_MS) {
@@ -54,7 +57,8 @@ export class AckInbox {
       if (headers === undefined) this.#broker.nc.publish(subject, data, { reply });
       else this.#broker.nc.publish(subject, data, { reply, headers: MsgHdrsImpl.fromRecord(headers) });
     } catch (error) {
-      return Promise.resolve({ kind: "notSent", reason: error instanceof Error ? error.message : String(error) });
+      const closing = this.#broker.nc.isClosed() || this.#broker.nc.isDraining();
+      return Promise.resolve({ kind: closing ? "notSent" : "invalid", reason: whyOf(error) });
     }
     return new Promise((resolve) => {
       this.#waiting.set(token, { resolve, sentAt: performance.now() });
@@ -89,7 +93,12 @@ export class AckInbox {
   }
 
   #sweep(): void {
-    const latest = performance.now() - this.#timeoutMs;
+    const now = performance.now();
+    const late = now - this.#sweptAt > 2 * SWEEP_MS;
+    this.#sweptAt = now;
+    // This process was busy for a while: the answers may lie in the socket, unread. They get one more turn.
+    if (late) return;
+    const latest = now - this.#timeoutMs;
     for (const [token, waiting] of this.#waiting) {
       if (waiting.sentAt > latest) return;
       this.#waiting.delete(token);
@@ -118,11 +127,22 @@ interface PubAck {
   readonly error?: { readonly code?: number; readonly err_code?: number; readonly description?: string };
 }
 
+/** Anybody may listen on a subject and answer with anything. */
+function parseAck(message: Msg): PubAck | undefined {
+  try {
+    const ack = message.json<PubAck | null>();
+    return typeof ack === "object" && ack !== null && (typeof ack.seq === "number" || ack.error !== undefined) ? ack : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function readAnswer(message: Msg): Answer {
   if (message.data.length === 0) {
     return message.headers?.code === 503 ? { kind: "noStream" } : { kind: "lost", reason: "an empty answer" };
   }
-  const ack = message.json<PubAck>();
+  const ack = parseAck(message);
+  if (ack === undefined) return { kind: "lost", reason: "an answer that is not a stream's" };
   if (ack.error !== undefined) {
     const code = ack.error.err_code ?? 0;
     return { kind: "error", code, passing: ack.error.code === 503 && code !== API_ERRORS.streamFull, reason: ack.error.description ?? "refused" };

@@ -9,7 +9,7 @@ import { readFile } from "node:fs/promises";
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, credsAuthenticator, errors, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
 import { TidemarkError } from "../model/errors.ts";
-import { whyOf } from "./failures.ts";
+import { patiently, whyOf } from "./failures.ts";
 
 export interface BrokerOptions {
   /** `nats://[user:password@]host:port`, several separated by commas. */
@@ -28,8 +28,9 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
   const nc = await dial(options, shown);
   try {
     const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: API_TIMEOUT_MS });
-    await requireJetStream(nc, jsm, shown);
-    return new Broker(shown, nc, jetstream(nc, { timeout: API_TIMEOUT_MS }), jsm);
+    const broker = new Broker(shown, nc, jetstream(nc, { timeout: API_TIMEOUT_MS }), jsm);
+    await requireJetStream(broker);
+    return broker;
   } catch (error) {
     await nc.close();
     throw error;
@@ -158,6 +159,7 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | un
 
 const DIAL_TIMEOUT_MS = 5_000;
 const API_TIMEOUT_MS = 5_000;
+const JETSTREAM_PATIENCE_MS = 10_000;
 const HISTORY = 16;
 
 async function dial(options: BrokerOptions, shown: string): Promise<NatsConnection> {
@@ -227,13 +229,14 @@ function dialFailure(error: unknown): string {
   return whyOf(error);
 }
 
-/** Asks for our account, and is patient: a cluster answers only once it has a leader. */
-async function requireJetStream(nc: NatsConnection, jsm: JetStreamManager, shown: string): Promise<void> {
+/** Asks for our account. A cluster answers only once it has a leader, so one that runs JetStream is given time. */
+async function requireJetStream(broker: Broker): Promise<void> {
+  const forMs = broker.nc.info?.jetstream === true ? JETSTREAM_PATIENCE_MS : 0;
   try {
-    if (nc.info?.jetstream !== true) throw new Error("the server runs without it");
-    await jsm.getAccountInfo();
+    await patiently(broker, () => broker.jsm.getAccountInfo(), { forMs });
   } catch (error) {
-    throw new TidemarkError("BROKER_NO_JETSTREAM", `nats-server at ${shown} has no JetStream for us: ${whyOf(error)}`, { cause: error });
+    const why = forMs === 0 ? "the server runs without it" : whyOf(error);
+    throw new TidemarkError("BROKER_NO_JETSTREAM", `nats-server at ${broker.url} has no JetStream for us: ${why}`, { cause: error });
   }
 }
 

@@ -73,7 +73,8 @@ export class EventPublisher {
       if (answer.kind === "stored") return this.#settle(answer.sequence);
       const refusal = refusalOf(answer, subject);
       if (refusal !== undefined && (!refusal.passing || performance.now() > refusedUntil)) return this.#fail(refusal.error);
-      if (refusal !== undefined) await sleep(REFUSAL_PAUSE_MS);
+      // After a lost connection the repeats go out at once and in order; everything else is given a moment.
+      if (this.#broker.connected) await sleep(PAUSE_MS);
       try {
         await this.#broker.ready();
       } catch (error) {
@@ -122,11 +123,13 @@ export class EventPublisher {
 
 const MAX_PENDING = 4_096;
 const REFUSAL_PATIENCE_MS = 5_000;
-const REFUSAL_PAUSE_MS = 100;
+const PAUSE_MS = 100;
 const HEADER_ROOM = 256;
 
 /** undefined: nothing was refused, only not answered. */
 function refusalOf(answer: Answer, subject: string): { readonly passing: boolean; readonly error: TidemarkError } | undefined {
+  if (answer.kind === "invalid")
+    return { passing: false, error: new TidemarkError("USAGE", `a message on ${JSON.stringify(subject)} cannot be sent: ${answer.reason}`) };
   if (answer.kind === "noStream") return { passing: true, error: new TidemarkError("STREAM_UNSUITABLE", `no stream takes messages on ${subject}`) };
   if (answer.kind === "error")
     return { passing: answer.passing, error: new TidemarkError("STREAM_UNSUITABLE", `the stream refuses messages on ${subject}: ${answer.reason}`) };

@@ -46,9 +46,14 @@ export function isPassing(error: unknown): boolean {
   return isNobodyThere(error);
 }
 
-/** Nobody listens where the request went. The client reports it as JetStream not being enabled, but right after a restart it only means "not yet". */
-export const isNobodyThere = (error: unknown): boolean =>
-  error instanceof errors.NoRespondersError || (error instanceof Error && error.name === "JetStreamNotEnabled");
+/**
+ * Nobody listens where the request went. The client reports that as JetStream not being enabled, but right after a restart it only
+ * means "not yet"; where the API itself says so about our account (then it is the cause), it is meant.
+ */
+export function isNobodyThere(error: unknown): boolean {
+  if (error instanceof errors.NoRespondersError) return true;
+  return error instanceof Error && error.name === "JetStreamNotEnabled" && !(error.cause instanceof JetStreamApiError);
+}
 
 /** The API's error code, where it is an answer of the API. */
 export const apiCode = (error: unknown): number | undefined => (error instanceof JetStreamApiError ? error.code : undefined);

@@ -114,6 +114,7 @@ function outcomeOf(answer: Answer): PublishOutcome {
     case "noStream":
       return { kind: "busy", reason: "no stream takes it" };
     case "notSent":
+    case "invalid":
       return { kind: "busy", reason: answer.reason };
     case "lost":
       return { kind: "unknown", reason: answer.reason };

@@ -48,7 +48,7 @@ export class LogReader implements AsyncIterableIterator<LogMessage, void, undefi
     if (this.#done) return Promise.resolve({ value: undefined, done: true });
     const message = this.#session?.take();
     if (message === undefined) return this.#wait();
-    if (message.position !== this.#place.next) return this.#afterHole(message);
+    if (message.position !== this.#place.next) return this.#orStopped(() => this.#pastHole(message));
     this.#place.took(message);
     return Promise.resolve({ value: message, done: false });
   }
@@ -61,31 +61,27 @@ export class LogReader implements AsyncIterableIterator<LogMessage, void, undefi
   /** Nothing has arrived: waits, and closes and opens sessions as it must. */
   #wait(): Promise<Step> {
     return this.#orStopped(async () => {
-      for (;;) {
+      while (!this.#done) {
         const session = this.#session ?? (await this.#open());
         const message = session?.take();
-        if (message !== undefined) {
-          if (message.position !== this.#place.next) await this.#explainHole(this.#place.next, message.position);
-          return message;
-        }
+        if (message !== undefined) return this.#pastHole(message);
         if (session?.ended !== undefined) this.#session = undefined;
         else if (session !== undefined) await this.#idle(session);
       }
+      return undefined;
     });
   }
 
-  #afterHole(message: LogMessage): Promise<Step> {
-    return this.#orStopped(async () => {
-      await this.#explainHole(this.#place.next, message.position);
-      return message;
-    });
+  async #pastHole(message: LogMessage): Promise<LogMessage> {
+    if (message.position !== this.#place.next) await this.#explainHole(this.#place.next, message.position);
+    return message;
   }
 
   /** A stop ends the reading without error, whatever was under way; a real error ends it as well. */
-  async #orStopped(find: () => Promise<LogMessage>): Promise<Step> {
+  async #orStopped(find: () => Promise<LogMessage | undefined>): Promise<Step> {
     try {
       const message = await find();
-      if (!this.#done) {
+      if (message !== undefined && !this.#done) {
         this.#place.took(message);
         return { value: message, done: false };
       }

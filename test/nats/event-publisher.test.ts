@@ -91,6 +91,24 @@ test("a stream that refuses ends the publisher with one clear error", async () =
   publisher.close();
 });
 
+test("a subject that is none ends the publisher instead of being tried for ever", async () => {
+  const publisher = new EventPublisher(await connected(server()));
+  await publisher.publish("not a subject", encode("x"));
+  await expect(publisher.flush()).rejects.toMatchObject({ code: "USAGE", message: expect.stringContaining('"not a subject" cannot be sent') });
+  publisher.close();
+});
+
+test("an answer from somebody who is no stream does not count as stored", async () => {
+  const broker = await connected(server());
+  broker.nc.subscribe("impostor.>", { callback: (_, message) => void message.respond("thanks!") });
+  await broker.nc.flush();
+  const publisher = new EventPublisher(broker);
+  await publisher.publish("impostor.x", encode("x"));
+  await sleep(100);
+  expect(publisher.stats.acknowledged).toBe(0);
+  publisher.close();
+});
+
 test("a subject that no stream takes is an error after a moment's patience, a message that is too large at once", async () => {
   const broker = await connected(server());
   const publisher = new EventPublisher(broker);

@@ -144,6 +144,18 @@ describe("reading through what goes wrong", () => {
     });
   }, 60_000);
 
+  test("a reader that is let go while it waits ends, and leaves no consumer behind", async () => {
+    const { broker, log, subjects } = await filled(1);
+    const reading = log.read(first, AbortSignal.timeout(30_000))[Symbol.asyncIterator]();
+    await reading.next();
+    const waiting = reading.next();
+    await sleep(50);
+    await reading.return?.();
+    expect(await waiting).toMatchObject({ done: true });
+    await sleep(200);
+    expect((await broker.jsm.streams.info(subjects.stream)).state.consumer_count).toBe(0);
+  });
+
   test("a reader that takes nothing holds no more than its batch, and goes on where it was", async () => {
     const { broker, log } = await filled(40_000);
     const reading = log.read(first, AbortSignal.timeout(30_000))[Symbol.asyncIterator]();

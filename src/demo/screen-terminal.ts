@@ -1,16 +1,16 @@
 // Draws frames over one another on a terminal, without the alternate screen, so that the last one stays in the scrollback. The cursor
 // is hidden while frames are drawn and comes back in every case, also when the process ends by process.exit().
 
-import type { WriteStream } from "node:tty";
-
 /** What of an output stream the demo needs; process.stdout is one. */
-export type Out = Pick<WriteStream, "write"> & {
+export interface Out {
+  write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
   readonly writableNeedDrain?: boolean;
+  /** False where NO_COLOR is set or the terminal has none. */
   hasColors?(): boolean;
-};
+}
 
 const HIDE = "\x1b[?25l";
 const SHOW = "\x1b[?25h";

@@ -5,6 +5,7 @@ import { isoTime } from "../model/ids.ts";
 import type { EngineStatus, StagesView } from "../model/status.ts";
 import type { CameBack, Story } from "./story.ts";
 import type { SeenEffect } from "./story-effect.ts";
+import type { Watch } from "./story-watch.ts";
 import { brief, fullTime, grouped, longDate, whatHappened, whereFrom, why } from "./story-words.ts";
 
 export interface DemoSummary {
@@ -21,6 +22,8 @@ export interface DemoSummary {
   };
   readonly wallSeconds: number;
   readonly eventsPerSecond: number;
+  /** Messages sent, one event each, and events that the engine has counted: equal unless it stood still at the end. */
+  readonly published: number;
   readonly events: number;
   readonly outcomes: EngineStatus["outcomes"];
   readonly contacts: number;
@@ -53,34 +56,32 @@ export interface Told {
 
 export interface SummaryParts {
   readonly finished: boolean;
-  readonly startMs: number;
-  readonly endMs: number;
   readonly people: number;
   readonly seed: number;
-  readonly messagesBefore: number;
   readonly wallMs: number;
   readonly status: EngineStatus;
   readonly stages: StagesView;
   readonly story: Story;
-  readonly highestLag: { readonly messages: number; readonly seconds: number };
+  readonly watch: Pick<Watch, "startMs" | "latestMs" | "messages" | "messagesBefore" | "highestLag">;
   readonly followed: { readonly id: string; readonly now: unknown };
 }
 
 export function summarise(parts: SummaryParts): DemoSummary {
-  const { status, story } = parts;
+  const { status, story, watch } = parts;
   const example = story.cameBack;
   return {
     finished: parts.finished,
     simulated: {
-      from: isoTime(parts.startMs),
-      to: isoTime(parts.endMs),
-      days: round((parts.endMs - parts.startMs) / 86_400_000),
+      from: isoTime(watch.startMs),
+      to: isoTime(watch.latestMs),
+      days: round((watch.latestMs - watch.startMs) / 86_400_000),
       people: parts.people,
       seed: parts.seed,
-      messagesBefore: parts.messagesBefore,
+      messagesBefore: watch.messagesBefore,
     },
     wallSeconds: round(parts.wallMs / 1000),
     eventsPerSecond: parts.wallMs > 0 ? Math.round((status.events / parts.wallMs) * 1000) : 0,
+    published: watch.messages,
     events: status.events,
     outcomes: status.outcomes,
     contacts: parts.stages.contacts,
@@ -92,7 +93,7 @@ export function summarise(parts: SummaryParts): DemoSummary {
     triggersByName: [...story.triggers].map(([trigger, count]) => ({ trigger, count })).sort((a, b) => b.count - a.count || (a.trigger < b.trigger ? -1 : 1)),
     received: { transitions: story.transitions, triggers: story.triggersSeen, unreadable: story.unreadable },
     timeMs: status.time,
-    lag: { highestMessages: parts.highestLag.messages, highestSeconds: round(parts.highestLag.seconds) },
+    lag: { highestMessages: watch.highestLag.messages, highestSeconds: round(watch.highestLag.seconds) },
     movedByTimeAlone: {
       contacts: story.contactsMovedByTime,
       transitions: story.movesByTime,
@@ -133,6 +134,9 @@ function headLines(summary: DemoSummary): string[] {
     `  ${Object.entries(outcomes)
       .map(([kind, count]) => `${OUTCOME_WORDS[kind as keyof typeof outcomes]} ${grouped(count)}`)
       .join(" · ")}`,
+    ...(summary.events < summary.published
+      ? [`${grouped(summary.published - summary.events)} messages were published and not taken: the engine stood still`]
+      : []),
     `${grouped(summary.transitions)} transitions, ${grouped(summary.triggers)} triggers, ${grouped(summary.withheld)} withheld, ${grouped(summary.deadlinesFired)} deadlines`,
   ];
 }

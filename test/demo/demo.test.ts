@@ -68,6 +68,19 @@ describe("a run", () => {
   });
 });
 
+test("an engine that is stopped from outside ends it early, with the summary", async () => {
+  const run = prepare({ forMs: 60_000 });
+  setTimeout(run.stop, 50);
+  expect((await runDemo(run.options)).finished).toBe(false);
+});
+
+test("an engine that stands still is not waited for, and what it did not take is said", async () => {
+  let minutes = 0;
+  const run = prepare({ holdAt: 150, nowMs: () => minutes++ * 60_000 });
+  expect((await runDemo(run.options)).events).toBe(150);
+  expect(run.written()).toContain(`${run.published.length - 150} messages were published and not taken`);
+});
+
 describe("stopped by Ctrl-C, once or twice", () => {
   test("it stops publishing and still tells what was", async () => {
     const control = new AbortController();
@@ -147,6 +160,7 @@ interface Wanted {
   readonly signal?: AbortSignal;
   /** The engine takes no more than this until it is released. */
   readonly holdAt?: number;
+  readonly nowMs?: () => number;
 }
 
 const EFFECTS: readonly Sent[] = [
@@ -165,6 +179,7 @@ function prepare({
   tty = false,
   signal = new AbortController().signal,
   holdAt = Number.POSITIVE_INFINITY,
+  nowMs = () => performance.now(),
 }: Wanted) {
   const published: { readonly json: string; readonly atMs: number }[] = [];
   const ended = Promise.withResolvers<void>();
@@ -197,18 +212,17 @@ function prepare({
       isTTY: tty,
       columns: 80,
       rows: 24,
-      write: (text: string | Uint8Array) => {
-        written += String(text);
-        return true;
+      write: (text) => {
+        written += text;
       },
     },
     ...{ forMs, days, contacts, seed: 7, json, signal, packs: ["b2b-funnel", "ecommerce-rfm"] },
-    nowMs: () => performance.now(),
+    nowMs,
   };
   const release = (): void => {
     limit = Number.POSITIVE_INFINITY;
   };
-  return { options, published, release, fail: ended.reject, flushed: () => flushed, written: () => written };
+  return { options, published, release, fail: ended.reject, stop: ended.resolve, flushed: () => flushed, written: () => written };
 }
 
 function engineOf(status: () => EngineStatus, ended: Promise<void>): Engine {
@@ -232,7 +246,7 @@ function statusOf(events: number, position: number, sent: readonly Sent[]): Engi
   return {
     ...{ shard: "demo", phase: "live", position: events, taken: events, logTimeMs: 0, lagMessages: position - events, lagSeconds: 0, messages: events, events },
     outcomes: { applied: events, duplicate: 0, late: 0, forgotten: 0, deadLetter: 0 },
-    dropped: {},
+    ...{ dropped: {}, deadByReason: {}, outboxRetries: 0 },
     ...{ transitions: sent.length - triggers, triggers, withheld: 0, heldBack: 0, deadlinesFired: 0, contacts: 100, nextDeadlineMs: Number.POSITIVE_INFINITY },
     checkpoint: null,
     time: { reading: 100, framing: 200, workers: 1500, outbox: 300, checkpoints: 0 },

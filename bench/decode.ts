@@ -5,7 +5,12 @@ import { createDecoder } from "../src/partition/decode.ts";
 
 const EVENTS = 2000;
 const ROUNDS = 15;
-const PATHS = [["properties", "price"], ["properties", "category"], ["context", "page", "path"], ["properties", "currency"]];
+const PATHS = [
+  ["properties", "price"],
+  ["properties", "category"],
+  ["context", "page", "path"],
+  ["properties", "currency"],
+];
 
 const events = Array.from({ length: EVENTS }, (_, index) =>
   JSON.stringify({

@@ -24,7 +24,8 @@ export function readControl(message: LogMessage, kind: string): ControlOutcome {
   const { type = kind, ...fields } = body;
   if (type !== kind) return refused(`says it is ${JSON.stringify(type)}`);
   if (kind === "settings") return readSettings(fields);
-  if (kind === "pack") return typeof fields["text"] === "string" ? found({ type: "pack", payload: payloadOf("pack", fields) }) : refused("a pack without its `text`");
+  if (kind === "pack")
+    return typeof fields["text"] === "string" ? found({ type: "pack", payload: payloadOf("pack", fields) }) : refused("a pack without its `text`");
   if (kind === "advance") return readAdvance(fields);
   return refused("no such record");
 }
@@ -37,7 +38,9 @@ function readSettings(fields: Record<string, unknown>): ControlOutcome {
 
 function readAdvance({ to }: Record<string, unknown>): ControlOutcome {
   const toMs = typeof to === "number" ? timeOfNumber(to) : typeof to === "string" ? parseTimeText(to) : Number.NaN;
-  return Number.isNaN(toMs) ? refused("`to` is neither ISO 8601 nor epoch milliseconds") : found({ type: "advance", toMs, payload: payloadOf("advance", { to: toMs }) });
+  return Number.isNaN(toMs)
+    ? refused("`to` is neither ISO 8601 nor epoch milliseconds")
+    : found({ type: "advance", toMs, payload: payloadOf("advance", { to: toMs }) });
 }
 
 function objectOf(data: Uint8Array): Record<string, unknown> | undefined {

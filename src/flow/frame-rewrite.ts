@@ -43,7 +43,7 @@ export function unwrap(bytes: Uint8Array, envelope: Spans): Uint8Array | undefin
   innerScanner.scan(bytes, start, end);
   const changes: Change[] = [];
   const fill = (name: string, field: number, from: number): void => {
-    if (isGiven(bytes, envelope, from)) change(changes, name, bytes, innerScanner, field, start, bytes.subarray(envelope.starts[from], envelope.ends[from]));
+    if (isGiven(bytes, envelope, from)) change(changes, name, innerScanner, field, start, bytes.subarray(envelope.starts[from], envelope.ends[from]));
   };
   if (!isGiven(bytes, innerScanner, HEAD.messageId)) fill("messageId", HEAD.messageId, FRAME.id);
   if (!isGiven(bytes, innerScanner, HEAD.timestamp)) fill("timestamp", HEAD.timestamp, FRAME.time);
@@ -60,8 +60,8 @@ export function mergeBatchLevel(bytes: Uint8Array, start: number, end: number, s
   const context = level.context !== undefined && level.context[0] === 0x7b ? level.context : undefined;
   if ((sentAt === undefined && context === undefined) || isEmptyObject(bytes, start, end)) return undefined;
   const changes: Change[] = [];
-  if (sentAt !== undefined) change(changes, "sentAt", bytes, spans, HEAD.sentAt, start, sentAt);
-  if (context !== undefined) change(changes, "context", bytes, spans, FRAME.context, start, mergedContext(bytes, spans, context));
+  if (sentAt !== undefined) change(changes, "sentAt", spans, HEAD.sentAt, start, sentAt);
+  if (context !== undefined) change(changes, "context", spans, FRAME.context, start, mergedContext(bytes, spans, context));
   return spliced(bytes, start, end, changes);
 }
 
@@ -73,7 +73,7 @@ interface Change {
 }
 
 /** Puts a value in the place of a field, or at the front of the object where it has none. */
-function change(changes: Change[], name: string, bytes: Uint8Array, spans: Spans, field: number, start: number, value: Uint8Array): void {
+function change(changes: Change[], name: string, spans: Spans, field: number, start: number, value: Uint8Array): void {
   const at = spans.starts[field] as number;
   if (at >= 0) changes.push({ from: at, to: spans.ends[field] as number, parts: [value] });
   else changes.push({ from: start + 1, to: start + 1, parts: [encoder.encode(`"${name}":`), value, COMMA] });

@@ -18,7 +18,18 @@ export const HEAD_PATHS = [
 ] as const;
 
 /** Places of the head's fields in a scanner's spans. */
-export const HEAD = { type: 0, event: 1, name: 2, messageId: 3, userId: 4, anonymousId: 5, timestamp: 6, originalTimestamp: 7, sentAt: 8, receivedAt: 9 } as const;
+export const HEAD = {
+  type: 0,
+  event: 1,
+  name: 2,
+  messageId: 3,
+  userId: 4,
+  anonymousId: 5,
+  timestamp: 6,
+  originalTimestamp: 7,
+  sentAt: 8,
+  receivedAt: 9,
+} as const;
 
 /** What a PathScanner found. */
 export interface Spans {
@@ -30,7 +41,8 @@ const TYPES = ["track", "page", "screen", "identify", "group", "alias"] as const
 export type HeadType = (typeof TYPES)[number];
 
 /** Whether the field is there and not null. */
-export const isGiven = (bytes: Uint8Array, spans: Spans, field: number): boolean => (spans.starts[field] as number) >= 0 && bytes[spans.starts[field] as number] !== 0x6e;
+export const isGiven = (bytes: Uint8Array, spans: Spans, field: number): boolean =>
+  (spans.starts[field] as number) >= 0 && bytes[spans.starts[field] as number] !== 0x6e;
 
 /** The message's type, or undefined where it is none of Segment's six. */
 export function typeOf(bytes: Uint8Array, spans: Spans): HeadType | undefined {

@@ -25,7 +25,8 @@ export function eventTime(bytes: Uint8Array, spans: Spans, storedMs: number): nu
 }
 
 /** Whether an event may have this time: readable, not before 1990, not too far past the moment it was stored. */
-export const isPossibleTime = (timeMs: number, storedMs: number, maxFutureMs: number): boolean => timeMs >= EARLIEST_EVENT_MS && timeMs <= storedMs + maxFutureMs;
+export const isPossibleTime = (timeMs: number, storedMs: number, maxFutureMs: number): boolean =>
+  timeMs >= EARLIEST_EVENT_MS && timeMs <= storedMs + maxFutureMs;
 
 /**
  * `YYYY-MM-DD`, or that with `T` (`t`, a space) and `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fff…`, then `Z`, `±hh:mm`, `±hhmm`, `±hh` or
@@ -89,7 +90,7 @@ function timeOfDay(bytes: Uint8Array, at: number, end: number): number {
 }
 
 function endOfDigits(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end && (((bytes[at] as number) - 0x30) >>> 0) < 10) at++;
+  while (at < end && ((bytes[at] as number) - 0x30) >>> 0 < 10) at++;
   return at;
 }
 

@@ -126,7 +126,7 @@ function skipNumber(bytes: Uint8Array, at: number, end: number): number {
 }
 
 function skipDigits(bytes: Uint8Array, at: number, end: number): number {
-  while (at < end && (((bytes[at] as number) - 0x30) >>> 0) < 10) at++;
+  while (at < end && ((bytes[at] as number) - 0x30) >>> 0 < 10) at++;
   return at;
 }
 

@@ -41,10 +41,30 @@ describe("the contact of an event", () => {
     for (const text of ["{}", '{"userId":""}', '{"userId":null,"anonymousId":null}']) expect(contactOf(text)).toBe(NO_ID);
   });
 
-  it.each(["null", "NULL", "undefined", "anonymous", "Guest", "0", "[object Object]", "NaN", "None", "nil", "true", "FALSE", "unknown", "distinct_id", "email", "  null ", "'null'", '\\"undefined\\"', " ", "\\t", "\u00a0guest", "n\\u0075ll"])(
-    "is nobody as %j, even with a good anonymousId",
-    (id) => expect(contactOf(`{"userId":"${id}","anonymousId":"a-1"}`)).toBe(FORBIDDEN_ID),
-  );
+  it.each([
+    "null",
+    "NULL",
+    "undefined",
+    "anonymous",
+    "Guest",
+    "0",
+    "[object Object]",
+    "NaN",
+    "None",
+    "nil",
+    "true",
+    "FALSE",
+    "unknown",
+    "distinct_id",
+    "email",
+    "  null ",
+    "'null'",
+    '\\"undefined\\"',
+    " ",
+    "\\t",
+    "\u00a0guest",
+    "n\\u0075ll",
+  ])("is nobody as %j, even with a good anonymousId", (id) => expect(contactOf(`{"userId":"${id}","anonymousId":"a-1"}`)).toBe(FORBIDDEN_ID));
 
   it.each(["0", "-0", "0.0", "1e400", "true", "false", "{}", "[1]"])("is nobody as the bare value %s", (value) => {
     expect(contactOf(`{"userId":${value}}`)).toBe(FORBIDDEN_ID);

@@ -12,7 +12,10 @@ const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 describe("the byte scanner", () => {
   it("accepts whatever JSON.parse accepts", () => {
-    fc.assert(fc.property(jsonBytes, (bytes) => oracle(bytes) === undefined || accepts(bytes)), { numRuns: 3000 });
+    fc.assert(
+      fc.property(jsonBytes, (bytes) => oracle(bytes) === undefined || accepts(bytes)),
+      { numRuns: 3000 },
+    );
   });
 
   it("accepts what was hurt exactly if JSON.parse still does", () => {

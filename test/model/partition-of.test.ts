@@ -1,10 +1,11 @@
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "@nats-io/transport-node";
 import { describe, expect, it } from "vitest";
 import { partitionOf, partitionOfBytes, subjectToken, tokenHash } from "../../src/model/partition-of.ts";
+import { natsServerBinary } from "../support/nats-server.ts";
 
 const hashOf = (text: string) => {
   const bytes = new TextEncoder().encode(text);
@@ -13,18 +14,48 @@ const hashOf = (text: string) => {
 
 /** FNV-1a 32 by its definition, over the token as text; apart from the code under test. */
 function naive(id: string): number {
-  const token = [...Buffer.from(id)].map((byte) => (byte > 32 && byte < 127 && ![42, 37, 46, 62].includes(byte) ? String.fromCharCode(byte) : `%${Buffer.from([byte]).toString("hex").toUpperCase()}`)).join("");
+  const token = [...Buffer.from(id)]
+    .map((byte) =>
+      byte > 32 && byte < 127 && ![42, 37, 46, 62].includes(byte) ? String.fromCharCode(byte) : `%${Buffer.from([byte]).toString("hex").toUpperCase()}`,
+    )
+    .join("");
   let hash = 2166136261n;
   for (const letter of token) hash = ((hash ^ BigInt(letter.charCodeAt(0))) * 16777619n) & 0xffffffffn;
   return Number(hash % 64n);
 }
 
-const IDS = ["c_42", "", "42", "ana@example.com", "a.b", "a*b", "a>b", "100%", "two words", "Zoë", "键", "\u0000", "\u007f", "~", "!", "😀", "x".repeat(300), ...Array.from({ length: 200 }, (_, index) => `user-${index * 7919}`)];
+const IDS = [
+  "c_42",
+  "",
+  "42",
+  "ana@example.com",
+  "a.b",
+  "a*b",
+  "a>b",
+  "100%",
+  "two words",
+  "Zoë",
+  "键",
+  "\u0000",
+  "\u007f",
+  "~",
+  "!",
+  "😀",
+  "x".repeat(300),
+  ...Array.from({ length: 200 }, (_, index) => `user-${index * 7919}`),
+];
 
 describe("the partition of a contact", () => {
   it("is by FNV-1a as published", () => {
     // Test vectors of the FNV reference code (draft-eastlake-fnv).
-    expect([hashOf(""), hashOf("a"), hashOf("b"), hashOf("c"), hashOf("foobar"), hashOf("fooba")]).toEqual(["811c9dc5", "e40c292c", "e70c2de5", "e60c2c52", "bf9cf968", "39aaa18a"]);
+    expect([hashOf(""), hashOf("a"), hashOf("b"), hashOf("c"), hashOf("foobar"), hashOf("fooba")]).toEqual([
+      "811c9dc5",
+      "e40c292c",
+      "e70c2de5",
+      "e60c2c52",
+      "bf9cf968",
+      "39aaa18a",
+    ]);
   });
 
   it("is that of the id's token in a subject", () => {
@@ -48,12 +79,12 @@ describe("the partition of a contact", () => {
   });
 });
 
-describe.runIf(serverPath() !== undefined)("nats-server", () => {
+describe("nats-server", () => {
   it("maps a subject to the same partition", { timeout: 20_000 }, async () => {
     await withServer(async (url) => {
       const connection = await connect({ servers: url });
       const seen: string[] = [];
-      const subscription = connection.subscribe("to.>", { callback: (_, message) => seen.push(message.subject) });
+      const subscription = connection.subscribe("to.>", { callback: (_, message) => void seen.push(message.subject) });
       const ids = IDS.filter((id) => id !== "");
       for (const id of ids) connection.publish(`from.${subjectToken(id)}`);
       await connection.flush();
@@ -64,24 +95,11 @@ describe.runIf(serverPath() !== undefined)("nats-server", () => {
   });
 });
 
-function serverPath(): string | undefined {
-  for (const candidate of [process.env["TIDEMARK_NATS_SERVER"], "nats-server"]) {
-    if (candidate === undefined) continue;
-    try {
-      execFileSync(candidate, ["--version"], { stdio: "ignore" });
-      return candidate;
-    } catch {
-      // Not this one.
-    }
-  }
-  return undefined;
-}
-
 async function withServer(run: (url: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "tidemark-"));
   const config = join(folder, "nats.conf");
   writeFileSync(config, 'host: "127.0.0.1"\nport: -1\nmappings: { "from.*": "to.{{partition(64,1)}}.{{wildcard(1)}}" }\n');
-  const server = spawn(serverPath() as string, ["-c", config, "--ports_file_dir", folder], { stdio: ["ignore", "ignore", "pipe"] });
+  const server = spawn(natsServerBinary(), ["-c", config, "--ports_file_dir", folder], { stdio: ["ignore", "ignore", "pipe"] });
   try {
     await run(await listening(server));
   } finally {

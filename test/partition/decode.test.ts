@@ -26,7 +26,9 @@ describe("values", () => {
         // The last keys of the object are the message's own, so that it is an event whatever the rest says.
         const body = `{"properties":${text},"context":${text},"type":"track","event":"x","userId":"u","timestamp":1700000000000}`;
         const value = (oracle(bytesOf(body)) as { value: unknown }).value;
-        const asked = paths.flatMap((parts) => [["properties", ...parts], ["context", ...parts.slice(0, 1)], parts]).filter((parts) => parts[0] !== "group" && parts.length > 0);
+        const asked = paths
+          .flatMap((parts) => [["properties", ...parts], ["context", ...parts.slice(0, 1)], parts])
+          .filter((parts) => parts[0] !== "group" && parts.length > 0);
         for (const [index, got] of valuesOf(body, asked).entries()) {
           const expected = lookUp(value, asked[index] as (string | number)[]);
           if (expected !== undefined) found++;
@@ -51,17 +53,33 @@ describe("values", () => {
 
   it("of equal keys are the last one's, also below them", () => {
     const text = '{"type":"track","event":"e","userId":"u","properties":{"a":1,"b":{"c":2}},"properties":{"b":{"d":3}}}';
-    expect(valuesOf(text, [["properties", "a"], ["properties", "b", "c"], ["properties", "b", "d"]])).toEqual([undefined, undefined, 3]);
+    expect(
+      valuesOf(text, [
+        ["properties", "a"],
+        ["properties", "b", "c"],
+        ["properties", "b", "d"],
+      ]),
+    ).toEqual([undefined, undefined, 3]);
   });
 
   it("go by keys in objects and by indexes in arrays", () => {
     const text = track({ properties: { products: [{ sku: "A" }, { sku: "B" }], byKey: { 0: "zero" } } });
-    const paths = [["properties", "products", 1, "sku"], ["properties", "products", "1", "sku"], ["properties", "byKey", 0], ["properties", "byKey", "0"], ["properties", "products", "length"]];
+    const paths = [
+      ["properties", "products", 1, "sku"],
+      ["properties", "products", "1", "sku"],
+      ["properties", "byKey", 0],
+      ["properties", "byKey", "0"],
+      ["properties", "products", "length"],
+    ];
     expect(valuesOf(text, paths)).toEqual(["B", undefined, undefined, "zero", undefined]);
   });
 
   it("of __proto__ are plain data", () => {
-    const [whole, part, inherited] = valuesOf('{"type":"track","event":"e","userId":"u","properties":{"__proto__":{"admin":true}}}', [["properties"], ["properties", "__proto__", "admin"], ["properties", "admin"]]);
+    const [whole, part, inherited] = valuesOf('{"type":"track","event":"e","userId":"u","properties":{"__proto__":{"admin":true}}}', [
+      ["properties"],
+      ["properties", "__proto__", "admin"],
+      ["properties", "admin"],
+    ]);
     expect(Object.keys(whole as object)).toEqual(["__proto__"]);
     expect([part, inherited]).toEqual([true, undefined]);
   });
@@ -78,7 +96,11 @@ describe("values", () => {
   });
 
   it("of traits belong to the contact, except in a group message", () => {
-    const paths = [["traits", "plan"], ["group", "plan"], ["context", "traits", "plan"]];
+    const paths = [
+      ["traits", "plan"],
+      ["group", "plan"],
+      ["context", "traits", "plan"],
+    ];
     const traits = { traits: { plan: "pro" }, context: { traits: { plan: "free" } } };
     expect(valuesOf(JSON.stringify({ ...traits, type: "identify", userId: "u" }), paths)).toEqual(["pro", undefined, "free"]);
     expect(valuesOf(JSON.stringify({ ...traits, type: "group", userId: "u" }), paths)).toEqual([undefined, "pro", "free"]);
@@ -87,15 +109,17 @@ describe("values", () => {
 
 describe("the head", () => {
   it("is type, name, ids and time", () => {
-    expect(decoded('{"type":"track","event":"Signed Up","messageId":"m-1","userId":"u-1","anonymousId":"a-1","timestamp":"2026-11-20T08:59:59.200Z"}')).toEqual({
-      type: "track",
-      name: "Signed Up",
-      messageId: "m-1",
-      userId: "u-1",
-      anonymousId: "a-1",
-      timeMs: Date.UTC(2026, 10, 20, 8, 59, 59, 200),
-      values: [],
-    });
+    expect(decoded('{"type":"track","event":"Signed Up","messageId":"m-1","userId":"u-1","anonymousId":"a-1","timestamp":"2026-11-20T08:59:59.200Z"}')).toEqual(
+      {
+        type: "track",
+        name: "Signed Up",
+        messageId: "m-1",
+        userId: "u-1",
+        anonymousId: "a-1",
+        timeMs: Date.UTC(2026, 10, 20, 8, 59, 59, 200),
+        values: [],
+      },
+    );
   });
 
   it("takes a name from where its type has one", () => {

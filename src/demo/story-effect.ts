@@ -18,7 +18,7 @@ export interface SeenEffect {
   readonly contact: ContactKey;
   readonly timeMs: number;
   readonly cause: "event" | "time";
-  /** The pack's name of the event; "" where time was the cause. */
+  /** The pack's name of the event; "first event" at birth, which has none, and "" where time was the cause. */
   readonly event: string;
   /** As it came. Most effects are counted and never told of, so it is read only when words are asked for: checksOf, pointsOf. */
   readonly because: Fields;
@@ -47,7 +47,7 @@ export function readEffect(subject: string, body: Uint8Array): SeenEffect | "unr
     contact: { kind: contact?.kind === "anonymous" ? "anonymous" : "user", id },
     timeMs,
     cause: because?.cause === "time" ? "time" : "event",
-    event: text(because?.event),
+    event: because?.cause === "time" ? "" : text(because?.event) || "first event",
     because: because ?? {},
     channel: text(action?.channel),
     message: text(action?.message),

@@ -193,12 +193,15 @@ function comebackLines({ cameBack }: DemoSummary): string[] {
 }
 
 function followedLines({ followed }: DemoSummary): string[] {
-  return [`${followed.contact}, from the first visit on`, ...followed.steps.flatMap((step) => toldLines(step, false)), ...nowLine(followed.now)];
+  const lines = followed.steps.flatMap((step, i) => toldLines(step, false, followed.steps[i - 1]));
+  return [`${followed.contact}, from the first visit on`, ...lines, ...nowLine(followed.now)];
 }
 
-function toldLines(step: Told, named: boolean): string[] {
+/** One line and, below it, where scores come from. A reason that the step before has just given is not repeated. */
+function toldLines(step: Told, named: boolean, before?: Told): string[] {
   const head = `  ${fullTime(Date.parse(step.time))}  ${named ? `${step.contact}  ` : ""}${step.what}`;
-  return [`${head}   because ${step.why}`, ...step.from.map((line) => `${" ".repeat(20)}${line}`)];
+  const isKnown = before !== undefined && before.time === step.time && before.why === step.why;
+  return [isKnown ? head : `${head}   because ${step.why}`, ...step.from.map((line) => `${" ".repeat(20)}${line}`)];
 }
 
 /** Where the followed contact stands at the end: `b2b-funnel: evangelist, engagement 12.3, fit 100`. */

@@ -32,12 +32,26 @@ export function whatHappened(effect: SeenEffect): string {
   return `${effect.from === "" ? "none" : effect.from} → ${effect.to}`;
 }
 
-/** `pricing_view: engagement >= 60 (61.95), fit >= 55 (100)`; `time alone: engagement < 40 (39.9)`. */
+/** `pricing_view: engagement >= 60 (61.95), fit >= 55 (100)`; `time alone: engagement < 40 (27.31) for 7d`; `no open for 30d`. */
 export function why(effect: SeenEffect): string {
-  const by = effect.cause === "time" ? "time alone" : effect.event;
-  const checks = checksOf(effect).map(checkText).join(", ");
-  return checks === "" ? by : `${by}: ${checks}`;
+  const held = checksOf(effect).map(checkText).join(", ");
+  const by = effect.cause === "time" ? byTime(effect) : effect.event;
+  if (held === "") return by;
+  return `${by}: ${held}${by === TIME_ALONE ? lasting(effect) : ""}`;
 }
+
+const TIME_ALONE = "time alone";
+
+/** What kind of waiting came to its end, where the effect says so. */
+function byTime({ because }: SeenEffect): string {
+  const { started, without, within, silent, after, for: lasted } = because;
+  if (typeof started === "string") return `${started}, and no ${without} within ${within}`;
+  if (typeof silent === "string") return `no ${silent} for ${lasted}`;
+  if (typeof after === "string") return `${after} later`;
+  return TIME_ALONE;
+}
+
+const lasting = ({ because }: SeenEffect): string => (typeof because.for === "string" ? ` for ${because.for}` : "");
 
 /** For each score that a check of the effect reads: `engagement = 24 pricing_view + 20 webinar`, the largest first. */
 export function whereFrom(effect: SeenEffect): string[] {

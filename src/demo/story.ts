@@ -4,6 +4,7 @@
 
 import type { ContactKey } from "../model/ids.ts";
 import { readEffect, type SeenEffect } from "./story-effect.ts";
+import { whereFrom } from "./story-words.ts";
 
 /** A contact whom a trigger reached while it was away, and who was back among the recent buyers after it. */
 export interface CameBack {
@@ -14,6 +15,7 @@ export interface CameBack {
 
 /** Segments of `ecommerce-rfm` whose people have bought in the last 40 days. */
 const PRESENT: ReadonlySet<string> = new Set(["champions", "loyal", "recent"]);
+const SOON_MS = 2 * 86_400_000;
 /** Lines of the live list; no terminal shows more. */
 const RECENT_TRIGGERS = 60;
 /** Steps of the followed contact that are kept; the script makes about fifty. */
@@ -32,6 +34,7 @@ export class Story {
   /** Effects that could not be read; stays 0 with an engine that keeps the contract. */
   unreadable = 0;
   movedByTime: SeenEffect | undefined;
+  #movedByTimeRank = -1;
   cameBack: CameBack | undefined;
   readonly #followed: ContactKey;
   readonly #movedByTime = new Set<string>();
@@ -74,9 +77,17 @@ export class Story {
   #byTime(effect: SeenEffect): void {
     this.movesByTime++;
     this.#movedByTime.add(keyOf(effect));
-    // A stage is the better example than a segment: there a score has faded.
-    if (this.movedByTime === undefined || (this.movedByTime.axis !== "stage" && effect.axis === "stage" && !this.#isFollowed(effect)))
+    const rank = this.#rank(effect);
+    if (this.movedByTime === undefined || rank > this.#movedByTimeRank) {
       this.movedByTime = effect;
+      this.#movedByTimeRank = rank;
+    }
+  }
+
+  /** The best example is a stage that was left because a score had faded, of somebody who is not told of anyway. */
+  #rank(effect: SeenEffect): number {
+    if (effect.axis !== "stage" || effect.contact.id === this.#followed.id) return 0;
+    return this.#movedByTimeRank < 2 && whereFrom(effect).length > 0 ? 2 : 1;
   }
 
   #segment(effect: SeenEffect): void {
@@ -90,9 +101,8 @@ export class Story {
     this.#away.delete(key);
     if (away.reached === undefined || effect.cause !== "event") return;
     this.comebacks++;
-    const best = this.cameBack;
-    const longer = best === undefined || effect.timeMs - away.lapsed.timeMs > best.returned.timeMs - best.lapsed.timeMs;
-    if (longer) this.cameBack = { lapsed: away.lapsed, reached: away.reached, returned: effect };
+    const cameBack = { lapsed: away.lapsed, reached: away.reached, returned: effect };
+    if (this.cameBack === undefined || strength(cameBack) > strength(this.cameBack)) this.cameBack = cameBack;
   }
 
   #trigger(effect: SeenEffect): void {
@@ -101,13 +111,13 @@ export class Story {
     this.recent.push(effect);
     if (this.recent.length > RECENT_TRIGGERS) this.recent.shift();
     const away = this.#away.get(keyOf(effect));
-    if (away !== undefined && effect.pack === away.lapsed.pack) away.reached = effect;
-  }
-
-  #isFollowed(effect: SeenEffect): boolean {
-    return effect.contact.id === this.#followed.id;
+    // A mail about a cart that was left reaches somebody who is back already.
+    if (away !== undefined && effect.pack === away.lapsed.pack && effect.because.started === undefined) away.reached = effect;
   }
 }
+
+/** As an example: the longer away the better, if the return followed soon enough for the trigger to have to do with it. */
+const strength = ({ lapsed, reached, returned }: CameBack): number => (returned.timeMs - reached.timeMs <= SOON_MS ? returned.timeMs - lapsed.timeMs : 0);
 
 const keyOf = (effect: SeenEffect): string => `${effect.contact.kind} ${effect.contact.id}`;
 

@@ -5,6 +5,12 @@ interface Because {
   readonly event?: string;
   readonly checks?: readonly { readonly if: string; readonly value: unknown }[];
   readonly points?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly for?: string;
+  readonly after?: string;
+  readonly silent?: string;
+  readonly started?: string;
+  readonly without?: string;
+  readonly within?: string;
 }
 
 export interface Sent {

@@ -29,6 +29,16 @@ describe("who moved by time alone", () => {
     expect(story).toMatchObject({ contactsMovedByTime: 2, movesByTime: 3, transitions: 4 });
   });
 
+  test("the example is best where a score has faded", () => {
+    const points = { engagement: { visit: 3, webinar: 25 } };
+    const story = seen(
+      transition(leads, "stage", "evangelist", "customer", { contact: "c_1", because: { cause: "time", checks: [{ if: "referrals_365d == 0", value: 0 }] } }),
+      transition(leads, "stage", "mql", "lead", { contact: "c_2", because: { cause: "time", checks: [{ if: "engagement < 40", value: 28 }], points } }),
+      transition(leads, "stage", "evangelist", "customer", { contact: "c_3", because: { cause: "time" } }),
+    );
+    expect(story.movedByTime?.contact.id).toBe("c_2");
+  });
+
   test("the example is a stage if there is one, and not the contact who is told of anyway", () => {
     const story = seen(
       transition(shop, "segment", "recent", "needs_nurturing", { contact: "c_1", because: faded }),
@@ -62,18 +72,30 @@ describe("who came back", () => {
     expect(seen(lapse("c_1", "2026-03-01T00:00:00Z"), other, back("c_1", "2026-03-04T18:00:00Z")).comebacks).toBe(0);
   });
 
-  test("the example is who was away longest, over all segments of the absence", () => {
+  test("a mail about a cart that was left wins nobody back: whoever left it was there", () => {
+    const cart = trigger(shop, "cart_left_mail", "email", "cart-still-waiting", {
+      contact: "c_1",
+      at: "2026-03-02T00:00:00Z",
+      because: { cause: "time", started: "checkout" },
+    });
+    expect(seen(lapse("c_1", "2026-03-01T00:00:00Z"), cart, back("c_1", "2026-03-04T18:00:00Z")).comebacks).toBe(0);
+  });
+
+  test("the example is who was away longest of those who bought within two days of the mail", () => {
     const further = transition(shop, "segment", "high_potential", "cant_lose", { contact: "c_2", at: "2026-04-20T00:00:00Z", because: faded });
     const story = seen(
       lapse("c_1", "2026-03-01T00:00:00Z"),
       lapse("c_2", "2026-03-01T00:00:00Z"),
-      mail("c_1", "2026-03-02T00:00:00Z"),
+      lapse("c_3", "2026-03-01T00:00:00Z"),
+      mail("c_1", "2026-03-09T00:00:00Z"),
       back("c_1", "2026-03-10T00:00:00Z"),
       further,
       mail("c_2", "2026-04-20T00:00:01Z"),
-      back("c_2", "2026-04-25T00:00:00Z"),
+      back("c_2", "2026-04-21T00:00:00Z"),
+      mail("c_3", "2026-04-01T00:00:00Z"),
+      back("c_3", "2026-06-01T00:00:00Z"),
     );
-    expect(story.comebacks).toBe(2);
+    expect(story.comebacks).toBe(3);
     expect(story.cameBack?.lapsed).toMatchObject({ contact: { id: "c_2" }, to: "high_potential" });
   });
 });
@@ -119,7 +141,21 @@ describe("in words", () => {
     expect(why(only(transition(leads, "stage", "lead", "mql", { ...ana, because: { event: "webinar", checks } })))).toBe(
       "webinar: engagement >= 60 (61.95), fit >= 55 (100), missing(nps)",
     );
-    expect(why(only(transition(leads, "stage", "mql", "lead", { ...ana, because: { cause: "time" } })))).toBe("time alone");
+    expect(why(only(transition(leads, "stage", undefined, "visitor", { ...ana, because: { event: "" } })))).toBe("first event");
+  });
+
+  test("why, where nothing happened: what was waited for", () => {
+    const because = (more: object) => ({ ...ana, because: { cause: "time", event: "", ...more } }) as const;
+    const faded = { checks: [{ if: "engagement < 40", value: 28.284 }], for: "7d" };
+    expect(why(only(transition(leads, "stage", "mql", "lead", because({}))))).toBe("time alone");
+    expect(why(only(transition(leads, "stage", "mql", "lead", because(faded))))).toBe("time alone: engagement < 40 (28.28) for 7d");
+    expect(why(only(trigger(leads, "no_sales_touch", "crm", "m", because({ after: "2d" }))))).toBe("2d later");
+    expect(why(only(trigger(leads, "no_opens", "email", "m", because({ silent: "open", for: "30d", checks: [{ if: "delivered_30d >= 3", value: 4 }] }))))).toBe(
+      "no open for 30d: delivered_30d >= 3 (4)",
+    );
+    expect(why(only(trigger(shop, "cart_left", "push", "m", because({ started: "checkout", without: "order", within: "1h" }))))).toBe(
+      "checkout, and no order within 1h",
+    );
   });
 
   test("where a score comes from: the rules that are not nothing, the largest first, of scores that were asked", () => {

@@ -2,16 +2,13 @@
 // condition is read, because conditions compare `stage` and `segment` with them.
 
 import type { AudienceDefinition, Expression, SegmentsDefinition, StagesDefinition } from "./definition.ts";
-import { readCondition } from "./expression.ts";
+import { BROKEN, readCondition } from "./expression.ts";
 import { checkName, readFields, readNamed, shapeOf } from "./fields.ts";
 import { readMove } from "./load-moves.ts";
 import type { Names } from "./names.ts";
 import type { ProblemList } from "./problems.ts";
 import { BLOCKS, LIMITS } from "./schema.ts";
 import type { YamlEntry, YamlNode } from "./yaml-source.ts";
-
-/** Stands where a condition could not be read; such a pack is never given out. */
-const BROKEN: Expression = { op: "literal", value: false, text: "", type: "bool" };
 
 export function declarePlaces(segments: YamlNode | undefined, stages: YamlNode | undefined, names: Names, problems: ProblemList): void {
   names.segments = uniqueNames(segmentEntries(entryOf(segments, "list")), "segments", LIMITS.segments, problems);

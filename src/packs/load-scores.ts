@@ -1,16 +1,13 @@
 // `scores:` and `bands:`. A score adds points for events and for conditions that hold; a band names where a number lies.
 
 import type { BandDefinition, Expression, PointsRule, ScoreDefinition, WhileRule } from "./definition.ts";
-import { readCondition, readExpression } from "./expression.ts";
+import { BROKEN, readCondition, readExpression } from "./expression.ts";
 import { readDuration, readFields, readNamed, readNumber, shapeOf } from "./fields.ts";
 import { readWindow } from "./load-measures.ts";
 import type { Names } from "./names.ts";
 import type { ProblemList } from "./problems.ts";
 import { BLOCKS, LIMITS } from "./schema.ts";
 import type { YamlNode } from "./yaml-source.ts";
-
-/** Stands where a condition could not be read; such a pack is never given out. */
-const BROKEN: Expression = { op: "literal", value: false, text: "", type: "bool" };
 
 export function readScores(node: YamlNode | undefined, names: Names, problems: ProblemList): ScoreDefinition[] {
   return readNamed(node, "scores", LIMITS.scores, problems, "name: { points: { event: 5 } }").map(({ key, value }) => {

@@ -150,7 +150,7 @@ export class PullSession<Item> {
       return this.#notify();
     }
     const left = Number(message.headers?.get("Nats-Pending-Messages") ?? Number.NaN);
-    const expired = code === 408 || (code === 409 && message.headers?.description === "Message Size Exceeds MaxBytes");
+    const expired = code === 408 || (code === 409 && message.headers?.description.toLowerCase() === "message size exceeds maxbytes");
     if (!expired || !Number.isFinite(left)) return this.end(`the server ended it: ${code} ${message.headers?.description ?? ""}`.trim());
     this.#asked -= left;
     this.#ask();

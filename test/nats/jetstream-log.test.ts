@@ -144,6 +144,20 @@ describe("reading through what goes wrong", () => {
     });
   }, 60_000);
 
+  test("messages as large as the broker takes come through, a few at a time", async () => {
+    const { broker, log } = await filled(0);
+    const publisher = new EventPublisher(broker, { maxPending: 8 });
+    for (let i = 0; i < 60; i++) await publisher.publish(SUBJECT, new Uint8Array(1_000_000).fill(i));
+    await publisher.flush();
+    publisher.close();
+    let next = 0;
+    for await (const message of log.read(first, AbortSignal.timeout(30_000))) {
+      expect([message.data.length, message.data[0], message.data.at(-1)]).toEqual([1_000_000, next, next]);
+      if (++next === 60) break;
+    }
+    expect(next).toBe(60);
+  }, 40_000);
+
   test("a reader that is let go while it waits ends, and leaves no consumer behind", async () => {
     const { broker, log, subjects } = await filled(1);
     const reading = log.read(first, AbortSignal.timeout(30_000))[Symbol.asyncIterator]();

@@ -7,11 +7,14 @@ import { Command, CommanderError } from "commander";
 import { debugWanted } from "../app/config.ts";
 import { checkVerb } from "./check.ts";
 import { configVerb } from "./config.ts";
+import { demoVerb } from "./demo.ts";
 import { doctorVerb } from "./doctor.ts";
 import { describeFailure } from "./failure.ts";
 import { feedVerb } from "./feed.ts";
 import type { SharedFlags } from "./flags.ts";
 import { logVerb } from "./log-dump.ts";
+import { replayVerb } from "./replay.ts";
+import { runVerb } from "./run.ts";
 import { type Terminal, writeLine } from "./terminal.ts";
 
 export type ExitCode = 0 | 1 | 2;
@@ -20,7 +23,7 @@ export type Action = (terminal: Terminal, flags: SharedFlags, args: readonly str
 /** Declares a verb: adds its command to the program and hands the action to `run`. */
 export type Verb = (program: Command, run: (command: Command, action: Action) => void) => void;
 
-const VERBS: readonly Verb[] = [feedVerb, checkVerb, doctorVerb, configVerb, logVerb];
+const VERBS: readonly Verb[] = [runVerb, demoVerb, feedVerb, checkVerb, replayVerb, doctorVerb, configVerb, logVerb];
 
 /** Runs one command line (without node and script). Resolves with the exit code and never rejects. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

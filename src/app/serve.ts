@@ -1,0 +1,82 @@
+// An engine on a real broker, with everything that people look at: its streams, its HTTP page, its metrics, its log lines. What
+// `run` and `demo` share; what they differ in stands with them.
+
+import { type HttpServer, startHttp } from "../http/server.ts";
+import { Metrics } from "../metrics/metrics.ts";
+import { type Broker, connectBroker } from "../nats/connection.ts";
+import { ensureDeadLetterStream, JetStreamDeadLetters } from "../nats/dead-letters.ts";
+import { ensureLogStream, JetStreamLog } from "../nats/jetstream-log.ts";
+import { ensureOutputStream, JetStreamOutput } from "../nats/jetstream-output.ts";
+import type { UnreadablePolicy } from "../flow/outbox-start.ts";
+import type { PackDefinition } from "../packs/definition.ts";
+import type { Config } from "./config.ts";
+import { type RunningEngine, startEngine } from "./engine.ts";
+import type { Logger } from "./log.ts";
+
+export interface ServeOptions {
+  readonly config: Config;
+  readonly packs: readonly PackDefinition[];
+  readonly logger: Logger;
+  readonly unreadable?: UnreadablePolicy;
+  /** Whether the shard's log also takes `tidemark.events.>`. */
+  readonly publicAlias: boolean;
+}
+
+export interface Serving {
+  readonly engine: RunningEngine;
+  readonly broker: Broker;
+  /** undefined where HTTP is off. */
+  readonly http: HttpServer | undefined;
+  /** Stops in the order of the flow: no more questions, then the engine with its last checkpoint, then the connection. */
+  stop(): Promise<void>;
+}
+
+/** A request that is running when the engine stops gets this long. */
+const HTTP_GRACE_MS = 2000;
+
+/** Connects, makes or checks the streams, starts the engine and listens. Throws the TidemarkError that says what is missing. */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { config } = options;
+  const broker = await connectBroker({ url: config.nats.url, name: `tidemark run ${config.shard}`, ...(config.nats.creds === "" ? {} : { creds: config.nats.creds }) });
+  try {
+    return await serveOn(broker, options);
+  } catch (error) {
+    await broker.close();
+    throw error;
+  }
+}
+
+async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> {
+  const { config, packs, logger } = options;
+  await ensureLogStream(broker, config.shard, { publicAlias: options.publicAlias });
+  await ensureOutputStream(broker, config.shard);
+  await ensureDeadLetterStream(broker);
+  const metrics = new Metrics();
+  const engine = await startEngine({
+    config,
+    packs,
+    logger,
+    parts: { log: new JetStreamLog(broker, config.shard), output: new JetStreamOutput(broker, config.shard), dead: new JetStreamDeadLetters(broker) },
+    ...(options.unreadable === undefined ? {} : { unreadable: options.unreadable }),
+    onBatch: ({ results }) => metrics.batch(Math.max(0, ...results.map((result) => result.busyMs))),
+  });
+  metrics.begin(engine.status());
+  const http = await listen(engine, metrics, config).catch(async (error: unknown) => {
+    await engine.stop();
+    throw error;
+  });
+  logger.info({ shard: config.shard, packs: packs.map((pack) => `${pack.name}@${pack.version}`), workers: config.workers, clock: config.clock, ...(http === undefined ? {} : { http: http.url }) }, "started");
+  const stop = async () => {
+    await http?.stop(HTTP_GRACE_MS);
+    await engine.stop();
+    await broker.close();
+  };
+  return { engine, broker, http, stop };
+}
+
+async function listen(engine: RunningEngine, metrics: Metrics, config: Config): Promise<HttpServer | undefined> {
+  if (config.http.address.toLowerCase() === "off") return undefined;
+  const at = config.http.address.lastIndexOf(":");
+  const host = config.http.address.slice(0, at).replace(/^\[|\]$/g, "");
+  return startHttp(engine, metrics, { host, port: Number(config.http.address.slice(at + 1)), timeoutMs: config.http.timeout_ms });
+}

@@ -1,0 +1,136 @@
+// `tidemark replay`: events or a captured log through the engine without a broker, with what comes out in files.
+
+import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import type { Config } from "../app/config.ts";
+import { messagesOfDump, messagesOfEvents, type ReplaySummary, replay, timeOf } from "../app/replay.ts";
+import { settingsOf } from "../app/settings.ts";
+import type { Effect } from "../model/effect.ts";
+import { TidemarkError } from "../model/errors.ts";
+import type { LogMessage } from "../model/log.ts";
+import { usage } from "./failure.ts";
+import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
+import { readMoment, readWholeNumber } from "./option-values.ts";
+import { loadPacks } from "./pack-files.ts";
+import type { ExitCode, Verb } from "./program.ts";
+import { type Terminal, table, writeJson, writeLine } from "./terminal.ts";
+
+export const replayVerb: Verb = (program, run) => {
+  const command = program
+    .command("replay")
+    .summary("run events or a captured log through the engine, without a broker")
+    .description("Replays a file of events (one JSON object a line, event clock), or with --log what `log dump` wrote, and writes what comes out to files.")
+    .argument("[file]", "NDJSON file of events, or - for stdin")
+    .option("--log <dump>", "a captured log, records included: gives byte for byte what ran")
+    .option("--until <time>", "let log time go on to this moment at the end, so that what is due by then fires (not with --log)")
+    .option("--triggers <out>", "write triggers and what was withheld, one CloudEvent a line")
+    .option("--transitions <out>", "write transitions, one CloudEvent a line")
+    .option("--contacts <out>", "write every contact as it stands at the end, one a line")
+    .option("--batch <number>", "events a batch; changes no result")
+    .addHelpText("after", "\nExamples:\n  tidemark replay events.ndjson --pack rules/b2b-funnel.yaml --triggers triggers.ndjson\n  tidemark log dump > log.ndjson && tidemark replay --log log.ndjson --transitions out.ndjson\n\nExit: 0 replayed, 2 misuse.");
+  addSharedFlags(command, ["packs", "workers", "shard"]);
+  run(command, (terminal, flags, args) => runReplay(terminal, flags, args[0]));
+};
+
+async function runReplay(terminal: Terminal, flags: SharedFlags, file: string | undefined): Promise<ExitCode> {
+  if ((file === undefined) === (flags.log === undefined)) throw usage("replay takes a file of events, or --log with a dump, and not both");
+  if (flags.log !== undefined && (flags.until !== undefined || flags.pack !== undefined)) throw usage("a dump has its own packs and its own end: --pack and --until do not go with --log");
+  const untilMs = readMoment("--until", flags.until);
+  const batchEvents = readWholeNumber("--batch", flags.batch, { from: 1, to: 1_000_000 });
+  const { config } = await configFrom(flags, terminal);
+  const source = flags.log === undefined ? await ofEvents(terminal, config, file as string, untilMs ?? null) : await ofDump(flags.log as string);
+  const sinks = await openSinks(flags);
+  const summary = await replay({ ...source, workers: config.workers, batchEvents: batchEvents ?? config.batch.events, onEffect: (effect) => sinks.effect(effect), onContact: (text) => sinks.contact(text) });
+  await sinks.close();
+  if (flags.json === true) await writeJson(terminal.stdout, summary);
+  else for (const line of describe(summary)) await writeLine(terminal.stdout, line);
+  return 0;
+}
+
+interface Source {
+  readonly messages: AsyncIterable<LogMessage>;
+  readonly shard: string;
+}
+
+/** The log is begun at the first event's time, so that the same file always gives the same bytes. */
+async function ofEvents(terminal: Terminal, config: Config, file: string, untilMs: number | null): Promise<Source> {
+  const packs = loadPacks(config.packs);
+  const lines = (file === "-" ? linesOf(terminal.stdin) : linesOf(await opened(file)))[Symbol.asyncIterator]();
+  const first = await lines.next();
+  const createdMs = (first.done === true ? undefined : timeOf(first.value)) ?? 0;
+  const settings = settingsOf({ ...config, clock: "event" }, createdMs);
+  return { messages: messagesOfEvents(resumed(first, lines), settings, packs, untilMs, Date.now()), shard: settings.shard };
+}
+
+async function* resumed(first: IteratorResult<string>, rest: AsyncIterator<string>): AsyncGenerator<string, void, void> {
+  for (let line = first; line.done !== true; line = await rest.next()) yield line.value;
+}
+
+/** The shard is the one in whose subjects the dump's messages stand. */
+async function ofDump(file: string): Promise<Source> {
+  const messages = messagesOfDump(linesOf(await opened(file)), file)[Symbol.asyncIterator]();
+  const first = await messages.next();
+  if (first.done === true) throw new TidemarkError("FILE_UNREADABLE", `${file} is empty.`);
+  const shard = /^tidemark\.log\.([^.]+)\./.exec(first.value.subject)?.[1];
+  if (shard === undefined) throw new TidemarkError("FILE_UNREADABLE", `${file} does not begin with a message of a shard's log, but with one on ${first.value.subject}.`);
+  async function* all(): AsyncGenerator<LogMessage, void, void> {
+    for (let message = first; message.done !== true; message = await messages.next()) yield message.value;
+  }
+  return { messages: all(), shard };
+}
+
+async function opened(file: string): Promise<NodeJS.ReadableStream> {
+  const stream = createReadStream(file);
+  try {
+    await once(stream, "open");
+  } catch (error) {
+    throw new TidemarkError("FILE_UNREADABLE", `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
+  }
+  return stream;
+}
+
+const linesOf = (input: NodeJS.ReadableStream): AsyncIterable<string> => createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+
+interface Sinks {
+  effect(effect: Effect): void;
+  contact(text: string): void;
+  close(): Promise<void>;
+}
+
+async function openSinks(flags: SharedFlags): Promise<Sinks> {
+  const transitions = await writer(flags.transitions);
+  const triggers = await writer(flags.triggers);
+  const contacts = await writer(flags.contacts);
+  return {
+    effect: ({ subject, body }) => void (subject.startsWith("tidemark.transitions.") ? transitions : triggers)?.write(Buffer.concat([body, NEWLINE])),
+    contact: (text) => void contacts?.write(`${text}\n`),
+    close: async () => {
+      for (const stream of [transitions, triggers, contacts]) if (stream !== undefined) await new Promise((resolve) => stream.end(resolve));
+    },
+  };
+}
+
+const NEWLINE = Buffer.from("\n");
+
+async function writer(file: unknown): Promise<WriteStream | undefined> {
+  if (typeof file !== "string") return undefined;
+  const stream = createWriteStream(file);
+  try {
+    await once(stream, "open");
+  } catch (error) {
+    throw new TidemarkError("FILE_UNREADABLE", `${file} cannot be written: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
+  }
+  return stream;
+}
+
+function describe(summary: ReplaySummary): string[] {
+  const { outcomes } = summary;
+  const places = Object.entries(summary.stages).flatMap(([pack, axes]) => Object.entries({ ...axes.stages, ...axes.segments }).map(([place, count]) => [pack, place, String(count)]));
+  return [
+    `${summary.events} events: ${Object.entries(outcomes).map(([kind, count]) => `${count} ${kind}`).join(", ")}`,
+    `${summary.transitions} transitions, ${summary.triggers} triggers, ${summary.withheld} withheld; ${summary.contacts} contacts at ${summary.logTime}`,
+    ...table(places).map((line) => `  ${line}`),
+    `${summary.eventsPerSecond} events/s in ${summary.seconds} s; state ${summary.digest.slice(0, 16)}`,
+  ];
+}

@@ -149,9 +149,8 @@ export class PullSession<Item> {
       this.heardUpTo = Number(message.headers?.get("Nats-Last-Stream") ?? 0);
       return this.#notify();
     }
-    const left = Number(message.headers?.get("Nats-Pending-Messages") ?? Number.NaN);
-    const expired = code === 408 || (code === 409 && message.headers?.description.toLowerCase() === "message size exceeds maxbytes");
-    if (!expired || !Number.isFinite(left)) return this.end(`the server ended it: ${code} ${message.headers?.description ?? ""}`.trim());
+    if (!isRequestOver(code, message.headers?.description ?? "")) return this.end(`the server ended it: ${code} ${message.headers?.description ?? ""}`.trim());
+    const left = Number(message.headers?.get("Nats-Pending-Messages") ?? 0);
     this.#asked -= left;
     this.#ask();
   }
@@ -198,6 +197,11 @@ interface Delivery {
   storedMs: number;
   pending: number;
 }
+
+/** A request that was served or has expired: the consumer is well. Newer servers also say so when a batch is complete. */
+const isRequestOver = (code: number, description: string): boolean => code === 408 || (code === 409 && REQUEST_OVER.has(description.toLowerCase()));
+
+const REQUEST_OVER = new Set(["batch completed", "message size exceeds maxbytes"]);
 
 const DOT = 46;
 

@@ -70,6 +70,7 @@ test("a request that is over is replaced by what was left of it; anything else t
   status(408, "Request Timeout", 10);
   expect(asked()).toBe(20);
   status(409, "Message Size Exceeds MaxBytes", 6);
+  status(409, "Batch Completed", 0);
   expect([asked(), session.ended]).toEqual([26, undefined]);
   status(409, "Consumer Deleted");
   expect(session.ended).toBe("the server ended it: 409 Consumer Deleted");

@@ -9,7 +9,7 @@ import { ensureLogStream, JetStreamLog } from "../nats/jetstream-log.ts";
 import { ensureOutputStream, JetStreamOutput } from "../nats/jetstream-output.ts";
 import type { UnreadablePolicy } from "../flow/outbox-start.ts";
 import type { PackDefinition } from "../packs/definition.ts";
-import type { Config } from "./config.ts";
+import { type Config, httpAddress } from "./config.ts";
 import { type RunningEngine, startEngine } from "./engine.ts";
 import type { Logger } from "./log.ts";
 
@@ -75,8 +75,6 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
 }
 
 async function listen(engine: RunningEngine, metrics: Metrics, config: Config): Promise<HttpServer | undefined> {
-  if (config.http.address.toLowerCase() === "off") return undefined;
-  const at = config.http.address.lastIndexOf(":");
-  const host = config.http.address.slice(0, at).replace(/^\[|\]$/g, "");
-  return startHttp(engine, metrics, { host, port: Number(config.http.address.slice(at + 1)), timeoutMs: config.http.timeout_ms });
+  const address = httpAddress(config);
+  return address === undefined ? undefined : startHttp(engine, metrics, { ...address, timeoutMs: config.http.timeout_ms });
 }

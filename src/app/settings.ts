@@ -7,13 +7,13 @@ import { type Log, logSubjects } from "../model/log.ts";
 import { type Settings, settingsSchema } from "../model/settings.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import { loadPack } from "../packs/load.ts";
-import type { Config } from "./config.ts";
+import { type Config, settingsOf } from "./config.ts";
 
 export const ENGINE_VERSION = "0.1.0";
 
 /** The log's settings; written first where it has none. Throws SETTINGS_DIFFER, naming each difference. */
 export async function settleSettings(log: Log, config: Config, createdMs: number): Promise<Settings> {
-  const wanted = settingsOf(config, createdMs);
+  const wanted = wholeSettings(config, createdMs);
   const record = await firstSettings(log, config.shard);
   if (record === undefined) {
     await log.append(logSubjects(config.shard).settings, Buffer.from(JSON.stringify({ type: "settings", ...wanted })));
@@ -25,11 +25,8 @@ export async function settleSettings(log: Log, config: Config, createdMs: number
 }
 
 /** Whole settings from the configuration. `created` is when the log's stream was created, to the second. */
-export function settingsOf(config: Config, createdMs: number): Settings {
-  const { max_lead_ms: _, ...time } = config.time;
-  const created = `${new Date(createdMs).toISOString().slice(0, 19)}Z`;
-  const { shard, clock, timers, duplicates, limits } = config;
-  return settingsSchema.parse({ engine: ENGINE_VERSION, created, shard, clock, time, timers, duplicates, limits });
+export function wholeSettings(config: Config, createdMs: number): Settings {
+  return settingsSchema.parse({ engine: ENGINE_VERSION, ...settingsOf(config, `${new Date(createdMs).toISOString().slice(0, 19)}Z`) });
 }
 
 /** The first one counts; a later one, which a second start at the same moment may have written, changes nothing. */

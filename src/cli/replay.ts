@@ -1,11 +1,11 @@
 // `tidemark replay`: events or a captured log through the engine without a broker, with what comes out in files.
 
-import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
 import { once } from "node:events";
+import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Config } from "../app/config.ts";
 import { messagesOfDump, messagesOfEvents, type ReplaySummary, replay, timeOf } from "../app/replay.ts";
-import { settingsOf } from "../app/settings.ts";
+import { wholeSettings } from "../app/settings.ts";
 import type { Effect } from "../model/effect.ts";
 import { TidemarkError } from "../model/errors.ts";
 import type { LogMessage } from "../model/log.ts";
@@ -28,20 +28,30 @@ export const replayVerb: Verb = (program, run) => {
     .option("--transitions <out>", "write transitions, one CloudEvent a line")
     .option("--contacts <out>", "write every contact as it stands at the end, one a line")
     .option("--batch <number>", "events a batch; changes no result")
-    .addHelpText("after", "\nExamples:\n  tidemark replay events.ndjson --pack rules/b2b-funnel.yaml --triggers triggers.ndjson\n  tidemark log dump > log.ndjson && tidemark replay --log log.ndjson --transitions out.ndjson\n\nExit: 0 replayed, 2 misuse.");
+    .addHelpText(
+      "after",
+      "\nExamples:\n  tidemark replay events.ndjson --pack rules/b2b-funnel.yaml --triggers triggers.ndjson\n  tidemark log dump > log.ndjson && tidemark replay --log log.ndjson --transitions out.ndjson\n\nExit: 0 replayed, 2 misuse.",
+    );
   addSharedFlags(command, ["packs", "workers", "shard"]);
   run(command, (terminal, flags, args) => runReplay(terminal, flags, args[0]));
 };
 
 async function runReplay(terminal: Terminal, flags: SharedFlags, file: string | undefined): Promise<ExitCode> {
   if ((file === undefined) === (flags.log === undefined)) throw usage("replay takes a file of events, or --log with a dump, and not both");
-  if (flags.log !== undefined && (flags.until !== undefined || flags.pack !== undefined)) throw usage("a dump has its own packs and its own end: --pack and --until do not go with --log");
+  if (flags.log !== undefined && (flags.until !== undefined || flags.pack !== undefined))
+    throw usage("a dump has its own packs and its own end: --pack and --until do not go with --log");
   const untilMs = readMoment("--until", flags.until);
   const batchEvents = readWholeNumber("--batch", flags.batch, { from: 1, to: 1_000_000 });
   const { config } = await configFrom(flags, terminal);
   const source = flags.log === undefined ? await ofEvents(terminal, config, file as string, untilMs ?? null) : await ofDump(flags.log as string);
   const sinks = await openSinks(flags);
-  const summary = await replay({ ...source, workers: config.workers, batchEvents: batchEvents ?? config.batch.events, onEffect: (effect) => sinks.effect(effect), onContact: (text) => sinks.contact(text) });
+  const summary = await replay({
+    ...source,
+    workers: config.workers,
+    batchEvents: batchEvents ?? config.batch.events,
+    onEffect: (effect) => sinks.effect(effect),
+    onContact: (text) => sinks.contact(text),
+  });
   await sinks.close();
   if (flags.json === true) await writeJson(terminal.stdout, summary);
   else for (const line of describe(summary)) await writeLine(terminal.stdout, line);
@@ -59,7 +69,7 @@ async function ofEvents(terminal: Terminal, config: Config, file: string, untilM
   const lines = (file === "-" ? linesOf(terminal.stdin) : linesOf(await opened(file)))[Symbol.asyncIterator]();
   const first = await lines.next();
   const createdMs = (first.done === true ? undefined : timeOf(first.value)) ?? 0;
-  const settings = settingsOf({ ...config, clock: "event" }, createdMs);
+  const settings = wholeSettings({ ...config, clock: "event" }, createdMs);
   return { messages: messagesOfEvents(resumed(first, lines), settings, packs, untilMs, Date.now()), shard: settings.shard };
 }
 
@@ -73,7 +83,8 @@ async function ofDump(file: string): Promise<Source> {
   const first = await messages.next();
   if (first.done === true) throw new TidemarkError("FILE_UNREADABLE", `${file} is empty.`);
   const shard = /^tidemark\.log\.([^.]+)\./.exec(first.value.subject)?.[1];
-  if (shard === undefined) throw new TidemarkError("FILE_UNREADABLE", `${file} does not begin with a message of a shard's log, but with one on ${first.value.subject}.`);
+  if (shard === undefined)
+    throw new TidemarkError("FILE_UNREADABLE", `${file} does not begin with a message of a shard's log, but with one on ${first.value.subject}.`);
   async function* all(): AsyncGenerator<LogMessage, void, void> {
     for (let message = first; message.done !== true; message = await messages.next()) yield message.value;
   }
@@ -126,9 +137,13 @@ async function writer(file: unknown): Promise<WriteStream | undefined> {
 
 function describe(summary: ReplaySummary): string[] {
   const { outcomes } = summary;
-  const places = Object.entries(summary.stages).flatMap(([pack, axes]) => Object.entries({ ...axes.stages, ...axes.segments }).map(([place, count]) => [pack, place, String(count)]));
+  const places = Object.entries(summary.stages).flatMap(([pack, axes]) =>
+    Object.entries({ ...axes.stages, ...axes.segments }).map(([place, count]) => [pack, place, String(count)]),
+  );
   return [
-    `${summary.events} events: ${Object.entries(outcomes).map(([kind, count]) => `${count} ${kind}`).join(", ")}`,
+    `${summary.events} events: ${Object.entries(outcomes)
+      .map(([kind, count]) => `${count} ${kind}`)
+      .join(", ")}`,
     `${summary.transitions} transitions, ${summary.triggers} triggers, ${summary.withheld} withheld; ${summary.contacts} contacts at ${summary.logTime}`,
     ...table(places).map((line) => `  ${line}`),
     `${summary.eventsPerSecond} events/s in ${summary.seconds} s; state ${summary.digest.slice(0, 16)}`,

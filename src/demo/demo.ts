@@ -38,9 +38,13 @@ export interface DemoOptions {
 }
 
 const DEFAULT_FOR_MS = 60_000;
-/** Messages between two looks at the clock, and how many the log may be ahead of the engine before the demo waits. */
+/** Messages between two looks at the engine. */
 const CHUNK = 200;
-const MAX_LAG = 20_000;
+/**
+ * How many messages the log may be ahead of the engine before the demo waits. Few, because an engine that is behind takes what
+ * there is in one batch, and while a batch of many thousand runs nothing moves on the screen.
+ */
+const MAX_LAG = 3000;
 /** How long the engine may stand still at the end before the demo stops waiting for it. */
 const STANDSTILL_MS = 5000;
 

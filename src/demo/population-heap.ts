@@ -8,6 +8,8 @@ export interface Waiting {
   readonly message: Message;
   /** What tells the next message; undefined for one that is only delayed or repeated. */
   readonly story: Story | undefined;
+  /** Never late, never twice. */
+  readonly isCareful: boolean;
 }
 
 export class Heap {

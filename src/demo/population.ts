@@ -53,7 +53,7 @@ export function* population(options: PopulationOptions): Generator<PopulationMes
   const waiting = new Heap();
   for (const arrival of arrivals(options)) {
     yield* delivered(waiting, arrival.atMs, post, options);
-    follow(waiting, arrival.story);
+    follow(waiting, arrival.story, arrival.isCareful);
   }
   yield* delivered(waiting, endMs, post, options);
 }
@@ -62,10 +62,9 @@ export function* population(options: PopulationOptions): Generator<PopulationMes
 function* delivered(waiting: Heap, untilMs: number, post: Random, options: PopulationOptions): Generator<PopulationMessage, void, undefined> {
   while (waiting.size > 0 && waiting.firstMs < untilMs) {
     const taken = waiting.take();
-    const { message, story } = taken;
-    if (story !== undefined) follow(waiting, story);
-    // What is known of the year before was exported, not sent by phones: it is in order and complete.
-    if (story !== undefined && taken.arrivesMs >= options.startMs && goesAstray(waiting, taken, post)) continue;
+    const { message, story, isCareful } = taken;
+    if (story !== undefined) follow(waiting, story, isCareful);
+    if (story !== undefined && !isCareful && goesAstray(waiting, taken, post)) continue;
     yield { timeMs: message.timeMs, json: message.json };
     if (options.garbage === true && post.chance(PER_MILLE.garbage / 1000)) yield { timeMs: message.timeMs, json: garbage(post, message) };
   }
@@ -73,7 +72,7 @@ function* delivered(waiting: Heap, untilMs: number, post: Random, options: Popul
 
 /** True for a message that arrives only later. One that arrives now may come once more. */
 function goesAstray(waiting: Heap, { arrivesMs, message }: Waiting, post: Random): boolean {
-  const again = (laterMs: number): void => waiting.put({ arrivesMs: arrivesMs + Math.floor(laterMs), message, story: undefined });
+  const again = (laterMs: number): void => waiting.put({ arrivesMs: arrivesMs + Math.floor(laterMs), message, story: undefined, isCareful: true });
   if (post.chance(PER_MILLE.late / 1000)) {
     again(post.skewed(8) * HOUR_MS + 10 * MINUTE_MS);
     return true;
@@ -86,9 +85,9 @@ function goesAstray(waiting: Heap, { arrivesMs, message }: Waiting, post: Random
   return false;
 }
 
-function follow(waiting: Heap, story: Story): void {
+function follow(waiting: Heap, story: Story, isCareful: boolean): void {
   const next = story.next();
-  if (!next.done) waiting.put({ arrivesMs: next.value.timeMs, message: next.value, story });
+  if (!next.done) waiting.put({ arrivesMs: next.value.timeMs, message: next.value, story, isCareful });
 }
 
 function garbage(post: Random, near: Message): string {
@@ -104,6 +103,8 @@ function garbage(post: Random, near: Message): string {
 interface Arrival {
   readonly atMs: number;
   readonly story: Story;
+  /** Nothing of theirs goes astray: Ana's path is fixed, and what is known of the year before was exported, not sent by phones. */
+  readonly isCareful: boolean;
 }
 
 /** Everybody, in the order of their first day: those from the year before, Ana, and the newcomers, thinning out towards the end. */
@@ -113,15 +114,15 @@ function* arrivals(options: PopulationOptions): Generator<Arrival, void, undefin
   const all = Object.values(mix).reduce((sum, share) => sum + share, 0);
   const past = Math.round((contacts * (mix.pastShopper + mix.pastAccount)) / all);
   const randomOf = (number: number) => new Random(options.seed, PEOPLE_STREAM + number);
-  for (let n = 1; n <= past; n++) yield { atMs: Number.NEGATIVE_INFINITY, story: fromTheYearBefore(n, startMs, randomOf(n), mix) };
+  for (let n = 1; n <= past; n++) yield { atMs: Number.NEGATIVE_INFINITY, story: fromTheYearBefore(n, startMs, randomOf(n), mix), isCareful: true };
   const ana: Person = { number: 0, userId: HERO.id, anonymousId: undefined, messages: 0 };
-  yield { atMs: startMs, story: hero(new Life(ana, startMs, OFFICE, randomOf(0)), startMs) };
+  yield { atMs: startMs, story: hero(new Life(ana, startMs, OFFICE, randomOf(0)), startMs), isCareful: true };
   const newcomers = Math.max(0, contacts - past - 1);
   for (let i = 0; i < newcomers; i++) {
     const random = randomOf(past + 1 + i);
     const x = (i + random.next()) / newcomers;
     const atMs = startMs + Math.floor(days * DAY_MS * 0.96 * x * (0.55 + 0.45 * x));
-    yield { atMs, story: newcomer(past + 1 + i, atMs, random, mix) };
+    yield { atMs, story: newcomer(past + 1 + i, atMs, random, mix), isCareful: false };
   }
 }
 

@@ -55,9 +55,8 @@ export class OutputHistory {
   #ahead: StoredEffect | undefined;
   /** Who wrote #ahead; null where an epoch record may be missing from view. */
   #writer: string | null;
-  /** Since the last passed message: something is gone from the stream; another start begins. */
+  /** Whether something is gone from the stream since the last message passed. */
   #gap = false;
-  #newWriter = false;
 
   constructor(start: HistoryStart) {
     this.#start = start;
@@ -146,9 +145,8 @@ export class OutputHistory {
 
   #notStored(effect: Effect): void {
     if (this.#gap) return;
-    const writer = this.#newWriter ? null : this.#writer;
     this.#differ(
-      writer,
+      this.#writer,
       `${formatIdentity(this.#start.shard, effect)} was computed again with ${contentHash(effect)} and is not stored, though later ones are`,
     );
   }
@@ -163,7 +161,6 @@ export class OutputHistory {
     this.#passed = { identity: stored.text, sequence: stored.message.sequence, engine: this.#writer };
     this.#ahead = undefined;
     this.#gap = false;
-    this.#newWriter = false;
   }
 
   /** The next stored effect. Epoch records are read on the way; what cannot be read counts as gone. */
@@ -177,7 +174,6 @@ export class OutputHistory {
           this.#ahead = { message, text: written.text, identity: written.identity };
           break;
         case "epoch":
-          this.#newWriter ||= this.#writer !== written.record.engine;
           this.#writer = written.record.engine;
           break;
         case "unreadable":

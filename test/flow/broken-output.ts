@@ -12,8 +12,9 @@ import type { OutputMessage, OutputState, OutputStream, PublishOutcome, StoredOu
  * - ok: stored if it fits, answered. slow: the same, answered after later ones.
  * - lost: never arrives. ack lost: stored, but the answer does not arrive. late: reported as unknown, arrives afterwards.
  * - busy: not taken now. mute: stored, and after a long time reported as unknown. cut: as lost, and the connection is gone until ready().
+ *   wrong ack: not stored, but answered as if it were, in another place.
  */
-export type Fate = "ok" | "slow" | "lost" | "ack lost" | "late" | "busy" | "mute" | "cut";
+export type Fate = "ok" | "slow" | "lost" | "ack lost" | "late" | "busy" | "mute" | "cut" | "wrong ack";
 
 export class BrokenOutput implements OutputStream {
   readonly messages: (StoredOutput | undefined)[] = [];
@@ -61,6 +62,8 @@ export class BrokenOutput implements OutputStream {
       case "ack lost":
         this.store(message, expectedLast);
         return { kind: "unknown", reason: "timeout" };
+      case "wrong ack":
+        return { kind: "stored", sequence: outputSequence(expectedLast + 7) };
       case "late":
         this.#late.push({ message, expectedLast });
         return { kind: "unknown", reason: "timeout" };

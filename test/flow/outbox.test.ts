@@ -119,6 +119,12 @@ describe("a start", () => {
     await expect(start(output, { from })).rejects.toEqual(code("OUTPUT_DIFFERS"));
   });
 
+  it("stops when the stream ends before the last effect that the checkpoint remembers", async () => {
+    const output = await streamWith(5);
+    output.messages[3] = undefined;
+    await expect(start(output, { from: { identity: "t-9-0-0", sequence: outputSequence(4) } })).rejects.toThrow(/t-5-0-0, which comes before t-9-0-0/);
+  });
+
   it("accepts that the message the checkpoint remembers has aged out", async () => {
     const output = await streamWith(5);
     output.messages.fill(undefined, 0, 6);
@@ -198,6 +204,17 @@ describe("effects that are computed again", () => {
     const outbox = await start(await streamWith(3), { strict: false });
     await outbox.append([effect(2, 0, 0, "another body"), effect(3)], position(3));
     expect(outbox.stats).toMatchObject({ differences: 2, heldBack: 2 });
+  });
+
+  it("are only counted where the record that tells who wrote them has aged out", async () => {
+    const output = await streamWith(2);
+    const other = await start(output, { engine: "0.9.0" });
+    await other.append(effects(1, 3), position(3));
+    await other.whenAcked(position(3));
+    output.messages[3] = undefined;
+    const outbox = await start(output);
+    await outbox.append([effect(1), effect(2), effect(3, 0, 0, "another body")], position(3));
+    expect(outbox.stats.differences).toBe(1);
   });
 
   it("are not missed where the stored ones have aged out", async () => {
@@ -377,7 +394,8 @@ describe("trouble on the way", () => {
     ["a publish that arrives late", "late"],
     ["a busy broker", "busy"],
     ["a disconnect", "cut"],
-    ["a broker that never answers", "mute"],
+    ["a broker that takes very long to answer", "mute"],
+    ["an answer that names another place", "wrong ack"],
   ])("%s in the middle of a window costs nothing", async (_, fate) => {
     const output = new BrokenOutput();
     const outbox = await start(output);
@@ -398,6 +416,28 @@ describe("trouble on the way", () => {
     await outbox.whenAcked(position(30));
     expect(outbox.stats.retries).toBe(0);
     expect(sent(output)).toEqual(effects(1, 30).map(idOf));
+  });
+
+  it("only the first failure of a window is looked at, and nothing is sent while answers are out", async () => {
+    const output = new BrokenOutput();
+    const outbox = await start(output, { limits: { ...LIMITS, settleMs: 500 } });
+    output.fate = (n) => (n === 4 ? "lost" : n === 5 ? "mute" : "ok");
+    await outbox.append(effects(1, 40), position(40));
+    await outbox.whenAcked(position(40));
+    expect(outbox.stats.retries).toBe(1);
+    expect(output.mostOut).toBeLessThanOrEqual(LIMITS.messages);
+  });
+
+  it("answers that were given up no longer disturb when they come", async () => {
+    const output = new BrokenOutput();
+    const outbox = await start(output, { limits: { ...LIMITS, settleMs: 1 } });
+    output.fate = (n) => (n === 4 ? "lost" : n === 5 ? "mute" : "ok");
+    await outbox.append(effects(1, 40), position(40));
+    await outbox.whenAcked(position(40));
+    await sleep(3 * output.muteMs);
+    await outbox.append(effects(41, 42), position(42));
+    await outbox.whenAcked(position(42));
+    expect(outbox.stats.retries).toBe(1);
   });
 
   it("another engine's epoch record ends it for good", async () => {

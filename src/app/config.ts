@@ -9,11 +9,11 @@ import { availableParallelism } from "node:os";
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from "yaml";
 import { z } from "zod";
 import { TidemarkError } from "../model/errors.ts";
-import { settingsSchema } from "../model/settings.ts";
+import { type SettingsInput, settingsSchema } from "../model/settings.ts";
 import { didYouMean, nearest } from "../packs/nearest.ts";
 
 const settings = settingsSchema.shape;
-const ADDRESS = /^(off|(\[[0-9a-f:.]+\]|[a-z0-9.-]+):(?<port>\d{1,5}))$/i;
+const ADDRESS = /^(off|(?<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+):(?<port>\d{1,5}))$/i;
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 
 export const configSchema = z.strictObject({
@@ -157,6 +157,19 @@ export function maskSecrets(text: string): string {
     .split(",")
     .map((url) => url.replace(/^(\s*[a-z]+:\/\/)?.*@/i, "$1***@"))
     .join(",");
+}
+
+/** The first record of a new log, as this configuration would write it. `created` is ISO 8601. */
+export function settingsOf(config: Config, created: string): SettingsInput {
+  const { max_lead_ms: _, ...time } = config.time;
+  return { shard: config.shard, created, clock: config.clock, time, timers: config.timers, duplicates: config.duplicates, limits: config.limits };
+}
+
+/** undefined when HTTP is switched off. */
+export function httpAddress(config: Config): { readonly host: string; readonly port: number } | undefined {
+  const parts = ADDRESS.exec(config.http.address)?.groups;
+  if (parts?.host === undefined) return undefined;
+  return { host: parts.host.replace(/^\[|\]$/g, ""), port: Number(parts.port) };
 }
 
 /** For the last catch in main.ts, which must work when the configuration itself cannot be read. */

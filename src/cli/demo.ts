@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { LoadedConfig } from "../app/config.ts";
 import { createLog } from "../app/log.ts";
 import { type Serving, serve } from "../app/serve.ts";
-import { runDemo } from "../demo/demo.ts";
+import { type DemoOptions, runDemo } from "../demo/demo.ts";
 import { type OwnServer, startOwnServer } from "../demo/own-server.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { logSubjects } from "../model/log.ts";
@@ -17,7 +17,7 @@ import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { readDuration, readWholeNumber } from "./option-values.ts";
 import { loadPacks } from "./pack-files.ts";
 import type { ExitCode, Verb } from "./program.ts";
-import { listenForStop } from "./signals.ts";
+import { untilStopRequest } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
 
 const SHARD = "demo";
@@ -31,7 +31,10 @@ export const demoVerb: Verb = (program, run) => {
     .option("--days <number>", "days of event time", "182")
     .option("--contacts <number>", "people", "4000")
     .option("--seed <number>", "another seed, another population", "1")
-    .addHelpText("after", "\nExamples:\n  npm run demo\n  npm run demo -- --for 30s\n  npm run -s demo -- --for 30s --json\n  NATS_URL=nats://127.0.0.1:4222 npm run demo\n\nOn a named broker it uses the shard `demo`, refuses streams that are there, and deletes its own. Ctrl-C stops it with the summary.");
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npm run demo\n  npm run demo -- --for 30s\n  npm run -s demo -- --for 30s --json\n  NATS_URL=nats://127.0.0.1:4222 npm run demo\n\nOn a named broker it uses the shard `demo`, refuses streams that are there, and deletes its own. HTTP is off unless --http names an address. Ctrl-C stops it with the summary.",
+    );
   addSharedFlags(command, ["packs", "workers", "http.address"]);
   run(command, demo);
 };
@@ -41,27 +44,27 @@ async function demo(terminal: Terminal, flags: SharedFlags): Promise<ExitCode> {
   const days = readWholeNumber("--days", flags.days, { from: 1, to: 3650 }) ?? 182;
   const contacts = readWholeNumber("--contacts", flags.contacts, { from: 10, to: 5_000_000 }) ?? 4000;
   const seed = readWholeNumber("--seed", flags.seed, { from: 0, to: 2 ** 31 }) ?? 1;
-  using stop = listenForStop();
-  await using place = await findPlace(terminal, flags);
-  const { serving, broker } = place;
-  const publisher = new EventPublisher(broker);
+  await untilStopRequest((signal) => withUndo((undo) => show(terminal, flags, { forMs, days, contacts, seed, signal }, undo)));
+  return 0;
+}
+
+type Wishes = Pick<DemoOptions, "forMs" | "days" | "contacts" | "seed" | "signal">;
+
+async function show(terminal: Terminal, flags: SharedFlags, wishes: Wishes, undo: Undo): Promise<void> {
+  const { serving, packs } = await findPlace(terminal, flags, undo);
+  const publisher = new EventPublisher(serving.broker);
   const subject = `${logSubjects(SHARD).event}.demo`;
   await runDemo({
+    ...wishes,
     engine: serving.engine,
     publish: (json) => publisher.publish(subject, Buffer.from(json)),
     flush: () => publisher.flush(),
     subscribe: (see) => subscribe(serving, see),
     out: terminal.stdout,
-    forMs,
-    days,
-    contacts,
-    seed,
     json: flags.json === true,
-    signal: stop.signal,
     nowMs: () => performance.now(),
-    packs: place.packs,
+    packs,
   });
-  return 0;
 }
 
 /** Everything on the output stream's subjects, by a plain subscription, as a sender would do it. */
@@ -74,17 +77,26 @@ function subscribe(serving: Serving, see: (subject: string, body: Uint8Array) =>
   };
 }
 
-interface Stage extends AsyncDisposable {
-  readonly serving: Serving;
-  readonly broker: Serving["broker"];
-  readonly packs: readonly string[];
+/** Takes away again what was made, in reverse, however the task ends. */
+interface Undo {
+  later(step: () => Promise<unknown>): void;
 }
 
-/** A broker, an engine on it, and a state folder that goes with them. What was made is taken away again, in reverse. */
-async function findPlace(terminal: Terminal, flags: SharedFlags): Promise<Stage> {
-  await using undo = new AsyncDisposableStack();
+async function withUndo<T>(task: (undo: Undo) => Promise<T>): Promise<T> {
+  const steps: (() => Promise<unknown>)[] = [];
+  const failures: unknown[] = [];
+  const result = await task({ later: (step) => void steps.push(step) }).finally(async () => {
+    // One that fails must not keep the others from their turn: a server would be left behind.
+    for (const step of steps.toReversed()) await step().catch((error: unknown) => failures.push(error));
+  });
+  if (failures.length > 0) throw failures[0];
+  return result;
+}
+
+/** A broker, an engine on it, and a state folder that goes with them. */
+async function findPlace(terminal: Terminal, flags: SharedFlags, undo: Undo): Promise<{ readonly serving: Serving; readonly packs: readonly string[] }> {
   const folder = await mkdtemp(join(tmpdir(), "tidemark-demo-"));
-  undo.defer(() => rm(folder, { recursive: true, force: true }));
+  undo.later(() => rm(folder, { recursive: true, force: true }));
   const own = [
     { key: "shard", value: SHARD, label: "demo" },
     { key: "clock", value: "event", label: "demo" },
@@ -99,17 +111,16 @@ async function findPlace(terminal: Terminal, flags: SharedFlags): Promise<Stage>
     const there = await streamsExist(broker, shardStreams(SHARD));
     if (there.length > 0) throw new TidemarkError("STREAM_EXISTS", `${there.join(" and ")} ${there.length > 1 ? "are" : "is"} there already.`);
   });
-  undo.defer(() => withBroker(config, "demo", (broker) => deleteStreams(broker, shardStreams(SHARD))));
+  undo.later(() => withBroker(config, "demo", (broker) => deleteStreams(broker, shardStreams(SHARD))));
   const serving = await serve({ config, packs, logger: createLog({ level: "error", format: "plain" }), publicAlias: false });
-  undo.defer(() => serving.stop());
-  const made = undo.move();
-  return { serving, broker: serving.broker, packs: packs.map((pack) => pack.name), [Symbol.asyncDispose]: () => made.disposeAsync() };
+  undo.later(() => serving.stop());
+  return { serving, packs: packs.map((pack) => pack.name) };
 }
 
 /** The named broker, or one of our own. */
-async function brokerUrl({ config, sources }: LoadedConfig, undo: AsyncDisposableStack): Promise<string> {
+async function brokerUrl({ config, sources }: LoadedConfig, undo: Undo): Promise<string> {
   if (sources.get("nats.url") !== "default") return config.nats.url;
   const server: OwnServer = await startOwnServer({ binary: config.nats.server === "" ? "nats-server" : config.nats.server });
-  undo.defer(() => server.stop());
+  undo.later(() => server.stop());
   return server.url;
 }

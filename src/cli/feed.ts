@@ -21,7 +21,7 @@ import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { type Line, readLines } from "./ndjson.ts";
 import { readMoment, readWholeNumber } from "./option-values.ts";
 import type { ExitCode, Verb } from "./program.ts";
-import { listenForStop } from "./signals.ts";
+import { untilStopRequest } from "./signals.ts";
 import { Progress, type Terminal, writeJson, writeLine } from "./terminal.ts";
 
 export const feedVerb: Verb = (program, run) => {
@@ -67,7 +67,9 @@ async function feed(terminal: Terminal, flags: SharedFlags, file: string): Promi
   const source = file === "-" ? terminal.stdin : await openFile(file);
   const summary = await withBroker(config, "feed", async (broker) => {
     await requireLog(broker, config, { untilMs, ownSubject: flags.subject === undefined });
-    return publishAll(broker, config, { terminal, source, name: file === "-" ? "stdin" : file, subject, perMessage, untilMs });
+    return untilStopRequest((signal) =>
+      publishAll(broker, config, { signal, terminal, source, name: file === "-" ? "stdin" : file, subject, perMessage, untilMs }),
+    );
   }).finally(() => source.destroy());
   if (flags.json === true) await writeJson(terminal.stdout, summary);
   else await writeLine(terminal.stdout, describe(summary, config.shard));
@@ -75,6 +77,7 @@ async function feed(terminal: Terminal, flags: SharedFlags, file: string): Promi
 }
 
 interface Feed {
+  readonly signal: AbortSignal;
   readonly terminal: Terminal;
   readonly source: Readable;
   readonly name: string;
@@ -84,14 +87,13 @@ interface Feed {
 }
 
 async function publishAll(broker: Broker, config: Config, feed: Feed): Promise<FeedSummary> {
-  using stop = listenForStop();
   const publisher = new EventPublisher(broker);
   const progress = new Progress(feed.terminal.stderr);
   const begun = performance.now();
   const pack = new MessagePacker(publisher, feed.subject, feed.perMessage);
   const seconds = (): number => (performance.now() - begun) / 1000;
   try {
-    for await (const lines of readLines(untilStopped(feed.source, stop.signal), feed.name)) {
+    for await (const lines of readLines(untilStopped(feed.source, feed.signal), feed.name)) {
       for (const line of lines) {
         const full = addLine(pack, line, feed.name);
         if (full !== undefined) await full;
@@ -100,7 +102,7 @@ async function publishAll(broker: Broker, config: Config, feed: Feed): Promise<F
     }
     await pack.end();
     await publisher.flush();
-    const until = stop.signal.aborted || feed.untilMs === undefined ? null : await advance(broker, config, feed.untilMs);
+    const until = feed.signal.aborted || feed.untilMs === undefined ? null : await advance(broker, config, feed.untilMs);
     const { lastSequence, repeated } = publisher.stats;
     const took = seconds();
     return {
@@ -112,7 +114,7 @@ async function publishAll(broker: Broker, config: Config, feed: Feed): Promise<F
       lastPosition: lastSequence,
       repeated,
       until,
-      stopped: stop.signal.aborted,
+      stopped: feed.signal.aborted,
     };
   } finally {
     progress.end();

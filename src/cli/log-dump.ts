@@ -12,7 +12,7 @@ import { usage } from "./failure.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { readWholeNumber } from "./option-values.ts";
 import type { ExitCode, Verb } from "./program.ts";
-import { listenForStop } from "./signals.ts";
+import { untilStopRequest } from "./signals.ts";
 import { Progress, type Terminal, write } from "./terminal.ts";
 
 export const logVerb: Verb = (program, run) => {
@@ -40,7 +40,7 @@ async function logDump(terminal: Terminal, flags: SharedFlags): Promise<ExitCode
     await requireStream(broker, config.shard);
     const log = new JetStreamLog(broker, config.shard);
     const range = await lastHeld(log, rangeOf(await log.state(), from, to));
-    return range === undefined ? 0 : dump(terminal, log, range);
+    return range === undefined ? 0 : untilStopRequest((signal) => dump(terminal, log, range, signal));
   });
 }
 
@@ -72,12 +72,11 @@ async function lastHeld(log: JetStreamLog, range: Range | undefined): Promise<Ra
 /** Messages are collected into chunks: one write for each would cost more than the message. */
 const CHUNK_CHARACTERS = 256 * 1024;
 
-async function dump(terminal: Terminal, log: JetStreamLog, range: Range): Promise<ExitCode> {
-  using stop = listenForStop();
+async function dump(terminal: Terminal, log: JetStreamLog, range: Range, signal: AbortSignal): Promise<ExitCode> {
   const progress = new Progress(terminal.stderr);
   let chunk = "";
   let last = 0;
-  for await (const message of log.read(range.from, stop.signal)) {
+  for await (const message of log.read(range.from, signal)) {
     if (message.position > range.to) break;
     chunk += `${dumpLine(message)}\n`;
     last = message.position;

@@ -6,7 +6,7 @@ import { usage } from "./failure.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { loadPacks } from "./pack-files.ts";
 import type { ExitCode, Verb } from "./program.ts";
-import { listenForStop } from "./signals.ts";
+import { untilStopRequest } from "./signals.ts";
 import { type Terminal, writeJson, writeLine } from "./terminal.ts";
 
 export const runVerb: Verb = (program, run) => {
@@ -28,14 +28,20 @@ async function runEngine(terminal: Terminal, flags: SharedFlags): Promise<ExitCo
   if (flags.assumeSent === true && flags.sendAgain === true) throw usage("--assume-sent and --send-again exclude each other");
   const { config } = await configFrom(flags, terminal);
   const packs = loadPacks(config.packs);
-  using stop = listenForStop();
   const logger = createLog({ level: config.log.level, format: config.log.format });
   const unreadable = flags.assumeSent === true ? "assume-sent" : flags.sendAgain === true ? "send-again" : "stop";
-  const serving = await serve({ config, packs, logger, unreadable, publicAlias: config.shard === "0" });
-  await untilStopped(serving, stop.signal);
-  const summary = { ...serving.engine.status(), digest: await serving.engine.digest() };
+  const engine = await untilStopRequest(async (signal) => {
+    const serving = await serve({ config, packs, logger, unreadable, publicAlias: config.shard === "0" });
+    await untilStopped(serving, signal);
+    return serving.engine;
+  });
+  const summary = { ...engine.status(), digest: await engine.digest() };
   if (flags.json === true) await writeJson(terminal.stdout, summary);
-  else await writeLine(terminal.stderr, `stopped at position ${summary.position}: ${summary.events} events, ${summary.transitions} transitions, ${summary.triggers} triggers, ${summary.contacts} contacts`);
+  else
+    await writeLine(
+      terminal.stderr,
+      `stopped at position ${summary.position}: ${summary.events} events, ${summary.transitions} transitions, ${summary.triggers} triggers, ${summary.contacts} contacts`,
+    );
   return 0;
 }
 

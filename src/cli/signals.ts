@@ -8,13 +8,6 @@ import type { EventEmitter } from "node:events";
 export const SAME_KEYSTROKE_MS = 300;
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
-export interface StopRequest {
-  /** Aborts with the first signal. */
-  readonly signal: AbortSignal;
-  /** Gives the signals back. */
-  [Symbol.dispose](): void;
-}
-
 export interface SignalSource {
   readonly emitter: EventEmitter;
   readonly now: () => number;
@@ -22,7 +15,8 @@ export interface SignalSource {
   readonly exit: (code: number) => void;
 }
 
-export function listenForStop(source: SignalSource = processSignals()): StopRequest {
+/** Runs `task` with a signal that aborts with the first request to stop, and then gives the signals back. */
+export async function untilStopRequest<T>(task: (signal: AbortSignal) => Promise<T>, source: SignalSource = processSignals()): Promise<T> {
   const controller = new AbortController();
   let firstMs: number | undefined;
   const listeners = Object.entries(SIGNALS).map(([name, code]) => {
@@ -35,12 +29,11 @@ export function listenForStop(source: SignalSource = processSignals()): StopRequ
     source.emitter.on(name, listener);
     return { name, listener };
   });
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]: () => {
-      for (const { name, listener } of listeners) source.emitter.off(name, listener);
-    },
-  };
+  try {
+    return await task(controller.signal);
+  } finally {
+    for (const { name, listener } of listeners) source.emitter.off(name, listener);
+  }
 }
 
 function processSignals(): SignalSource {

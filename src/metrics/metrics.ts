@@ -1,11 +1,11 @@
 // Every metric of Tidemark, declared in one table; docs/metrics.md, the alerts and the dashboard may use no other names (a
 // test holds them to it). Most are read off the engine's status when somebody scrapes, so that the hot path counts nothing
-// twice; the few that status does not carry are told by `batch`, `deadLetters`, `outboxRetries` and `request`. Labels have a handful of
+// twice; what status does not carry is told by `batch` and `request`. Labels have a handful of
 // values each: never an id of a contact, a pack's text or a position. Counters start at 0 with the process.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { OUTCOME_KINDS } from "../model/outcome.ts";
-import { DEAD_REASONS, type DeadReason } from "../model/output.ts";
+import { DEAD_REASONS } from "../model/output.ts";
 import type { EngineStatus } from "../model/status.ts";
 
 export interface MetricDeclaration {
@@ -30,7 +30,7 @@ export const METRICS = [
   { name: "tidemark_log_time_seconds", type: "gauge", help: "log time, seconds since 1970" },
   { name: "tidemark_input_events_total", type: "counter", help: "events that came in; the outcomes add up to it" },
   { name: "tidemark_input_outcomes_total", type: "counter", labels: ["outcome"], help: "what became of the events" },
-  { name: "tidemark_input_dead_events_total", type: "counter", labels: ["reason"], help: "events sent to the dead letters since this start, with repeats" },
+  { name: "tidemark_input_dead_events_total", type: "counter", labels: ["reason"], help: "events sent to the dead letters, by what is wrong with them" },
   {
     name: "tidemark_input_dropped_values_total",
     type: "counter",
@@ -52,7 +52,7 @@ export const METRICS = [
   {
     name: "tidemark_batch_duration_seconds",
     type: "histogram",
-    help: "time from handing a batch to the workers to its result",
+    help: "time that the slowest worker took for a batch",
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
   },
   { name: "tidemark_http_requests_total", type: "counter", labels: ["route", "status"], help: "HTTP requests answered, by route and status" },
@@ -86,17 +86,9 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  /** One batch went to the workers and came back. */
+  /** One batch came back; `ms` is what its slowest worker took. */
   batch(ms: number): void {
     this.#batches.observe(ms / 1000);
-  }
-
-  deadLetters(reason: DeadReason, count: number): void {
-    this.#counter("tidemark_input_dead_events_total").inc({ reason }, count);
-  }
-
-  outboxRetries(count: number): void {
-    this.#counter("tidemark_output_retries_total").inc(count);
   }
 
   /** `route` is a name from the server's table, never the path that was asked for. */
@@ -192,8 +184,10 @@ function totalsOf(status: EngineStatus): readonly Total[] {
     { name: "tidemark_output_triggers_total", total: status.triggers },
     { name: "tidemark_output_withheld_triggers_total", total: status.withheld },
     { name: "tidemark_output_held_back_effects_total", total: status.heldBack },
+    { name: "tidemark_output_retries_total", total: status.outboxRetries },
     { name: "tidemark_timers_fired_deadlines_total", total: status.deadlinesFired },
     ...OUTCOME_KINDS.map((kind): Total => ({ name: "tidemark_input_outcomes_total", total: status.outcomes[kind], label: ["outcome", kind] })),
+    ...DEAD_REASONS.map((reason): Total => ({ name: "tidemark_input_dead_events_total", total: status.deadByReason[reason] ?? 0, label: ["reason", reason] })),
     ...Object.entries(status.dropped).map(([what, total]): Total => ({ name: "tidemark_input_dropped_values_total", total, label: ["what", what] })),
     ...Object.entries(status.time).map(([part, ms]): Total => ({ name: "tidemark_engine_spent_seconds_total", total: ms / 1000, label: ["part", part] })),
   ];

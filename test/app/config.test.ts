@@ -36,10 +36,13 @@ describe("where a value comes from", () => {
   });
 
   test("a flag beats the environment, which beats the file; keys beside them stay", () => {
-    const options = { file: file("workers: 2\nshard: eu\nbatch: { events: 10, delay_ms: 7 }\n"), env: { TIDEMARK_WORKERS: "3", TIDEMARK_BATCH_EVENTS: "20" } };
+    const options = {
+      file: file("workers: 2\nshard: eu\nhttp: { timeout_ms: 700, address: off }\n"),
+      env: { TIDEMARK_WORKERS: "3", TIDEMARK_HTTP_TIMEOUT_MS: "900" },
+    };
     const { config, sources } = load({ ...options, flags: [{ key: "workers", value: "4", label: "--workers" }] });
-    expect([config.workers, config.batch, config.shard]).toEqual([4, { events: 20, delay_ms: 7 }, "eu"]);
-    expect(["workers", "batch.events", "shard", "clock"].map((key) => sources.get(key))).toEqual(["flag", "environment", "file", "default"]);
+    expect([config.workers, config.http, config.shard]).toEqual([4, { timeout_ms: 900, address: "off" }, "eu"]);
+    expect(["workers", "http.timeout_ms", "shard", "clock"].map((key) => sources.get(key))).toEqual(["flag", "environment", "file", "default"]);
   });
 
   test("every key can be given in the environment under its name", () => {

@@ -68,11 +68,10 @@ describe("what is counted", () => {
     expect((await values(metrics)).get("tidemark_timers_lag_seconds")).toBe(0);
   });
 
-  test("batches, dead letters and retries are told as they happen", async () => {
+  test("batches are told as they happen; dead letters and retries follow the status", async () => {
     const metrics = create();
     metrics.batch(4);
-    metrics.deadLetters("broken_json", 2);
-    metrics.outboxRetries(3);
+    metrics.observe({ ...idleStatus, deadByReason: { broken_json: 2 }, outboxRetries: 3 });
     const found = await values(metrics);
     expect(found.get("tidemark_batch_duration_seconds_sum")).toBeCloseTo(0.004);
     expect(found.get('tidemark_input_dead_events_total{reason="broken_json"}')).toBe(2);
@@ -82,8 +81,8 @@ describe("what is counted", () => {
 
   test("two registries do not know of each other", async () => {
     const [one, other] = [create(), create()];
-    one.outboxRetries(1);
-    expect((await values(other)).get("tidemark_output_retries_total")).toBe(0);
+    one.observe(idleStatus);
+    expect((await values(other)).get("tidemark_input_events_total")).toBe(0);
   });
 });
 

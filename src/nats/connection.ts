@@ -27,8 +27,8 @@ export async function connectBroker(options: BrokerOptions): Promise<Broker> {
   const shown = withoutSecrets(options.url);
   const nc = await dial(options, shown);
   try {
-    const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: API_TIMEOUT_MS });
-    const broker = new Broker(shown, nc, jetstream(nc, { timeout: API_TIMEOUT_MS }), jsm);
+    const jsm = await jetstreamManager(nc, { checkAPI: false, timeout: ASK_TIMEOUT_MS });
+    const broker = new Broker(shown, nc, jetstream(nc, { timeout: WRITE_TIMEOUT_MS }), jsm);
     await requireJetStream(broker);
     return broker;
   } catch (error) {
@@ -158,7 +158,9 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | un
 }
 
 const DIAL_TIMEOUT_MS = 5_000;
-const API_TIMEOUT_MS = 5_000;
+/** Questions are repeated when nobody answers (a leader that died), so their time is short; a record that is written twice costs more. */
+const ASK_TIMEOUT_MS = 2_500;
+const WRITE_TIMEOUT_MS = 5_000;
 const JETSTREAM_PATIENCE_MS = 10_000;
 const HISTORY = 16;
 

@@ -48,7 +48,7 @@ export class PathScanner {
     for (;;) {
       if (at >= end || bytes[at] !== 0x22) return ~at;
       let child: PathNode | null = previous === node ? node.firstKey : previous.nextKey;
-      if (child !== null && child.standsAt(this.#view, at, end)) {
+      if (child?.standsAt(this.#view, at, end)) {
         at += child.written;
         if (at < end && (bytes[at] as number) <= 0x20) at = skipSpace(bytes, at, end);
       } else {

@@ -52,7 +52,8 @@ export class CheckpointStore {
   readonly warnings: string[] = [];
   readonly #files: CheckpointFiles;
   readonly #folder: string;
-  #nextGeneration: number;
+  /** Its number, and every number found on the disk, is never used again. */
+  #lastTried = 0;
   /** Generations that look finished and cannot be relied on. */
   readonly #doubtful = new Set<number>();
   #writing = false;
@@ -61,27 +62,36 @@ export class CheckpointStore {
   static async open(folder: string, files: CheckpointFiles = diskFiles): Promise<CheckpointStore> {
     try {
       await makeDurable(folder, files);
-      const newest = generationsIn(await files.list(folder))[0] ?? 0;
-      return new CheckpointStore(folder, files, newest + 1);
+      await files.list(folder);
+      return new CheckpointStore(folder, files);
     } catch (error) {
       if (!isSystemError(error)) throw error;
       throw new TidemarkError("FILE_UNREADABLE", `The state folder ${folder} cannot be used: ${reasonOf(error)}.`, { cause: error });
     }
   }
 
-  private constructor(folder: string, files: CheckpointFiles, nextGeneration: number) {
+  private constructor(folder: string, files: CheckpointFiles) {
     this.#folder = folder;
     this.#files = files;
-    this.#nextGeneration = nextGeneration;
   }
 
   /** Resolves when the checkpoint survives a loss of power. Throws DISK_FAILED; what was there before is then untouched. */
   async write(content: CheckpointContent): Promise<CheckpointInfo> {
     assert(!this.#writing, "one checkpoint is written at a time");
     this.#writing = true;
-    const generation = this.#nextGeneration++;
     try {
-      await this.#removeUnfinished(generation);
+      return await this.#writeNext(content);
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  async #writeNext(content: CheckpointContent): Promise<CheckpointInfo> {
+    const found = await this.#generations();
+    const generation = Math.max(this.#lastTried, found[0] ?? 0) + 1;
+    this.#lastTried = generation;
+    try {
+      await this.#removeUnfinished(found);
       const older = await this.#generations();
       const manifest = await this.#writeGeneration(generation, content);
       await this.#removeOld([generation, ...older]);
@@ -95,8 +105,6 @@ export class CheckpointStore {
         `The checkpoint of position ${content.log.position} could not be written to ${this.#folder}: ${reasonOf(error)}.`,
         { cause: error },
       );
-    } finally {
-      this.#writing = false;
     }
   }
 
@@ -208,9 +216,9 @@ export class CheckpointStore {
   }
 
   /** What an earlier write left behind when it was cut short takes room that this one may need. */
-  async #removeUnfinished(before: number): Promise<void> {
-    for (const generation of await this.#generations()) {
-      if (generation < before && (await this.#read(generation, MANIFEST)).kind === "unfinished") await this.#remove(generation);
+  async #removeUnfinished(generations: readonly number[]): Promise<void> {
+    for (const generation of generations) {
+      if ((await this.#read(generation, MANIFEST)).kind === "unfinished") await this.#remove(generation);
     }
   }
 

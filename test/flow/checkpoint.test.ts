@@ -74,6 +74,14 @@ describe("on a disk", () => {
     expect(store.warnings).toEqual([]);
   });
 
+  it("goes on from the generations that are there when it writes, not from those at its start", async () => {
+    const folder = await onDisk();
+    const early = await CheckpointStore.open(folder);
+    await (await CheckpointStore.open(folder)).write(content(1));
+    expect(await early.write(content(2))).toMatchObject({ generation: 2, position: 2 });
+    expectIs(await early.latest(), content(2));
+  });
+
   it("counts its bytes as the disk does", async () => {
     const folder = await onDisk();
     const info = await (await CheckpointStore.open(folder)).write(content(1, 5, 70_000));

@@ -43,13 +43,16 @@ export interface ScreenSize {
 
 const BAR_COLOURS: readonly Colour[] = ["blue", "cyan", "green", "yellow", "magenta", "red"];
 const CHANNEL_COLOURS: Readonly<Record<string, Colour>> = { email: "cyan", crm: "yellow", web: "green", ads: "magenta", push: "blue", phone: "red" };
+/** From this height on there is room for empty lines. */
+const ROOMY_ROWS = 30;
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"] as const;
 
 /** At most `rows - 1` lines, so that the cursor has one below them; none wider than `columns`. */
 export function renderScreen(model: ScreenModel, size: ScreenSize): string[] {
-  const top = [...titleLines(model, size.columns), [], ...panelLines(model.panels, size.columns), []];
+  const gap: Line[] = size.rows >= ROOMY_ROWS ? [[]] : [];
+  const top = [...titleLines(model, size.columns), ...gap, ...panelLines(model.panels, size.columns), ...gap];
   const rest = Math.max(0, size.rows - 1 - top.length);
-  const heroRows = Math.min(Math.max(3, Math.floor(rest / 3)), Math.max(3, model.hero.length) + 1);
+  const heroRows = Math.max(4, Math.floor(rest / 3));
   const lines = [...top, ...triggerLines(model, rest - heroRows), ...heroLines(model, heroRows)];
   return lines.slice(0, Math.max(1, size.rows - 1)).map((line) => paint(line, size.columns, size.colours));
 }
@@ -57,12 +60,12 @@ export function renderScreen(model: ScreenModel, size: ScreenSize): string[] {
 function titleLines(model: ScreenModel, columns: number): Line[] {
   const share = Math.min(1, Math.max(0, (model.simulatedMs - model.startMs) / (model.days * 86_400_000)));
   const day = Math.min(model.days, Math.floor(share * model.days) + 1);
-  const date = `${longDate(model.simulatedMs)}  day ${day} of ${model.days}  `;
-  const bar = Math.max(5, Math.min(60, columns - columnsOf(date) - 6));
+  const name = "Tidemark  ";
+  const date = `${grouped(model.people)} people  ${longDate(model.simulatedMs)}  day ${day} of ${model.days}  `;
+  const bar = Math.max(5, Math.min(60, columns - columnsOf(name + date) - 6));
   const full = barOf(share, bar);
   return [
-    [span("Tidemark", "bold"), span(`  ${grouped(model.people)} people, ${model.days} days of what they do, replayed as it happens`, "dim")],
-    [span(date), span(full, "green"), span("·".repeat(bar - columnsOf(full)), "dim"), span(` ${Math.round(share * 100)} %`)],
+    [span(name, "bold"), span(date), span(full, "green"), span("·".repeat(bar - columnsOf(full)), "dim"), span(` ${Math.round(share * 100)} %`)],
     [
       span(`${grouped(model.events)} events `),
       span(`${grouped(model.eventsPerSecond)}/s`, "bold"),
@@ -122,7 +125,7 @@ function triggerLines(model: ScreenModel, rows: number): Line[] {
 }
 
 function heroLines(model: ScreenModel, rows: number): Line[] {
-  const steps = model.hero.filter((effect) => effect.family === "transition").slice(1 - rows);
+  const steps = model.hero.filter((effect) => effect.axis === "stage" || effect.axis === "segment").slice(1 - rows);
   const shown = steps.map(
     (effect): Line => [
       span(`${shortTime(effect.timeMs)} `, "dim"),

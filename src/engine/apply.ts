@@ -5,7 +5,7 @@
 // then over all packs transitions, then triggers; last the contact's one deadline.
 
 import type { ContactKey } from "../model/ids.ts";
-import { type PackProgram, type Program, MISSING, YES } from "../packs/program.ts";
+import { MISSING, type PackProgram, type Program, YES } from "../packs/program.ts";
 import { DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type Row } from "../packs/row.ts";
 import { nextOfPack } from "./deadline.ts";
 import { describeTransition, describeTrigger, type Source } from "./describe.ts";
@@ -116,7 +116,8 @@ export class ContactEngine {
 
   #conclude(row: Row, touch: Touch, out: Outgoing[]): void {
     const { packs } = this.#program;
-    for (const touched of this.#touched) for (const transition of touched.transitions) out.push(describeTransition(transition, touched.pack, touch, this.#source));
+    for (const touched of this.#touched)
+      for (const transition of touched.transitions) out.push(describeTransition(transition, touched.pack, touch, this.#source));
     for (const touched of this.#touched) {
       if (!touched.concerned) continue;
       for (const firing of fire(touched, row, touch, this.#limits, this.dropped)) {

@@ -55,6 +55,7 @@ function nextOfTrigger(trigger: TriggerProgram, pack: PackProgram, row: Row, now
   if (when.kind === "silent" && !spent) {
     const over = silenceStart(trigger, pack, row) + when.forMs;
     if (over > now) next = Math.min(next, over);
-  } else if (trigger.term !== null && !spent && (when.kind === "rises" || when.kind === "falls")) next = Math.min(next, trigger.term.nextCrossing(row, now, when.at));
+  } else if (trigger.term !== null && !spent && (when.kind === "rises" || when.kind === "falls"))
+    next = Math.min(next, trigger.term.nextCrossing(row, now, when.at));
   return next;
 }

@@ -30,10 +30,22 @@ export function describeTransition(of: Transition, pack: PackProgram, touch: Tou
     now: of.now,
     because: of.because,
   };
-  return { family: "transition", subject: `tidemark.transitions.${pack.name}.${of.axis}.${to}.${source.shard}`, event: frame("transition", pack, touch, source, data) };
+  return {
+    family: "transition",
+    subject: `tidemark.transitions.${pack.name}.${of.axis}.${to}.${source.shard}`,
+    event: frame("transition", pack, touch, source, data),
+  };
 }
 
-export function describeTrigger(of: Firing, sequence: number, pack: PackProgram, packs: readonly PackProgram[], row: Row, touch: Touch, source: Source): Outgoing {
+export function describeTrigger(
+  of: Firing,
+  sequence: number,
+  pack: PackProgram,
+  packs: readonly PackProgram[],
+  row: Row,
+  touch: Touch,
+  source: Source,
+): Outgoing {
   const { definition } = of.trigger;
   const { id } = touch.contact;
   const data = {
@@ -44,7 +56,17 @@ export function describeTrigger(of: Firing, sequence: number, pack: PackProgram,
     origin: "live",
     sequence,
     ...(of.withheld === null ? {} : { reason: of.withheld }),
-    action: { channel: definition.channel, message: definition.message, step: 1, purpose: "marketing", priority: "normal", params: {}, variant: null, expires: null, goal: null },
+    action: {
+      channel: definition.channel,
+      message: definition.message,
+      step: 1,
+      purpose: "marketing",
+      priority: "normal",
+      params: {},
+      variant: null,
+      expires: null,
+      goal: null,
+    },
     contact: {
       ...contactOf(touch),
       locale: pack.locale < 0 ? null : (row.text(pack.locale) ?? null),
@@ -53,7 +75,9 @@ export function describeTrigger(of: Firing, sequence: number, pack: PackProgram,
     },
     was: of.was,
     now: standingOf(pack, row, touch.now),
-    also: Object.fromEntries(packs.filter((other) => other !== pack && (other.stages !== null || other.segments !== null)).map((other) => [other.name, placesOf(other, row)])),
+    also: Object.fromEntries(
+      packs.filter((other) => other !== pack && (other.stages !== null || other.segments !== null)).map((other) => [other.name, placesOf(other, row)]),
+    ),
     because: of.because,
   };
   const family = of.withheld === null ? "trigger" : "withheld";

@@ -72,7 +72,8 @@ export function momentOf(row: Row, place: number): string | null {
 export const bandsOf = (pack: PackProgram, row: Row, now: number): Record<string, string | null> =>
   Object.fromEntries(pack.bands.map((band) => [band.name, band.value(row, now) ?? null]));
 
-export const audiencesOf = (pack: PackProgram, row: Row): string[] => pack.audiences.filter((audience) => row.numbers[audience.place] === 1).map((audience) => audience.name);
+export const audiencesOf = (pack: PackProgram, row: Row): string[] =>
+  pack.audiences.filter((audience) => row.numbers[audience.place] === 1).map((audience) => audience.name);
 
 /** Measures by name; moments as times, what is missing left out. */
 export function measuresOf(pack: PackProgram, row: Row, now: number): Record<string, unknown> {

@@ -3,8 +3,8 @@
 
 import { parseTimeText } from "../model/event-time.ts";
 import { toAmount } from "../model/portable.ts";
-import { parseNumber } from "../packs/compile-condition.ts";
 import { windowCut } from "../packs/compile.ts";
+import { parseNumber } from "../packs/compile-condition.ts";
 import type { EventProgram, MeasureProgram, TraitProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import type { Dropped, EventFacts } from "./touch.ts";

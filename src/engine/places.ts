@@ -55,14 +55,24 @@ function settleSegment(touched: PackTouch, row: Row, touch: Touch): boolean {
   const { segments } = touched.pack;
   if (segments === null) return false;
   const before = row.numbers[segments.place] as number;
-  const after = segments.among === null || segments.among.truth(row, touch.now) === YES ? segments.list.findIndex((segment) => segment.condition === null || segment.condition.truth(row, touch.now) === YES) : -1;
+  const after =
+    segments.among === null || segments.among.truth(row, touch.now) === YES
+      ? segments.list.findIndex((segment) => segment.condition === null || segment.condition.truth(row, touch.now) === YES)
+      : -1;
   if (before === after) return false;
   const was: Standing = { segment: segments.list[before]?.name ?? null, since: isoOrNull(row.numbers[segments.since] as number) };
   const condition = after < 0 ? segments.among : (segments.list[after]?.condition ?? null);
   const because = explainStep(touched, row, touch, condition, {});
   row.numbers[segments.place] = after;
   row.numbers[segments.since] = after < 0 ? Number.NaN : touch.now;
-  record(touched, row, touch, { axis: "segment", from: segments.list[before]?.name ?? null, to: segments.list[after]?.name ?? null, entered: true, was, because });
+  record(touched, row, touch, {
+    axis: "segment",
+    from: segments.list[before]?.name ?? null,
+    to: segments.list[after]?.name ?? null,
+    entered: true,
+    was,
+    because,
+  });
   return true;
 }
 
@@ -136,7 +146,14 @@ function enterStage(touched: PackTouch, stages: StagesProgram, row: Row, touch: 
 
 const isoOrNull = (at: number): string | null => (Number.isNaN(at) ? null : new Date(at).toISOString());
 
-function explainStep(touched: PackTouch, row: Row, touch: Touch, condition: Condition | null, extra: Record<string, unknown>, event = -1): Record<string, unknown> {
+function explainStep(
+  touched: PackTouch,
+  row: Row,
+  touch: Touch,
+  condition: Condition | null,
+  extra: Record<string, unknown>,
+  event = -1,
+): Record<string, unknown> {
   if (touch.silent) return {};
   return { ...causeOf(touched, touch, event), ...extra, checks: condition?.checks(row, touch.now) ?? [], points: pointsOf(touched.pack, row, touch.now) };
 }

@@ -184,7 +184,12 @@ function lookAtStay(at: Look, kind: "enter" | "leave", afterMs: number): Firing 
     at.wait(at.touch.now + afterMs, { o: String(transition.number), p: placeId(transition, kind), b: at.touch.now, w: transition.was, c: carriedNow(at) });
   }
   if (due === null || broken) return null;
-  return at.firing({ occasion: due.o, was: due.w ?? null, carried: due.c ?? {}, because: { cause: "time", after: formatDuration(afterMs), since: isoTime(due.b) } });
+  return at.firing({
+    occasion: due.o,
+    was: due.w ?? null,
+    carried: due.c ?? {},
+    because: { cause: "time", after: formatDuration(afterMs), since: isoTime(due.b) },
+  });
 }
 
 /** Whether the transition is this trigger's occasion. */
@@ -235,7 +240,13 @@ const occasionOf = (event: EventFacts): string => event.messageId ?? `${event.po
 
 function begun(at: Look, event: EventFacts, index: number, occasion: string): Pending {
   const name = at.touched.pack.events[index]?.name;
-  return { o: occasion, b: event.at, c: at.carryFrom(event), ...(name === undefined ? {} : { e: name }), ...(event.messageId === undefined ? {} : { m: event.messageId }) };
+  return {
+    o: occasion,
+    b: event.at,
+    c: at.carryFrom(event),
+    ...(name === undefined ? {} : { e: name }),
+    ...(event.messageId === undefined ? {} : { m: event.messageId }),
+  };
 }
 
 // rises, falls
@@ -247,7 +258,10 @@ function lookAtThreshold(at: Look, kind: "rises" | "falls", threshold: number): 
   const before = row.numbers[trigger.memory] as number;
   row.numbers[trigger.memory] = side;
   const crossed = side !== before && side === (kind === "rises" ? 1 : 0);
-  const check = { if: `${trigger.term?.text} ${kind === "rises" ? ">=" : "<"} ${threshold}`, value: Number.isNaN(value) ? null : Math.round(value * 100) / 100 };
+  const check = {
+    if: `${trigger.term?.text} ${kind === "rises" ? ">=" : "<"} ${threshold}`,
+    value: Number.isNaN(value) ? null : Math.round(value * 100) / 100,
+  };
   const { forMs } = trigger.definition;
   if (forMs === null) return crossed ? at.firing({ occasion: String(touch.now), was: null, carried: {}, because: { ...at.cause(), checks: [check] } }) : null;
   if (side !== before && !crossed) at.forget();
@@ -292,7 +306,14 @@ function lookAtStarted(at: Look, withinMs: number): Firing | null {
     if (event !== undefined) begin(at, touch.event, event, withinMs);
   }
   if (due === null) return null;
-  const because = { cause: "time", started: due.e ?? null, messageId: due.m ?? null, occurredAt: isoTime(due.b), without: touched.pack.events[trigger.without[0] as number]?.name ?? null, within: formatDuration(withinMs) };
+  const because = {
+    cause: "time",
+    started: due.e ?? null,
+    messageId: due.m ?? null,
+    occurredAt: isoTime(due.b),
+    without: touched.pack.events[trigger.without[0] as number]?.name ?? null,
+    within: formatDuration(withinMs),
+  };
   return at.firing({ occasion: due.o, was: null, carried: due.c ?? {}, because });
 }
 

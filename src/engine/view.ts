@@ -34,7 +34,9 @@ function viewPack(pack: PackProgram, row: Row, now: number): Record<string, unkn
           },
         }),
     ...(segments === null ? {} : { segment: segmentName(pack, row) === null ? null : { name: segmentName(pack, row), since: momentOf(row, segments.since) } }),
-    ...(pack.scores.length === 0 ? {} : { scores: Object.fromEntries(pack.scores.map((score) => [score.name, { value: scores[score.name], points: pointsOfScore(score, row, now) }])) }),
+    ...(pack.scores.length === 0
+      ? {}
+      : { scores: Object.fromEntries(pack.scores.map((score) => [score.name, { value: scores[score.name], points: pointsOfScore(score, row, now) }])) }),
     ...(pack.bands.length === 0 ? {} : { bands: bandsOf(pack, row, now) }),
     ...(pack.audiences.length === 0 ? {} : { audiences: audiencesOf(pack, row) }),
     ...(pack.measures.length === 0 ? {} : { measures: measuresOf(pack, row, now) }),

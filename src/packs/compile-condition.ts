@@ -197,7 +197,12 @@ function textual(expression: Expression, names: Names): Extract<Term, { kind: "t
   return of;
 }
 
-const since = (moment: NumberOf, unitMs: number): Term => ({ kind: "number", at: (row, now) => (now - moment.at(row, now)) / unitMs, edges: moment.edges, continuous: true });
+const since = (moment: NumberOf, unitMs: number): Term => ({
+  kind: "number",
+  at: (row, now) => (now - moment.at(row, now)) / unitMs,
+  edges: moment.edges,
+  continuous: true,
+});
 
 function absent(of: Term, whenAbsent: Truth): Term {
   const whenPresent = not(whenAbsent);
@@ -257,7 +262,7 @@ function ordering(op: "<" | "<=" | ">" | ">=", left: Term, right: Term): Term {
       at: (row, now) => {
         const x = a(row, now);
         const y = b(row, now);
-        return x !== x || y !== y ? MISSING : holds(x, y) ? YES : NO;
+        return Number.isNaN(x) || Number.isNaN(y) ? MISSING : holds(x, y) ? YES : NO;
       },
     };
   }
@@ -323,7 +328,9 @@ function plain(of: Term): At<number | string | boolean | undefined> {
 
 function membership(left: Term, list: Expression): Term {
   if (list.op !== "list") throw new TypeError("`in` takes a list");
-  const values = new Set(list.items.map((item) => (item.op === "literal" ? item.value : item.op === "negate" && item.of.op === "literal" ? -(item.of.value as number) : undefined)));
+  const values = new Set(
+    list.items.map((item) => (item.op === "literal" ? item.value : item.op === "negate" && item.of.op === "literal" ? -(item.of.value as number) : undefined)),
+  );
   const of = plain(left);
   const at = (row: Row, now: number): Truth => {
     const value = of(row, now);
@@ -338,10 +345,12 @@ function choice(expression: Extract<Expression, { op: "?:" }>, names: Names): Te
   const right = term(expression.right, names);
   const of = together(left, right);
   const common = { edges: [condition.next, ...of.edges], continuous: of.continuous };
-  const pick = <T>(a: At<T>, b: At<T>, missing: T): At<T> => (row, now) => {
-    const truth = condition.truth(row, now);
-    return truth === MISSING ? missing : truth === YES ? a(row, now) : b(row, now);
-  };
+  const pick =
+    <T>(a: At<T>, b: At<T>, missing: T): At<T> =>
+    (row, now) => {
+      const truth = condition.truth(row, now);
+      return truth === MISSING ? missing : truth === YES ? a(row, now) : b(row, now);
+    };
   if (left.kind === "number" && right.kind === "number") return { kind: "number", at: pick(left.at, right.at, Number.NaN), ...common };
   if (left.kind === "text" && right.kind === "text") return { kind: "text", at: pick<string | undefined>(left.at, right.at, undefined), ...common };
   if (left.kind === "truth" && right.kind === "truth") return { kind: "truth", at: pick<Truth>(left.at, right.at, MISSING), ...common };
@@ -430,7 +439,8 @@ function toNumber(of: Term, whole: boolean): Term {
   const value = plain(of);
   const at = (row: Row, now: number) => {
     const found = value(row, now);
-    const number = typeof found === "string" ? parseNumber(found) : typeof found === "number" ? found : typeof found === "boolean" ? (found ? 1 : 0) : Number.NaN;
+    const number =
+      typeof found === "string" ? parseNumber(found) : typeof found === "number" ? found : typeof found === "boolean" ? (found ? 1 : 0) : Number.NaN;
     return whole ? Math.trunc(number) : number;
   };
   return { kind: "number", at, edges: of.edges, continuous: of.continuous };
@@ -467,4 +477,3 @@ export function shown(value: number | string | boolean | undefined): number | st
   if (value === undefined) return null;
   return typeof value === "number" ? Math.round(value * 10_000) / 10_000 : value;
 }
-

@@ -31,8 +31,8 @@ import {
   type EventProgram,
   type MeasureProgram,
   MISSING,
-  NO,
   type MoveProgram,
+  NO,
   type PackProgram,
   type PlaceTest,
   type PointsProgram,
@@ -102,7 +102,8 @@ class PackCompiler implements Names {
     const bands = of.bands.map((band) => this.#band(band));
     for (const audience of of.audiences) this.#audiences.set(audience.name, this.#audience(audience));
     if (of.segments !== null) this.#segments = { ...(this.#segments as SegmentsProgram), ...this.#segmentConditions(of.segments) };
-    if (of.stages !== null) this.#stages = { ...(this.#stages as StagesProgram), moves: of.stages.moves.map((move) => this.#move(move, of.stages as StagesDefinition)) };
+    if (of.stages !== null)
+      this.#stages = { ...(this.#stages as StagesProgram), moves: of.stages.moves.map((move) => this.#move(move, of.stages as StagesDefinition)) };
     return {
       definition: of,
       name: of.name,
@@ -167,7 +168,8 @@ class PackCompiler implements Names {
   #measure(of: MeasureDefinition): MeasureProgram {
     const meaning = [of.kind, this.#eventMeaning(of.event), of.of, of.window];
     const what = `measure/${of.name}`;
-    const place = of.window !== null ? this.#layout.list(this.#id(what, meaning)) : this.#number(what, of.kind === "count" || of.kind === "sum" ? 0 : Number.NaN, meaning);
+    const place =
+      of.window !== null ? this.#layout.list(this.#id(what, meaning)) : this.#number(what, of.kind === "count" || of.kind === "sum" ? 0 : Number.NaN, meaning);
     return { name: of.name, kind: of.kind, of: of.of === null ? -1 : this.#projection.index(of.of), window: of.window, place, value: measureValue(of, place) };
   }
 
@@ -202,7 +204,8 @@ class PackCompiler implements Names {
       return index;
     };
     const value = (row: Row, now: number) => names[indexAt(row, now)];
-    const crossing = (row: Row, now: number) => bounds.reduce((first, bound) => Math.min(first, number.nextCrossing(row, now, bound)), Number.POSITIVE_INFINITY);
+    const crossing = (row: Row, now: number) =>
+      bounds.reduce((first, bound) => Math.min(first, number.nextCrossing(row, now, bound)), Number.POSITIVE_INFINITY);
     this.#bands.set(of.name, { kind: "text", at: value, edges: [crossing], continuous: false });
     return { name: of.name, value };
   }
@@ -317,7 +320,8 @@ class PackCompiler implements Names {
   trait(name: string): Term {
     const { type, place } = this.#traits.get(name) as TraitProgram;
     if (type === "string") return { kind: "text", at: (row) => row.text(place), edges: [], continuous: false };
-    if (type === "bool") return { kind: "truth", at: (row) => (row.numbers[place] === 1 ? YES : row.numbers[place] === 0 ? NO : MISSING), edges: [], continuous: false };
+    if (type === "bool")
+      return { kind: "truth", at: (row) => (row.numbers[place] === 1 ? YES : row.numbers[place] === 0 ? NO : MISSING), edges: [], continuous: false };
     return { kind: "number", at: (row) => row.numbers[place] as number, edges: [], continuous: false };
   }
 
@@ -375,7 +379,9 @@ function dispatch(packs: readonly PackProgram[]): Program["candidates"] {
   const types: readonly MessageType[] = ["track", "page", "screen", "identify", "group", "alias"];
   const candidatesOf = (type: MessageType, name: string | null) =>
     packs.map((pack) =>
-      pack.definition.events.flatMap((event, index) => (event.match.some((match) => match.type === type && (match.names === null || (name !== null && match.names.includes(name)))) ? [index] : [])),
+      pack.definition.events.flatMap((event, index) =>
+        event.match.some((match) => match.type === type && (match.names === null || (name !== null && match.names.includes(name)))) ? [index] : [],
+      ),
     );
   for (const type of types) anyName.set(type, candidatesOf(type, null));
   for (const pack of packs)
@@ -383,4 +389,3 @@ function dispatch(packs: readonly PackProgram[]): Program["candidates"] {
       for (const match of event.match) for (const name of match.names ?? []) named.set(`${match.type}\n${name}`, candidatesOf(match.type, name));
   return (type, name) => named.get(`${type}\n${name}`) ?? (anyName.get(type) as number[][]);
 }
-

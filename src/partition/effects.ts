@@ -3,7 +3,7 @@
 // thread boundary as a few transferred arrays.
 
 import type { Outgoing } from "../engine/touch.ts";
-import { formatIdentity, type Effect } from "../model/effect.ts";
+import { type Effect, formatIdentity } from "../model/effect.ts";
 import { partitionId, position as positionOf } from "../model/ids.ts";
 import type { Emit } from "./partition.ts";
 import type { EffectBatch } from "./protocol.ts";

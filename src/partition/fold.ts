@@ -1,9 +1,8 @@
 // What one worker does: it owns some partitions (p mod workers) and applies batches to them, entry by entry, in the order of
-// the log. Settings and packs come in through the log like everything else. Pure but for the time it takes, which it measures;
-// worker.ts only puts it behind Piscina.
+// the log. Settings and packs come in through the log like everything else. It reads no clock: worker.ts puts it behind Piscina
+// and measures the time it takes.
 
 import { createHash } from "node:crypto";
-import { performance } from "node:perf_hooks";
 import { ContactEngine, type IncomingEvent } from "../engine/apply.ts";
 import { viewContact } from "../engine/view.ts";
 import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
@@ -18,7 +17,18 @@ import { createDecoder, type DecodedEvent, type Decoder } from "./decode.ts";
 import { EffectCollector } from "./effects.ts";
 import { stagesGone } from "./migration.ts";
 import { type Live, Partition } from "./partition.ts";
-import { type BatchResult, type DeadEvent, ENTRY_CONTROL, ENTRY_EVENT, ENTRY_HEADER_BYTES, ENTRY_STEP, type Opened, type Population, type RestoredState, type SnapshotResult } from "./protocol.ts";
+import {
+  type BatchResult,
+  type DeadEvent,
+  ENTRY_CONTROL,
+  ENTRY_EVENT,
+  ENTRY_HEADER_BYTES,
+  ENTRY_STEP,
+  type Opened,
+  type Population,
+  type RestoredState,
+  type SnapshotResult,
+} from "./protocol.ts";
 import { restorePartition, snapshotOf } from "./snapshot.ts";
 
 interface ControlRecord {
@@ -26,6 +36,9 @@ interface ControlRecord {
   readonly text?: string;
   readonly pack?: string;
 }
+
+/** What a batch gave; how long it took is measured outside. */
+export type FoldedBatch = Omit<BatchResult, "busyMs">;
 
 export class WorkerFold {
   readonly #shard: string;
@@ -55,7 +68,8 @@ export class WorkerFold {
     const live = this.#live;
     const settings = this.#settings;
     if (live === null || settings === null) throw new RangeError("a checkpoint without settings");
-    for (const { partition, bytes } of state.partitions) this.#partitions.set(partition, restorePartition(bytes, settings, live, this.#effects.emit, compileTexts));
+    for (const { partition, bytes } of state.partitions)
+      this.#partitions.set(partition, restorePartition(bytes, settings, live, this.#effects.emit, compileTexts));
   }
 
   /** What a start has to know before the first batch. */
@@ -63,8 +77,7 @@ export class WorkerFold {
     return { nextDeadline: this.#nextDeadline(), contacts: this.#contacts() };
   }
 
-  batch(buffer: ArrayBuffer, size: number): BatchResult {
-    const began = performance.now();
+  batch(buffer: ArrayBuffer, size: number): FoldedBatch {
     const bytes = new Uint8Array(buffer, 0, size);
     const view = new DataView(buffer);
     const outcomes: Record<OutcomeKind, number> = { applied: 0, duplicate: 0, late: 0, forgotten: 0, deadLetter: 0 };
@@ -82,7 +95,18 @@ export class WorkerFold {
           for (const partition of this.#partitions.values()) partition.step(position, this.#logTime);
           break;
         case ENTRY_EVENT:
-          outcomes[this.#event(bytes, payload, payload + length, position, view.getFloat64(at + 24, true), view.getUint32(at + 32, true), view.getUint32(at + 36, true), dead)]++;
+          outcomes[
+            this.#event(
+              bytes,
+              payload,
+              payload + length,
+              position,
+              view.getFloat64(at + 24, true),
+              view.getUint32(at + 32, true),
+              view.getUint32(at + 36, true),
+              dead,
+            )
+          ]++;
           break;
         case ENTRY_CONTROL:
           this.#control(bytes.subarray(payload, payload + length), position, this.#logTime);
@@ -103,17 +127,22 @@ export class WorkerFold {
       ...counted,
       deadlinesFired: this.#deadlinesFired() - fired,
       contacts: this.#contacts(),
-      busyMs: performance.now() - began,
     };
   }
 
   snapshot(): SnapshotResult {
-    return { partitions: [...this.#partitions.values()].map((partition) => ({ partition: partition.id, bytes: snapshotOf(partition) })), records: this.#records() };
+    return {
+      partitions: [...this.#partitions.values()].map((partition) => ({ partition: partition.id, bytes: snapshotOf(partition) })),
+      records: this.#records(),
+    };
   }
 
   /** SHA-256 of each partition's state, hex. */
   digests(): { partition: number; digest: string }[] {
-    return [...this.#partitions.values()].map((partition) => ({ partition: partition.id, digest: createHash("sha256").update(snapshotOf(partition)).digest("hex") }));
+    return [...this.#partitions.values()].map((partition) => ({
+      partition: partition.id,
+      digest: createHash("sha256").update(snapshotOf(partition)).digest("hex"),
+    }));
   }
 
   /** JSON text of the contact, or null for an unknown one. */
@@ -134,9 +163,14 @@ export class WorkerFold {
     const counts: Record<string, { stages: Record<string, number>; segments: Record<string, number>; audiences: Record<string, number> }> = {};
     for (const pack of packs) {
       const empty = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, 0]));
-      counts[pack.name] = { stages: empty(pack.stages?.order ?? []), segments: empty(pack.segments?.list.map((segment) => segment.name) ?? []), audiences: empty(pack.audiences.map((audience) => audience.name)) };
+      counts[pack.name] = {
+        stages: empty(pack.stages?.order ?? []),
+        segments: empty(pack.segments?.list.map((segment) => segment.name) ?? []),
+        audiences: empty(pack.audiences.map((audience) => audience.name)),
+      };
     }
-    for (const partition of this.#partitions.values()) for (let slot = 0; slot < partition.contacts; slot++) this.#count(partition.peek(slot, this.#logTime), counts);
+    for (const partition of this.#partitions.values())
+      for (let slot = 0; slot < partition.contacts; slot++) this.#count(partition.peek(slot, this.#logTime), counts);
     return { contacts: this.#contacts(), packs: counts };
   }
 
@@ -164,7 +198,13 @@ export class WorkerFold {
     const reason = this.#decoder.decode(bytes, start, end, storedMs, decoded);
     const contact = reason === null ? contactOf(decoded) : undefined;
     if (reason !== null || contact === undefined) {
-      dead.push({ position, index, reason: reason ?? "no_id", error: `the event at ${position}, index ${index}, cannot be read`, body: bytes.slice(start, end) });
+      dead.push({
+        position,
+        index,
+        reason: reason ?? "no_id",
+        error: `the event at ${position}, index ${index}, cannot be read`,
+        body: bytes.slice(start, end),
+      });
       return "deadLetter";
     }
     const at = settings.clock === "stored" ? Math.min(decoded.timeMs, this.#logTime + settings.time.skew_ms) : decoded.timeMs;
@@ -197,7 +237,8 @@ export class WorkerFold {
     this.#settings = settingsSchema.parse(given);
     this.#settingsRecord = text;
     this.#setLive();
-    for (const partition of this.#owned) this.#partitions.set(partition, new Partition(partition, this.#settings, this.#live as unknown as Live, this.#effects.emit));
+    for (const partition of this.#owned)
+      this.#partitions.set(partition, new Partition(partition, this.#settings, this.#live as unknown as Live, this.#effects.emit));
   }
 
   /** A pack whose text is live changes nothing; one whose version is not above the live one, or that lost a stage, is refused. */
@@ -224,7 +265,11 @@ export class WorkerFold {
     const settings = this.#settings as Settings;
     const program = compile(this.#packs);
     const dropped = this.#live?.engine.dropped;
-    const engine = new ContactEngine(program, { shard: this.#shard, created: settings.created }, { traitBytes: settings.limits.trait_bytes, carryBytes: settings.limits.carry_bytes });
+    const engine = new ContactEngine(
+      program,
+      { shard: this.#shard, created: settings.created },
+      { traitBytes: settings.limits.trait_bytes, carryBytes: settings.limits.carry_bytes },
+    );
     Object.assign(engine.dropped, dropped);
     this.#live = { program, engine };
     this.#decoder = createDecoder(program.projection);
@@ -279,4 +324,3 @@ function compileTexts(texts: readonly string[]): Program {
     }),
   );
 }
-

@@ -45,7 +45,13 @@ export class Partition {
   #k = 0;
   readonly #out: Outgoing[] = [];
 
-  constructor(id: number, settings: Settings, live: Live, emit: Emit, state?: { keys: Keys; table: Table; duplicates: Duplicates; cursor: number; before: readonly Program[] }) {
+  constructor(
+    id: number,
+    settings: Settings,
+    live: Live,
+    emit: Emit,
+    state?: { keys: Keys; table: Table; duplicates: Duplicates; cursor: number; before: readonly Program[] },
+  ) {
     this.id = id;
     this.#settings = settings;
     this.#live = live;
@@ -181,7 +187,8 @@ export class Partition {
   #sweep(logTime: number): void {
     if (!this.#sweeping) return;
     const end = Math.min(this.cursor + this.#settings.timers.sweep_per_step, this.table.slots);
-    for (; this.cursor < end; this.cursor++) if (!this.table.isCurrent(this.cursor)) this.#keep(this.cursor, this.#loadCurrent(this.cursor, this.keys.at(this.cursor), logTime));
+    for (; this.cursor < end; this.cursor++)
+      if (!this.table.isCurrent(this.cursor)) this.#keep(this.cursor, this.#loadCurrent(this.cursor, this.keys.at(this.cursor), logTime));
     if (this.cursor < this.table.slots) return;
     this.#before.clear();
     this.#migrations.clear();

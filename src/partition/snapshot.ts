@@ -20,7 +20,13 @@ interface Snapshot {
   readonly cursor: number;
   readonly deadlinesFired: number;
   readonly ids: { readonly bytes: Uint8Array; readonly lengths: Uint8Array; readonly kinds: Uint8Array };
-  readonly rows: { readonly fields: readonly (readonly string[])[]; readonly generation: Uint8Array; readonly numbers: Uint8Array; readonly tailLengths: Uint8Array; readonly tails: Uint8Array };
+  readonly rows: {
+    readonly fields: readonly (readonly string[])[];
+    readonly generation: Uint8Array;
+    readonly numbers: Uint8Array;
+    readonly tailLengths: Uint8Array;
+    readonly tails: Uint8Array;
+  };
   readonly duplicates: { readonly high: Uint8Array; readonly low: Uint8Array; readonly seenAt: Uint8Array };
   /** Texts of the packs of each layout but the current one. */
   readonly packsBefore: readonly (readonly string[])[];
@@ -35,7 +41,13 @@ export function snapshotOf(partition: Partition): Uint8Array {
     cursor: partition.cursor,
     deadlinesFired: partition.deadlinesFired,
     ids: idsOf(partition.keys),
-    rows: { fields: layouts.map((layout) => [...layout.numbers, ...layout.lists, ...layout.texts]), generation, numbers: bytesOf(numbers), tailLengths: bytesOf(tailLengths), tails },
+    rows: {
+      fields: layouts.map((layout) => [...layout.numbers, ...layout.lists, ...layout.texts]),
+      generation,
+      numbers: bytesOf(numbers),
+      tailLengths: bytesOf(tailLengths),
+      tails,
+    },
     duplicates: { high: bytesOf(duplicates.high), low: bytesOf(duplicates.low), seenAt: bytesOf(duplicates.seenAt) },
     packsBefore: partition.programsBefore().map((program) => program.packs.map((pack) => pack.definition.text)),
   };
@@ -43,14 +55,21 @@ export function snapshotOf(partition: Partition): Uint8Array {
 }
 
 /** `compileTexts` makes the program of earlier packs again. Throws a RangeError where the bytes do not fit the live packs. */
-export function restorePartition(bytes: Uint8Array, settings: Settings, live: Live, emit: Emit, compileTexts: (texts: readonly string[]) => Program): Partition {
+export function restorePartition(
+  bytes: Uint8Array,
+  settings: Settings,
+  live: Live,
+  emit: Emit,
+  compileTexts: (texts: readonly string[]) => Program,
+): Partition {
   const snapshot = packr.unpack(bytes) as Snapshot;
   if (snapshot.format !== FORMAT) throw new RangeError(`partition snapshot of format ${snapshot.format}, this engine reads ${FORMAT}`);
   const before = snapshot.packsBefore.map(compileTexts);
   const layouts = [...before, live.program].map((program) => program.layout);
   for (const [index, fields] of snapshot.rows.fields.entries()) {
     const layout = layouts[index];
-    if (layout === undefined || fields.join("\n") !== [...layout.numbers, ...layout.lists, ...layout.texts].join("\n")) throw new RangeError(`partition ${snapshot.partition}: its rows are not laid out as the packs are`);
+    if (layout === undefined || fields.join("\n") !== [...layout.numbers, ...layout.lists, ...layout.texts].join("\n"))
+      throw new RangeError(`partition ${snapshot.partition}: its rows are not laid out as the packs are`);
   }
   const { rows } = snapshot;
   const table = Table.restore(

@@ -11,7 +11,8 @@ import type { BucketList, Row } from "../packs/row.ts";
 
 const CHUNK_BYTES = 1 << 20;
 const UNIT = 16;
-const MAX_SAFE_ZIGZAG = 2 ** 51;
+/** Twice this is still a whole number that a double holds exactly (2^51). */
+const MAX_SAFE_ZIGZAG = 2_251_799_813_685_248;
 
 export class TailArena {
   #chunks: Buffer[] = [];

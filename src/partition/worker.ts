@@ -3,9 +3,10 @@
 // main stops the process, and recovery is the one path. Piscina is imported here for `move` alone: what a batch gives back
 // changes hands instead of being copied.
 
+import { performance } from "node:perf_hooks";
 import { move, transferableSymbol, valueSymbol } from "piscina";
 import { WorkerFold } from "./fold.ts";
-import type { WorkerTask } from "./protocol.ts";
+import type { BatchResult, WorkerTask } from "./protocol.ts";
 
 let fold: WorkerFold | null = null;
 
@@ -18,7 +19,9 @@ export function handle(task: WorkerTask): unknown {
   if (fold === null) throw new Error("the worker has lost its state");
   switch (task.kind) {
     case "batch": {
-      const result = fold.batch(task.buffer, task.size);
+      const began = performance.now();
+      const folded = fold.batch(task.buffer, task.size);
+      const result: BatchResult = { ...folded, busyMs: performance.now() - began };
       return given(result, [result.buffer, result.effects.identities.buffer, result.effects.ends.buffer, result.effects.bodies.buffer]);
     }
     case "snapshot":

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { packFrom } from "../support/pack.ts";
 import { runScript } from "../support/script.ts";
@@ -95,7 +94,12 @@ describe("scores, stages and triggers of a funnel", () => {
       sequence: 4,
       was: { stage: "lead" },
       now: { stage: "mql", scores: { engagement: 61.95, fit: 100 } },
-      because: { cause: "event", event: "pricing_view", move: "lead to mql", points: { engagement: { visit: 2.95, pricing_view: 24, whitepaper: 15, webinar: 20 } } },
+      because: {
+        cause: "event",
+        event: "pricing_view",
+        move: "lead to mql",
+        points: { engagement: { visit: 2.95, pricing_view: 24, whitepaper: 15, webinar: 20 } },
+      },
     });
   });
 

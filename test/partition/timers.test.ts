@@ -5,7 +5,12 @@ import { Timers } from "../../src/partition/timers.ts";
 describe("Timers", () => {
   it("gives the earliest deadline, the lowest slot among equals", () => {
     const timers = new Timers();
-    for (const [slot, at] of [[5, 100], [2, 100], [9, 50]] as const) timers.set(slot, at);
+    for (const [slot, at] of [
+      [5, 100],
+      [2, 100],
+      [9, 50],
+    ] as const)
+      timers.set(slot, at);
     expect([timers.next, timers.nextSlot]).toEqual([50, 9]);
     timers.set(9, Number.POSITIVE_INFINITY);
     expect([timers.next, timers.nextSlot]).toEqual([100, 2]);

@@ -13,13 +13,13 @@
 // CHECKPOINT takes a snapshot; CRASH begins again from it (or from nothing) and replays what came after: effects must be the same.
 
 import { expect } from "vitest";
+import { formatIdentity } from "../../src/model/effect.ts";
+import { partitionOf } from "../../src/model/partition-of.ts";
+import type { SettingsInput } from "../../src/model/settings.ts";
 import type { PackDefinition } from "../../src/packs/definition.ts";
 import { mergeEffects } from "../../src/partition/effects.ts";
 import { WorkerFold } from "../../src/partition/fold.ts";
 import { BatchWriter, ENTRY_CONTROL, ENTRY_EVENT, ENTRY_STEP, type SnapshotResult } from "../../src/partition/protocol.ts";
-import { partitionOf } from "../../src/model/partition-of.ts";
-import type { SettingsInput } from "../../src/model/settings.ts";
-import { formatIdentity } from "../../src/model/effect.ts";
 
 export const START = Date.parse("2026-01-01T00:00:00Z");
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
@@ -65,7 +65,12 @@ export class Fold {
   event(contact: string, atMs: number, message: Record<string, unknown>, timeMs = atMs): void {
     const anonymous = contact.startsWith("anon:");
     const id = anonymous ? contact.slice(5) : contact;
-    const full = { messageId: `m${++this.#message}`, ...(anonymous ? { anonymousId: id } : { userId: id }), timestamp: new Date(timeMs).toISOString(), ...message };
+    const full = {
+      messageId: `m${++this.#message}`,
+      ...(anonymous ? { anonymousId: id } : { userId: id }),
+      timestamp: new Date(timeMs).toISOString(),
+      ...message,
+    };
     this.#step(atMs);
     this.#append(ENTRY_EVENT, partitionOf(id), Buffer.from(JSON.stringify(full)));
     this.#apply();
@@ -138,7 +143,8 @@ export class Fold {
     const result = this.#fold.batch(buffer, size);
     for (const [kind, count] of Object.entries(result.outcomes)) this.outcomes[kind] = (this.outcomes[kind] ?? 0) + count;
     for (const [what, count] of Object.entries(result.dropped)) this.dropped[what] = (this.dropped[what] ?? 0) + count;
-    for (const effect of mergeEffects([result.effects])) this.effects.push({ identity: formatIdentity("0", effect), subject: effect.subject, body: JSON.parse(Buffer.from(effect.body).toString()) });
+    for (const effect of mergeEffects([result.effects]))
+      this.effects.push({ identity: formatIdentity("0", effect), subject: effect.subject, body: JSON.parse(Buffer.from(effect.body).toString()) });
   }
 }
 
@@ -150,7 +156,8 @@ export function runScript(packs: readonly PackDefinition[], script: string, sett
     if (line === "" || line.startsWith("#")) continue;
     const [action = "", expected] = line.split(/\s+->\s+/);
     const contact = perform(fold, action);
-    if (expected !== undefined) for (const expectation of expected.split(/\s*,\s*/)) check(fold, fold.effects.slice(seen), contact, expectation, `line ${index + 1}: ${line}`);
+    if (expected !== undefined)
+      for (const expectation of expected.split(/\s*,\s*/)) check(fold, fold.effects.slice(seen), contact, expectation, `line ${index + 1}: ${line}`);
     seen = fold.effects.length;
   }
   return fold;
@@ -168,9 +175,22 @@ function perform(fold: Fold, action: string): string {
     }
     const event = /^(\S+)\s+(\S+)(?:\s+@(\S+))?\s+(page|screen|track|identify|group)(?:\s+([^{]*?))?\s*(\{.*\})?$/.exec(action);
     if (event === null) throw new Error(`what is: ${action}`);
-    const [, at, contact, own, type, name, json] = event as unknown as [string, string, string, string | undefined, string, string | undefined, string | undefined];
+    const [, at, contact, own, type, name, json] = event as unknown as [
+      string,
+      string,
+      string,
+      string | undefined,
+      string,
+      string | undefined,
+      string | undefined,
+    ];
     const atMs = START + durationOf(at);
-    fold.event(contact, atMs, messageOf(type, name ?? "", json === undefined ? {} : (JSON.parse(json) as Record<string, unknown>)), own === undefined ? atMs : START + durationOf(own));
+    fold.event(
+      contact,
+      atMs,
+      messageOf(type, name ?? "", json === undefined ? {} : (JSON.parse(json) as Record<string, unknown>)),
+      own === undefined ? atMs : START + durationOf(own),
+    );
     return contact;
   }
   return "";
@@ -178,7 +198,11 @@ function perform(fold: Fold, action: string): string {
 
 /** The object is properties (or traits, for identify and group); `$…` keys go to the message itself. */
 function messageOf(type: string, name: string, given: Record<string, unknown>): Record<string, unknown> {
-  const own = Object.fromEntries(Object.entries(given).filter(([key]) => key.startsWith("$")).map(([key, value]) => [key.slice(1), value]));
+  const own = Object.fromEntries(
+    Object.entries(given)
+      .filter(([key]) => key.startsWith("$"))
+      .map(([key, value]) => [key.slice(1), value]),
+  );
   const rest = Object.fromEntries(Object.entries(given).filter(([key]) => !key.startsWith("$")));
   const named = type === "track" ? { event: name } : name === "" ? {} : { name };
   return { type, ...named, ...(type === "identify" || type === "group" ? { traits: rest } : { properties: rest }), ...own };
@@ -196,16 +220,23 @@ function check(fold: Fold, since: readonly Effect[], lineContact: string, expect
   const [what, ...rest] = words as [string, ...string[]];
   const id = named.replace(/^anon:/, "");
   const mine = since.filter((effect) => effect.body.subject === id);
-  const triggers = mine.filter((effect) => effect.body.type !== "io.tidemark.transition.v1").map((effect) => (effect.body.type === "io.tidemark.withheld.v1" ? "~" : "") + effect.body.data.trigger);
+  const triggers = mine
+    .filter((effect) => effect.body.type !== "io.tidemark.transition.v1")
+    .map((effect) => (effect.body.type === "io.tidemark.withheld.v1" ? "~" : "") + effect.body.data.trigger);
   if (what === "triggers") return expect(triggers, where).toEqual(rest[0] === "none" ? [] : rest);
   if (what === "no") return expect(triggers, where).not.toContain(rest[0]);
-  if (what === "moves") return expect(mine.filter((effect) => effect.body.type === "io.tidemark.transition.v1").map(moveText), where).toEqual(rest[0] === "none" ? [] : rest);
+  if (what === "moves")
+    return expect(mine.filter((effect) => effect.body.type === "io.tidemark.transition.v1").map(moveText), where).toEqual(rest[0] === "none" ? [] : rest);
   const packs = Object.values(fold.view(named)?.packs ?? {}) as Record<string, Record<string, unknown>>[];
-  expect(packs.map((pack) => found(pack, what, rest[0] as string)).find((value) => value !== undefined), where).toEqual(what === "in" || what === "out" ? true : valueOf(rest[0] as string));
+  expect(
+    packs.map((pack) => found(pack, what, rest[0] as string)).find((value) => value !== undefined),
+    where,
+  ).toEqual(what === "in" || what === "out" ? true : expectedValue(rest[0] as string));
 }
 
-const moveText = (effect: Effect): string => (effect.body.data.axis === "audience" ? (effect.body.data.now.in ? "+" : "-") + effect.body.data.to : effect.body.data.to);
-const valueOf = (text: string): unknown => (text === "missing" || text === "none" ? null : Number.isNaN(Number(text)) ? text : Number(text));
+const moveText = (effect: Effect): string =>
+  effect.body.data.axis === "audience" ? (effect.body.data.now.in ? "+" : "-") + effect.body.data.to : effect.body.data.to;
+const expectedValue = (text: string): unknown => (text === "missing" || text === "none" ? null : Number.isNaN(Number(text)) ? text : Number(text));
 
 // biome-ignore lint/suspicious/noExplicitAny: a test reads into the view as it is
 function found(pack: any, what: string, value: string): unknown {

@@ -1,0 +1,70 @@
+// The outbox on a real broker that is killed while windows are out. What the faults of broken-output.ts imitate happens here
+// by itself, in whatever order the kernel, the client and the server make of it.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, it, onTestFinished } from "vitest";
+import { Outbox, type OutboxOptions } from "../../src/flow/outbox.ts";
+import { type Effect, formatIdentity } from "../../src/model/effect.ts";
+import { outputSequence, partitionId, position } from "../../src/model/ids.ts";
+import { connectBroker } from "../../src/nats/connection.ts";
+import { ensureOutputStream, JetStreamOutput } from "../../src/nats/jetstream-output.ts";
+import { startTestServer } from "../support/nats-server.ts";
+
+const SHARD = "j";
+const effects = (from: number, to: number): Effect[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => ({
+    position: position(from + i),
+    partition: partitionId((from + i) % 64),
+    k: 0,
+    subject: `tidemark.triggers.email.p.t.${SHARD}`,
+    body: Buffer.from(`{"id":"${from + i}"}`.padEnd(300)),
+  }));
+
+/** Appends effects 1 to `last` in batches, a few milliseconds apart. */
+async function feed(outbox: Outbox, last: number, eachBatch: (at: number) => void = () => {}): Promise<void> {
+  for (let at = 1; at <= last; at += 250) {
+    await outbox.append(effects(at, at + 249), position(at + 249));
+    eachBatch(at);
+    await sleep(1);
+  }
+}
+
+it("every effect is stored once and in order although the broker is killed and the engine starts again in between", { timeout: 60_000 }, async () => {
+  const server = await startTestServer();
+  const broker = await connectBroker({ url: server.url, name: "outbox" });
+  const stopping = new AbortController();
+  onTestFinished(async () => {
+    stopping.abort(new Error("test over"));
+    await broker.close();
+  });
+  await ensureOutputStream(broker, SHARD);
+  const options: OutboxOptions = {
+    output: new JetStreamOutput(broker, SHARD, { ackTimeoutMs: 2000 }),
+    shard: SHARD,
+    from: { identity: null, sequence: outputSequence(0) },
+    engine: "1.0.0",
+    signal: stopping.signal,
+    startedAt: "2026-11-22T00:00:00.000Z",
+  };
+  const restarts: Promise<void>[] = [];
+  const killedAt = new Set([2001, 6001]);
+  const first = await Outbox.open(options);
+  await feed(first, 10_000, (at) => {
+    if (!killedAt.has(at)) return;
+    server.kill("SIGKILL");
+    restarts.push(server.restart());
+  });
+  await Promise.all(restarts);
+  await first.whenAcked(position(10_000));
+  expect(first.stats.retries).toBeGreaterThan(0);
+
+  const second = await Outbox.open(options);
+  await feed(second, 12_000);
+  await second.whenAcked(position(12_000));
+  expect(second.stats).toMatchObject({ heldBack: 10_000, published: 2000, differences: 0 });
+
+  const stored: string[] = [];
+  const { last } = await options.output.state();
+  for await (const message of options.output.range(outputSequence(1), last)) if (!message.identity.startsWith("epoch-")) stored.push(message.identity);
+  expect(stored).toEqual(effects(1, 12_000).map((effect) => formatIdentity(SHARD, effect)));
+});

@@ -57,8 +57,9 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
   const signal = AbortSignal.any([options.signal, over.signal]);
   try {
     const isThrough = await Promise.race([runThrough({ ...options, signal }, watch, story), options.engine.ended.then(() => false)]);
-    const summary = summarise(await partsOf(options, watch, story, isThrough));
-    display.close();
+    const parts = await partsOf(options, watch, story, isThrough);
+    const summary = summarise(parts);
+    display.close(parts.stages);
     options.out.write(options.json ? `${JSON.stringify(summary)}\n` : `\n${summaryLines(summary).join("\n")}\n`);
     return summary;
   } finally {

@@ -9,8 +9,8 @@ import type { Watch } from "./story-watch.ts";
 import { grouped, longDate, shortTime, whatHappened, why } from "./story-words.ts";
 
 export interface Display {
-  /** Ends it; what was drawn last stays. May be called more than once. */
-  close(): void;
+  /** Ends it; what was drawn last stays, with who stands where in the end, if that is known. May be called more than once. */
+  close(last?: StagesView): void;
 }
 
 export interface DisplayOptions {
@@ -45,10 +45,11 @@ function screenDisplay(options: DisplayOptions, story: Story, watch: Watch): Dis
   const asking = every(PLACES_MS, () => places.ask());
   const frames = every(FRAME_MS, draw);
   return {
-    close: () => {
+    close: (last) => {
       if (!frames.open) return;
       asking.close();
       frames.close();
+      if (last !== undefined) places.answered(last);
       draw();
       terminal.close();
     },
@@ -101,12 +102,16 @@ class Places {
   ask(): void {
     if (this.#asking) return;
     this.#asking = true;
-    const answered = (stages: StagesView): void => {
-      this.panels = this.#options.packs.map((pack) => panelOf(pack, stages));
-      this.#asking = false;
-    };
     // An engine that cannot answer has ended, and says why through `ended`; the panels stay as they were.
-    this.#options.engine.stages().then(answered, () => undefined);
+    this.#options.engine.stages().then(
+      (stages) => this.answered(stages),
+      () => undefined,
+    );
+  }
+
+  answered(stages: StagesView): void {
+    this.panels = this.#options.packs.map((pack) => panelOf(pack, stages));
+    this.#asking = false;
   }
 }
 

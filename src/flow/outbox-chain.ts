@@ -190,7 +190,9 @@ export class OutputChain {
 
   /**
    * After a lull the first message travels alone. If another engine has taken the chain over meanwhile, it is refused; had a
-   * whole window been sent, the second message would follow the other's epoch record as if it belonged there.
+   * whole window been sent, the second message would follow the other's epoch record as if it belonged there. What is left
+   * of that danger is a window already on the wire when another engine takes over: it can leave a hole in the stream, which
+   * both engines and every later start notice and stop at.
    */
   #hasRoomFor(entry: Entry): boolean {
     const out = this.inFlight;

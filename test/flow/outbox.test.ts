@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { type AckedOutput, Outbox, type OutboxOptions } from "../../src/flow/outbox.ts";
-import { epochMessage } from "../../src/flow/outbox-epoch.ts";
+import { effectMessage, epochMessage } from "../../src/flow/outbox-epoch.ts";
 import { type Effect, formatIdentity } from "../../src/model/effect.ts";
 import { TidemarkError } from "../../src/model/errors.ts";
 import { epochMs, outputSequence, partitionId, position } from "../../src/model/ids.ts";
@@ -465,6 +465,17 @@ describe("trouble on the way", () => {
     await expect(Promise.all([outbox.append(effects(1, 8), position(8)), outbox.whenAcked(position(8))])).rejects.toThrow(/holds epoch-other/);
     expect(outbox.acked.position).toBeLessThan(8);
     expect(outbox.acked.sequence).toBeLessThanOrEqual(3);
+  });
+
+  it("what an old owner still had on its way when it was replaced stops the new one, and its next start: nothing is passed over", async () => {
+    const output = await streamWith(1);
+    const replacement = await start(output);
+    // Effects 2 to 5, sent as one window right behind effect 1, arrive only now: the first is refused, the others fit.
+    for (const [i, late] of effects(2, 5).entries()) output.store(effectMessage(SHARD, late), outputSequence(2 + i));
+    expect(sent(output)).toEqual([1, 3, 4, 5].map((at) => idOf(effect(at))));
+    await expect(Promise.all([replacement.append(effects(1, 6), position(6)), replacement.whenAcked(position(6))])).rejects.toEqual(code("OWNER_LOST"));
+    const third = await start(output);
+    await expect(third.append(effects(1, 6), position(6))).rejects.toThrow(/t-2-0-0 was computed again.*is not stored, though later ones are/);
   });
 
   it("a stream that comes back shorter than it acknowledged ends it", async () => {

@@ -1,7 +1,7 @@
 // The program as a process: what only a process can show.
 
 import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,3 +69,64 @@ test("a reader that goes away early is no failure", async () => {
   const { exit, err } = await ended;
   expect([exit, err]).toEqual([0, ""]);
 });
+
+test("run takes what is fed, answers over HTTP, stops on SIGTERM; its log, dumped and replayed, gives the same state", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "tidemark-main-"));
+  const place = ["--nats", server().url, "--shard", "whole"];
+  const pack = new URL("../rules/b2b-funnel.yaml", import.meta.url).pathname;
+  const { child, ended } = start([
+    "run",
+    "--json",
+    ...place,
+    "--pack",
+    pack,
+    "--clock",
+    "event",
+    "--state",
+    join(folder, "state"),
+    "--http",
+    "127.0.0.1:0",
+    "--set",
+    "log.format=json",
+  ]);
+  const url = await httpUrl(child);
+  const events = Array.from({ length: 40 }, (_, i) =>
+    JSON.stringify({ type: "page", name: "Pricing", userId: `u${i % 4}`, messageId: `m${i}`, timestamp: "2026-01-01T00:00:00Z" }),
+  );
+  const fed = start(["feed", "-", "--json", "--batch", "7", ...place]);
+  fed.child.stdin.end(`${events.join("\n")}\n{"type":"page","name":"Pricing"}`);
+  const { lastPosition } = JSON.parse((await fed.ended).out) as { lastPosition: number };
+  await until(async () => (await metric(url, "tidemark_log_acknowledged_position")) === lastPosition);
+  expect(await metric(url, "tidemark_input_events_total")).toBe(41);
+  expect(await metric(url, 'tidemark_input_dead_events_total{reason="no_id"}')).toBe(1);
+  expect(await (await fetch(`${url}/v1/contacts/u3`)).json()).toMatchObject({ contact: { id: "u3", kind: "user" }, packs: { "b2b-funnel": { version: 1 } } });
+  child.kill("SIGTERM");
+  const { exit, out } = await ended;
+  const summary = JSON.parse(out) as Record<string, unknown>;
+  expect([exit, summary["phase"], summary["events"], summary["contacts"]]).toEqual([0, "stopped", 41, 4]);
+  const dump = join(folder, "log.ndjson");
+  writeFileSync(dump, (await start(["log", "dump", ...place]).ended).out);
+  const replayed = JSON.parse((await start(["replay", "--log", dump, "--json"]).ended).out) as Record<string, unknown>;
+  expect([replayed["digest"], replayed["transitions"], replayed["triggers"]]).toEqual([summary["digest"], summary["transitions"], summary["triggers"]]);
+});
+
+/** Where `run` listens, from its log line. */
+async function httpUrl(child: ReturnType<typeof start>["child"]): Promise<string> {
+  let text = "";
+  for await (const [chunk] of on(child.stderr, "data")) {
+    text += String(chunk);
+    const found = /"http":"([^"]+)"/.exec(text)?.[1];
+    if (found !== undefined) return found;
+  }
+  throw new Error(`run ended before it listened: ${text}`);
+}
+
+async function metric(url: string, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const line = text.split("\n").find((one) => one.startsWith(`${name} `));
+  return Number(line?.slice(name.length + 1));
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+}

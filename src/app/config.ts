@@ -175,9 +175,6 @@ export function httpAddress(config: Config): { readonly host: string; readonly p
 /** For the last catch in main.ts, which must work when the configuration itself cannot be read. */
 export const debugWanted = (env: Environment = process.env): boolean => readBoolean(env.TIDEMARK_DEBUG ?? "") === true;
 
-/** The folders in which a program is looked for. */
-export const searchPath = (env: Environment = process.env): string => env.PATH ?? "";
-
 // ---- one value that somebody gave, and where
 
 interface Given {

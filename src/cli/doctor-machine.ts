@@ -1,14 +1,15 @@
 // What `doctor` looks at on this machine: Node, the rule packs, and the folder where checkpoints are kept.
 
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Config } from "../app/config.ts";
+import { CheckpointStore } from "../flow/checkpoint.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { type Finding, fail, ok, warn } from "./doctor.ts";
 import { loadPacks } from "./pack-files.ts";
 
 export async function checkMachine(config: Config): Promise<readonly Finding[]> {
-  return [checkNode(process.versions.node), checkPacks(config), ...checkStateFolder(config.state)];
+  return [checkNode(process.versions.node), checkPacks(config), ...checkStateFolder(config.state), await checkCheckpoints(join(config.state, config.shard))];
 }
 
 const OLDEST_NODE_MAJOR = 22;
@@ -62,6 +63,14 @@ function checkFreeSpace(folder: string): Finding {
     return fail("disk", detail, "A checkpoint needs room for two generations beside each other: free some, or name another folder with --state.");
   if (free < LITTLE_FREE_BYTES) return warn("disk", detail, "Checkpoints grow with the contacts, about 400 bytes each for two generations.");
   return ok("disk", detail);
+}
+
+/** Only what the manifests say: `run` verifies every byte when it restores. */
+async function checkCheckpoints(folder: string): Promise<Finding> {
+  // Opening a store makes its folder, and a doctor makes nothing.
+  const newest = existsSync(folder) ? (await (await CheckpointStore.open(folder)).list())[0] : undefined;
+  if (newest === undefined) return ok("checkpoint", "none yet: a start reads the log from its beginning");
+  return ok("checkpoint", `of position ${newest.position}, taken ${newest.createdAt}, ${megabytes(newest.bytes)}`);
 }
 
 const megabytes = (bytes: number): string => (bytes >= 1024 * MB ? `${(bytes / 1024 / MB).toFixed(1)} GB` : `${Math.round(bytes / MB)} MB`);

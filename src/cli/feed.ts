@@ -2,13 +2,9 @@
 // did not acknowledge is sent again, and the engine drops the repeats by their messageId. A line that is no JSON object stops
 // it, with the line's number and what was sent by then; whether an object is an event is the engine's to judge.
 
-import { once } from "node:events";
-import { createReadStream, type ReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { Option } from "commander";
 import type { Config } from "../app/config.ts";
-import { TidemarkError } from "../model/errors.ts";
 import { isoTime } from "../model/ids.ts";
 import { logSubjects } from "../model/log.ts";
 import type { Broker } from "../nats/connection.ts";
@@ -17,6 +13,7 @@ import { JetStreamLog } from "../nats/jetstream-log.ts";
 import { streamsExist } from "../nats/streams.ts";
 import { withBroker } from "./broker.ts";
 import { usage } from "./failure.ts";
+import { openInput } from "./files.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { type Line, readLines } from "./ndjson.ts";
 import { readMoment, readWholeNumber } from "./option-values.ts";
@@ -64,7 +61,7 @@ async function feed(terminal: Terminal, flags: SharedFlags, file: string): Promi
   const untilMs = readMoment("--until", flags.until);
   const { config } = await configFrom(flags, terminal);
   const subject = readSubject(flags.subject) ?? `${logSubjects(config.shard).event}.feed`;
-  const source = file === "-" ? terminal.stdin : await openFile(file);
+  const source = await openInput(file, terminal);
   const summary = await withBroker(config, "feed", async (broker) => {
     await requireLog(broker, config, { untilMs, ownSubject: flags.subject === undefined });
     return untilStopRequest((signal) =>
@@ -221,18 +218,6 @@ async function advance(broker: Broker, config: Config, untilMs: number): Promise
     contentType: "application/json",
   });
   return until;
-}
-
-/** Opened before anything else is done, so that a wrong name costs no connection. */
-async function openFile(file: string): Promise<ReadStream> {
-  try {
-    if ((await stat(file)).isDirectory()) throw Object.assign(new Error("it is a folder"), { code: "EISDIR" });
-    const stream = createReadStream(file, { highWaterMark: 1024 * 1024 });
-    await once(stream, "open");
-    return stream;
-  } catch (error) {
-    throw new TidemarkError("FILE_UNREADABLE", `${file} cannot be read (${(error as NodeJS.ErrnoException).code})`, { cause: error });
-  }
 }
 
 function readSubject(given: unknown): string | undefined {

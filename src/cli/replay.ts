@@ -1,7 +1,5 @@
 // `tidemark replay`: events or a captured log through the engine without a broker, with what comes out in files.
 
-import { once } from "node:events";
-import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type { Config } from "../app/config.ts";
 import { messagesOfDump, messagesOfEvents, type ReplaySummary, replay, timeOf } from "../app/replay.ts";
@@ -10,6 +8,7 @@ import type { Effect } from "../model/effect.ts";
 import { TidemarkError } from "../model/errors.ts";
 import type { LogMessage } from "../model/log.ts";
 import { usage } from "./failure.ts";
+import { LineFile, openInput } from "./files.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { readMoment, readWholeNumber } from "./option-values.ts";
 import { loadPacks } from "./pack-files.ts";
@@ -43,8 +42,8 @@ async function runReplay(terminal: Terminal, flags: SharedFlags, file: string | 
   const untilMs = readMoment("--until", flags.until);
   const batchEvents = readWholeNumber("--batch", flags.batch, { from: 1, to: 1_000_000 });
   const { config } = await configFrom(flags, terminal);
-  const source = flags.log === undefined ? await ofEvents(terminal, config, file as string, untilMs ?? null) : await ofDump(flags.log as string);
-  const sinks = await openSinks(flags);
+  const source = flags.log === undefined ? await ofEvents(terminal, config, file as string, untilMs ?? null) : await ofDump(terminal, flags.log as string);
+  const sinks = openSinks(flags);
   const summary = await replay({
     ...source,
     workers: config.workers,
@@ -52,7 +51,7 @@ async function runReplay(terminal: Terminal, flags: SharedFlags, file: string | 
     onEffect: (effect) => sinks.effect(effect),
     onContact: (text) => sinks.contact(text),
   });
-  await sinks.close();
+  sinks.close();
   if (flags.json === true) await writeJson(terminal.stdout, summary);
   else for (const line of describe(summary)) await writeLine(terminal.stdout, line);
   return 0;
@@ -66,7 +65,7 @@ interface Source {
 /** The log is begun at the first event's time, so that the same file always gives the same bytes. */
 async function ofEvents(terminal: Terminal, config: Config, file: string, untilMs: number | null): Promise<Source> {
   const packs = loadPacks(config.packs);
-  const lines = (file === "-" ? linesOf(terminal.stdin) : linesOf(await opened(file)))[Symbol.asyncIterator]();
+  const lines = linesOf(await openInput(file, terminal))[Symbol.asyncIterator]();
   const first = await lines.next();
   const createdMs = (first.done === true ? undefined : timeOf(first.value)) ?? 0;
   const settings = wholeSettings({ ...config, clock: "event" }, createdMs);
@@ -78,8 +77,8 @@ async function* resumed(first: IteratorResult<string>, rest: AsyncIterator<strin
 }
 
 /** The shard is the one in whose subjects the dump's messages stand. */
-async function ofDump(file: string): Promise<Source> {
-  const messages = messagesOfDump(linesOf(await opened(file)), file)[Symbol.asyncIterator]();
+async function ofDump(terminal: Terminal, file: string): Promise<Source> {
+  const messages = messagesOfDump(linesOf(await openInput(file, terminal)), file)[Symbol.asyncIterator]();
   const first = await messages.next();
   if (first.done === true) throw new TidemarkError("FILE_UNREADABLE", `${file} is empty.`);
   const shard = /^tidemark\.log\.([^.]+)\./.exec(first.value.subject)?.[1];
@@ -91,48 +90,25 @@ async function ofDump(file: string): Promise<Source> {
   return { messages: all(), shard };
 }
 
-async function opened(file: string): Promise<NodeJS.ReadableStream> {
-  const stream = createReadStream(file);
-  try {
-    await once(stream, "open");
-  } catch (error) {
-    throw new TidemarkError("FILE_UNREADABLE", `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
-  }
-  return stream;
-}
-
 const linesOf = (input: NodeJS.ReadableStream): AsyncIterable<string> => createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
 
 interface Sinks {
   effect(effect: Effect): void;
   contact(text: string): void;
-  close(): Promise<void>;
+  close(): void;
 }
 
-async function openSinks(flags: SharedFlags): Promise<Sinks> {
-  const transitions = await writer(flags.transitions);
-  const triggers = await writer(flags.triggers);
-  const contacts = await writer(flags.contacts);
+function openSinks(flags: SharedFlags): Sinks {
+  const [transitions, triggers, contacts] = [flags.transitions, flags.triggers, flags.contacts].map((file) =>
+    typeof file === "string" ? new LineFile(file) : undefined,
+  );
   return {
-    effect: ({ subject, body }) => void (subject.startsWith("tidemark.transitions.") ? transitions : triggers)?.write(Buffer.concat([body, NEWLINE])),
-    contact: (text) => void contacts?.write(`${text}\n`),
-    close: async () => {
-      for (const stream of [transitions, triggers, contacts]) if (stream !== undefined) await new Promise((resolve) => stream.end(resolve));
+    effect: ({ subject, body }) => (subject.startsWith("tidemark.transitions.") ? transitions : triggers)?.line(body),
+    contact: (text) => contacts?.line(text),
+    close: () => {
+      for (const file of [transitions, triggers, contacts]) file?.close();
     },
   };
-}
-
-const NEWLINE = Buffer.from("\n");
-
-async function writer(file: unknown): Promise<WriteStream | undefined> {
-  if (typeof file !== "string") return undefined;
-  const stream = createWriteStream(file);
-  try {
-    await once(stream, "open");
-  } catch (error) {
-    throw new TidemarkError("FILE_UNREADABLE", `${file} cannot be written: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
-  }
-  return stream;
 }
 
 function describe(summary: ReplaySummary): string[] {

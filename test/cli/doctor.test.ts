@@ -1,9 +1,11 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { older } from "../../src/cli/doctor-broker.ts";
 import { checkNode } from "../../src/cli/doctor-machine.ts";
+import { CheckpointStore } from "../../src/flow/checkpoint.ts";
+import { epochMs, outputSequence, position } from "../../src/model/ids.ts";
 import { logSubjects } from "../../src/model/log.ts";
 import { settingsSchema } from "../../src/model/settings.ts";
 import { connectBroker } from "../../src/nats/connection.ts";
@@ -78,6 +80,26 @@ test("a state folder that is a file, and packs with mistakes, fail", async () =>
   expect(exit).toBe(1);
   expect(found.get("state")).toMatchObject({ level: "fail", detail: `${pack} is not a folder` });
   expect(found.get("packs")?.level).toBe("fail");
+});
+
+test("the last checkpoint of the shard, and none where there was none", async () => {
+  const state = mkdtempSync(join(tmpdir(), "tidemark-doctor-"));
+  const args = `--nats nats://127.0.0.1:1 --state ${state} --shard eu`;
+  expect((await doctor(args)).found.get("checkpoint")?.detail).toContain("none yet");
+  expect(readdirSync(state)).toEqual([]);
+  const store = await CheckpointStore.open(join(state, "eu"));
+  await store.write({
+    engine: "0.1.0",
+    shard: "eu",
+    createdAt: "2026-01-02T03:04:05.000Z",
+    log: { stream: "TIDEMARK_LOG_eu", createdMs: epochMs(0), position: position(42), fingerprint: null },
+    output: { stream: "TIDEMARK_OUT_eu", createdMs: epochMs(0), sequence: outputSequence(0), identity: null, engine: null },
+    logTimeMs: epochMs(0),
+    records: [],
+    counters: {},
+    partitions: [],
+  });
+  expect((await doctor(args)).found.get("checkpoint")?.detail).toBe("of position 42, taken 2026-01-02T03:04:05.000Z, 0 MB");
 });
 
 test("as text: one line each and a verdict", async () => {

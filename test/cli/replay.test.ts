@@ -1,0 +1,55 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { lines, run } from "./command-line.ts";
+
+const pack = new URL("../../rules/b2b-funnel.yaml", import.meta.url).pathname;
+const folder = mkdtempSync(join(tmpdir(), "tidemark-replay-"));
+const events = join(folder, "events.ndjson");
+writeFileSync(
+  events,
+  Array.from({ length: 30 }, (_, i) =>
+    JSON.stringify({ type: "page", name: "Pricing", userId: `u${i % 3}`, messageId: `m${i}`, timestamp: `2026-01-0${1 + (i % 9)}T00:00:00Z` }),
+  ).join("\n"),
+);
+
+describe("a file of events", () => {
+  test("gives a summary, and a line for every transition, trigger and contact", async () => {
+    const files = { transitions: join(folder, "transitions"), triggers: join(folder, "triggers"), contacts: join(folder, "contacts") };
+    const outputs = Object.entries(files).flatMap(([kind, file]) => [`--${kind}`, file]);
+    const { exit, out } = await run(`replay ${events} --pack ${pack} --until 2026-03-01 --json`, { more: outputs });
+    const summary = JSON.parse(out);
+    expect([exit, summary.events, summary.contacts, summary.logTime]).toEqual([0, 30, 3, "2026-03-01T00:00:00.000Z"]);
+    const read = (file: string) => lines(readFileSync(file, "utf8")).map((line) => JSON.parse(line));
+    expect([read(files.transitions).length, read(files.triggers).length]).toEqual([summary.transitions, summary.triggers + summary.withheld]);
+    expect(summary.transitions).toBeGreaterThan(0);
+    expect(
+      read(files.contacts)
+        .map(({ contact }) => contact.id)
+        .toSorted(),
+    ).toEqual(["u0", "u1", "u2"]);
+  });
+
+  test("the number of workers and the size of batches change nothing", async () => {
+    const digest = async (more: string) => JSON.parse((await run(`replay ${events} --pack ${pack} --json ${more}`)).out).digest;
+    expect(await digest("--workers 2 --batch 1")).toBe(await digest("--workers 1 --batch 1000"));
+  });
+});
+
+describe("what is refused", () => {
+  test.each([
+    ["replay", "replay takes a file of events, or --log with a dump, and not both"],
+    ["replay a.ndjson --log b.ndjson", "replay takes a file of events, or --log with a dump, and not both"],
+    ["replay --log b.ndjson --until 2026-01-01", "a dump has its own packs and its own end"],
+    [`replay /nowhere/a.ndjson --pack ${pack}`, "FILE_UNREADABLE"],
+    [`replay / --pack ${pack}`, "FILE_UNREADABLE: / cannot be read (EISDIR)"],
+    [`replay ${events} --pack ${pack} --triggers /nowhere/out`, "/nowhere/out cannot be written (ENOENT)"],
+    [`replay ${events} --pack /nowhere/pack.yaml`, "FILE_UNREADABLE"],
+    [`replay --log ${events}`, `${events}:1 is no line of a log dump`],
+  ])("%s", async (args, message) => {
+    const { exit, err } = await run(args);
+    expect(err).toContain(message);
+    expect([exit, lines(err).length]).toEqual([2, 1]);
+  });
+});

@@ -10,7 +10,7 @@ import { type Bench, projectRoot } from "./bench.ts";
 import { must, NotRun } from "./check.ts";
 import { tidemark, tidemarkJson } from "./command.ts";
 import { EngineProcess, type RunSummary } from "./engine-process.ts";
-import { mustBeOnceAndInOrder, type Published, readOutputs, subscribe } from "./outputs.ts";
+import { lastPosition, mustBeOnceAndInOrder, type Published, readOutputs, subscribe } from "./outputs.ts";
 
 export interface DataSet {
   readonly name: string;
@@ -79,9 +79,8 @@ export async function runLive(bench: Bench, prepared: Prepared, set: Pick<DataSe
 /** Feeds a file and gives the last position of the log. */
 export async function feed(url: string, file: string, options: { readonly perMessage?: number; readonly until?: string } = {}): Promise<number> {
   const until = options.until === undefined ? [] : ["--until", options.until];
-  const { lastPosition } = await tidemarkJson(["feed", file, "--batch", String(options.perMessage ?? 1), ...until], { env: { NATS_URL: url } });
-  must(typeof lastPosition === "number", "feed --json: no lastPosition");
-  return lastPosition;
+  await tidemarkJson(["feed", file, "--batch", String(options.perMessage ?? 1), ...until], { env: { NATS_URL: url } });
+  return lastPosition(url);
 }
 
 export async function dumpLog(bench: Bench, url: string): Promise<string> {

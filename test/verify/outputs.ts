@@ -1,9 +1,10 @@
 // What the engine published, seen from outside: by a plain NATS subscriber as it happens, and in the output stream afterwards.
-// Neither uses the engine's own code for it.
+// Neither uses the engine's own code for it. Also where its log ends.
 
-import { jetstream } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { outputSubjects, TIDEMARK_ID_HEADER } from "../../src/model/effect.ts";
+import { logSubjects } from "../../src/model/log.ts";
 import type { Bench } from "./bench.ts";
 import { must } from "./check.ts";
 
@@ -36,6 +37,17 @@ export async function readOutputs(url: string, shard = "0"): Promise<Published[]
   const connection = await connect({ servers: url, name: "verify" });
   try {
     return await readStream(connection, shard);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Where the shard's log ends, as the broker says. */
+export async function lastPosition(url: string, shard = "0"): Promise<number> {
+  const connection = await connect({ servers: url, name: "verify" });
+  try {
+    const manager = await jetstreamManager(connection);
+    return (await manager.streams.info(logSubjects(shard).stream)).state.last_seq;
   } finally {
     await connection.close();
   }

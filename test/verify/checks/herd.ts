@@ -21,25 +21,24 @@ const SILENT_AFTER_DAYS = 90;
 
 async function herd(bench: Bench): Promise<void> {
   const contacts = bench.short ? 1600 : 6400;
-  const steps = Math.ceil(contacts / 64 / PER_STEP) * 8;
+  const steps = Math.ceil(contacts / 64 / PER_STEP);
+  const silentAt = START + SILENT_AFTER_DAYS * DAY;
   const server = await bench.server();
   const env = { TIDEMARK_TIMERS_PER_STEP: String(PER_STEP) };
   const start = (): Promise<EngineProcess> => EngineProcess.start(bench, { url: server.url, packs: [CDNOW.pack], env });
   let engine = await start();
   await engine.ready();
-  const last = await feed(
-    server.url,
-    lines(
-      bench,
-      "herd",
-      Array.from({ length: contacts }, (_, index) => order(`h-${index}`, START)),
-    ),
-    { perMessage: 100 },
+  const bought = lines(
+    bench,
+    "herd",
+    Array.from({ length: contacts }, (_, index) => order(`h-${index}`, START)),
   );
-  await engine.reaches(last);
+  // What is due before the herd's silence is done first.
+  await engine.reaches(await feed(server.url, bought, { perMessage: 100, until: new Date(silentAt - 1000).toISOString() }));
   // One walker's events, a step apart, carry log time through the herd's deadlines; it is the same log in one go and in parts.
-  const walk = Array.from({ length: steps }, (_, index) => order("walker", START + SILENT_AFTER_DAYS * DAY + index * 100));
-  const parts = [walk.slice(0, steps / 8), walk.slice(steps / 8, steps / 4), walk.slice(steps / 4)];
+  const walk = Array.from({ length: steps * 4 }, (_, index) => order("walker", silentAt + index * 100));
+  const third = Math.floor(steps / 3);
+  const parts = [walk.slice(0, third), walk.slice(third, 2 * third), walk.slice(2 * third)];
   for (const [index, part] of parts.entries()) {
     await engine.reaches(await feed(server.url, lines(bench, `walk-${index}`, part)));
     if (index === parts.length - 1) break;

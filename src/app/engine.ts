@@ -4,6 +4,7 @@
 
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { LRUCache } from "lru-cache";
 import { type Checkpoint, CheckpointStore } from "../flow/checkpoint.ts";
 import { Framer } from "../flow/frame.ts";
 import { type AckedOutput, Outbox } from "../flow/outbox.ts";
@@ -42,14 +43,16 @@ export interface EngineOptions {
   readonly now?: () => number;
 }
 
+/** Contacts whose last look-up is kept. */
+const LOOK_UPS_KEPT = 1000;
 /** How often the log is asked how far ahead it is. */
 const LAG_EVERY_MS = 1000;
 
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
   const folder = join(options.config.state, options.config.shard);
-  const store = await CheckpointStore.open(folder);
   const lock = await lockStateFolder(folder);
   try {
+    const store = await CheckpointStore.open(folder);
     const engine = await begin(options, store, () => lock.release());
     engine.run();
     return engine;
@@ -128,6 +131,7 @@ export class RunningEngine implements Engine {
   #flow: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
   #digest = "";
+  readonly #lookUps = new LRUCache<string, { readonly batches: number; readonly answer: Promise<unknown | undefined> }>({ max: LOOK_UPS_KEPT });
 
   constructor(options: EngineOptions, running: Running) {
     const { checkpoint, framer, pool, outbox, logState, settings } = running;
@@ -203,8 +207,16 @@ export class RunningEngine implements Engine {
     };
   }
 
+  /** Asked again before anything new was taken, a contact is the same: a page that polls does not keep the workers busy. */
   contact(key: ContactKey): Promise<unknown | undefined> {
-    return this.#running.pool.contact(key);
+    const name = `${key.kind}/${key.id}`;
+    const { batches } = this.#pipeline;
+    const known = this.#lookUps.get(name);
+    if (known?.batches === batches) return known.answer;
+    const answer = this.#running.pool.contact(key);
+    this.#lookUps.set(name, { batches, answer });
+    answer.catch(() => this.#lookUps.delete(name));
+    return answer;
   }
 
   stages(): Promise<StagesView> {

@@ -46,6 +46,8 @@ export class Pipeline {
   #freed = Promise.withResolvers<void>();
   #tail: Promise<void> = Promise.resolve();
   #flushing = false;
+  /** Batches sent to the workers so far: while it is the same, so is every answer of theirs. */
+  batches = 0;
   /** The newest message that was taken, for the mark of a checkpoint. */
   last: LogMessage | undefined;
   /** Earliest deadline by worker. */
@@ -128,6 +130,7 @@ export class Pipeline {
   async #dispatch(): Promise<void> {
     const batch = this.#flow.framer.take(this.#recycled.splice(0, this.#flow.pool.workers));
     this.#inFlight++;
+    this.batches++;
     const running = this.#flow.pool.run(batch.perWorker);
     this.#tail = this.#tail.then(async () => this.#finish(batch, await running));
     running.catch(() => {});

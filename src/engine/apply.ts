@@ -10,6 +10,7 @@ import { DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type Row } fro
 import { nextOfPack } from "./deadline.ts";
 import { describeTransition, describeTrigger, type Source } from "./describe.ts";
 import { applyMeasures, applyTraits } from "./measures.ts";
+import { type NewParts, placeQuietly } from "./placement.ts";
 import { bear, settle } from "./places.ts";
 import { hit } from "./scores.ts";
 import { type Dropped, type EventFacts, type Outgoing, PackTouch, type Touch } from "./touch.ts";
@@ -72,16 +73,10 @@ export class ContactEngine {
     this.#conclude(row, touch, out);
   }
 
-  /** Takes up a contact that lived before some of the packs did. They are placed without a word; then it is due at once, so that the others look at it again. */
-  place(row: Row, contact: ContactKey, now: number): void {
+  /** Takes over a contact that lived before some of the packs, or parts of them, did; `parts` says which, by pack. Then it is due at once, so that everything is looked at. */
+  place(row: Row, contact: ContactKey, now: number, parts: readonly NewParts[]): void {
     const touch: Touch = { contact, now, event: null, silent: true };
-    for (const touched of this.#touched) {
-      touched.begin();
-      if (!Number.isNaN(row.numbers[touched.pack.born] as number)) continue;
-      bear(touched, row, touch);
-      settle(touched, row, touch);
-      fire(touched, row, touch, this.#limits, this.dropped);
-    }
+    for (const [index, touched] of this.#touched.entries()) placeQuietly(touched, row, touch, parts[index] as NewParts);
     row.numbers[DEADLINE] = now;
   }
 

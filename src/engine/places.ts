@@ -11,21 +11,27 @@ import type { PackTouch, Standing, Touch, Transition } from "./touch.ts";
 /** Passes over audiences, segment and moves in one instant; a pack that needs more goes round in circles. */
 const MAX_PASSES = 8;
 
+const EVERYTHING = { segments: true, stages: true };
+
 /** Birth: an entry into the first stage. */
 export function bear(touched: PackTouch, row: Row, touch: Touch): void {
-  const { pack } = touched;
-  row.numbers[pack.born] = touch.now;
-  if (pack.stages === null) return;
-  enterStage(touched, pack.stages, row, touch, 0, null);
+  row.numbers[touched.pack.born] = touch.now;
+  enterFirstStage(touched, row, touch);
 }
 
-export function settle(touched: PackTouch, row: Row, touch: Touch): void {
+export function enterFirstStage(touched: PackTouch, row: Row, touch: Touch): void {
+  const { stages } = touched.pack;
+  if (stages !== null) enterStage(touched, stages, row, touch, 0, null);
+}
+
+/** `only`: whether the segment and the stage may change. */
+export function settle(touched: PackTouch, row: Row, touch: Touch, only = EVERYTHING): void {
   const { stages } = touched.pack;
   if (stages !== null && touched.visited.length === 0) touched.visited.push(row.numbers[stages.place] as number);
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     const audiences = settleAudiences(touched, row, touch);
-    const segment = settleSegment(touched, row, touch);
-    const moves = settleMoves(touched, row, touch);
+    const segment = only.segments && settleSegment(touched, row, touch);
+    const moves = only.stages && settleMoves(touched, row, touch);
     if (!audiences && !segment && !moves) return;
   }
 }

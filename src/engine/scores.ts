@@ -13,8 +13,8 @@ const LANDMARK_REACH = 32;
 
 export function hit(score: ScoreProgram, rule: PointsProgram, row: Row, at: number, now: number): void {
   const { numbers } = row;
+  // Also a hit that its cap leaves nothing of closes the books: docs/packs.md counts every hit.
   let points = allowed(rule, row, at, now);
-  if (points === 0) return;
   if (rule.decays) {
     advanceLandmark(score, row, now);
     if (at < now) points *= exp2((at - now) / score.halfLifeMs);
@@ -48,8 +48,8 @@ function advanceLandmark(score: ScoreProgram, row: Row, now: number): void {
     numbers[score.landmark] = now;
     return;
   }
+  if (now - landmark <= LANDMARK_REACH * score.halfLifeMs) return;
   const halfLives = Math.floor((now - landmark) / score.halfLifeMs);
-  if (halfLives <= LANDMARK_REACH) return;
   const factor = exp2(-halfLives);
   for (const rule of score.points) if (rule.decays) numbers[rule.total] = (numbers[rule.total] as number) * factor;
   numbers[score.landmark] = landmark + halfLives * score.halfLifeMs;

@@ -4,7 +4,7 @@
 
 import { isoTime } from "../model/ids.ts";
 import { formatDuration } from "../packs/durations.ts";
-import { type PackProgram, type PlaceTest, type TriggerProgram, YES } from "../packs/program.ts";
+import { type NumberTerm, type PackProgram, type PlaceTest, type TriggerProgram, YES } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { causeOf, pointsOf } from "./explain.ts";
 import type { Dropped, EventFacts, PackTouch, Standing, Touch, Transition } from "./touch.ts";
@@ -48,7 +48,7 @@ export function fire(touched: PackTouch, row: Row, touch: Touch, limits: Trigger
     if (firing.withheld === null) row.numbers[trigger.fired] = touch.now;
     firings.push(firing);
   }
-  return touch.silent ? [] : firings;
+  return firings;
 }
 
 function look(at: Look): Firing | null {
@@ -136,18 +136,29 @@ class Look {
     return JSON.parse(this.row.text(this.trigger.pending) ?? '{"o":"","b":0}') as Pending;
   }
 
-  /** Event properties that the trigger carries; those over the limit are dropped and counted. */
+  /** Event properties that the trigger carries when it fires at once. */
   carryFrom(event: EventFacts): Record<string, unknown> {
+    return this.#carry(event, Number.POSITIVE_INFINITY);
+  }
+
+  /** The same for an occasion that waits: what does not fit into the row is dropped and counted. */
+  keepFrom(event: EventFacts): Record<string, unknown> {
+    return this.#carry(event, this.#limits.carryBytes);
+  }
+
+  #carry(event: EventFacts, maxBytes: number): Record<string, unknown> {
     const carried: Record<string, unknown> = {};
-    let bytes = 2;
+    // Braces are two bytes; each item has two quotes, a colon and, but for the last, a comma.
+    let bytes = 1;
     for (const { item, projected } of this.trigger.carry) {
       if (projected < 0) continue;
       const value = event.values[projected] ?? null;
-      bytes += Buffer.byteLength(JSON.stringify(value)) + Buffer.byteLength(item.as) + 4;
-      if (bytes > this.#limits.carryBytes) {
+      const size = maxBytes === Number.POSITIVE_INFINITY ? 0 : Buffer.byteLength(JSON.stringify(value)) + Buffer.byteLength(item.as) + 4;
+      if (bytes + size > maxBytes) {
         this.#dropped.carry_too_large++;
-        break;
+        continue;
       }
+      bytes += size;
       carried[item.as] = value;
     }
     return carried;
@@ -170,18 +181,16 @@ function lookAtPlaces(at: Look, kind: "enter" | "leave"): Firing | null {
   const stays = kind === "leave" ? matches[0] : matches.findLast((transition) => !passedThrough(at.touched, transition));
   const of = stays ?? (matches[0] as Transition);
   const withheld = stays === undefined ? { withheld: "passed_through" as const } : {};
-  return at.firing({ occasion: String(of.number), was: of.was, because: of.because, carried: carriedNow(at), ...withheld });
+  return at.firing({ occasion: String(of.number), was: of.was, because: of.because, ...withheld });
 }
-
-const carriedNow = (at: Look): Record<string, unknown> => (at.touch.event === null ? {} : at.carryFrom(at.touch.event));
 
 function lookAtStay(at: Look, kind: "enter" | "leave", afterMs: number): Firing | null {
   const due = at.takeDue();
   const broken = due !== null && at.touched.transitions.some((transition) => breaks(due, transition, kind));
   for (const transition of at.touched.transitions) {
     if (!Number.isNaN(at.due) && breaks(at.pending(), transition, kind)) at.forget();
-    if (!begins(at.trigger, transition, kind) || !at.stillTrue()) continue;
-    at.wait(at.touch.now + afterMs, { o: String(transition.number), p: placeId(transition, kind), b: at.touch.now, w: transition.was, c: carriedNow(at) });
+    if (!begins(at.trigger, transition, kind) || (kind === "enter" && passedThrough(at.touched, transition)) || !at.stillTrue()) continue;
+    at.wait(at.touch.now + afterMs, { o: String(transition.number), p: placeId(transition, kind), b: at.touch.now, w: transition.was });
   }
   if (due === null || broken) return null;
   return at.firing({
@@ -243,7 +252,7 @@ function begun(at: Look, event: EventFacts, index: number, occasion: string): Pe
   return {
     o: occasion,
     b: event.at,
-    c: at.carryFrom(event),
+    c: at.keepFrom(event),
     ...(name === undefined ? {} : { e: name }),
     ...(event.messageId === undefined ? {} : { m: event.messageId }),
   };
@@ -251,15 +260,20 @@ function begun(at: Look, event: EventFacts, index: number, occasion: string): Pe
 
 // rises, falls
 
+/** 1 at the threshold or above it, 0 below it or where there is no value. */
+export const sideOf = (term: NumberTerm, row: Row, now: number, threshold: number): number => (term.value(row, now) >= threshold ? 1 : 0);
+
 function lookAtThreshold(at: Look, kind: "rises" | "falls", threshold: number): Firing | null {
   const { trigger, row, touch } = at;
-  const value = trigger.term?.value(row, touch.now) ?? Number.NaN;
+  const { term } = trigger;
+  if (term === null) return null;
+  const value = term.value(row, touch.now);
   const side = value >= threshold ? 1 : 0;
   const before = row.numbers[trigger.memory] as number;
   row.numbers[trigger.memory] = side;
   const crossed = side !== before && side === (kind === "rises" ? 1 : 0);
   const check = {
-    if: `${trigger.term?.text} ${kind === "rises" ? ">=" : "<"} ${threshold}`,
+    if: `${term.text} ${kind === "rises" ? ">=" : "<"} ${threshold}`,
     value: Number.isNaN(value) ? null : Math.round(value * 100) / 100,
   };
   const { forMs } = trigger.definition;

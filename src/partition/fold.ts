@@ -306,9 +306,12 @@ export class WorkerFold {
 
 /** The user id if there is one, else the anonymous id (docs/packs.md "Contact"). */
 function contactOf(event: DecodedEvent): ContactKey | undefined {
-  if (event.userId !== undefined) return { kind: "user", id: event.userId };
-  return event.anonymousId === undefined ? undefined : { kind: "anonymous", id: event.anonymousId };
+  if (event.userId !== undefined) return { kind: "user", id: wellFormed(event.userId) };
+  return event.anonymousId === undefined ? undefined : { kind: "anonymous", id: wellFormed(event.anonymousId) };
 }
+
+/** Ids are kept as UTF-8, which cannot hold half of a surrogate pair: such an id is the one that it would be read back as. */
+const wellFormed = (id: string): string => (id.isWellFormed() ? id : id.toWellFormed());
 
 function add(counts: Record<string, number>, name: string | undefined): void {
   if (name !== undefined) counts[name] = (counts[name] ?? 0) + 1;

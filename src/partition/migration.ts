@@ -1,7 +1,8 @@
 // A contact's row in the layout of the packs before -> in the layout of the packs now. A field keeps its value where its id
 // (which has the hash of its definition in it) is the same; stages and segments are matched by name, since their places in the
-// order may have changed; what is new is empty.
+// order may have changed; what is new is empty, and `newParts` says what that is, so that the engine can place the contact there.
 
+import type { NewParts } from "../engine/placement.ts";
 import type { PackProgram, Program } from "../packs/program.ts";
 import type { Layout, Row } from "../packs/row.ts";
 
@@ -10,7 +11,9 @@ export class Migration {
   readonly #lists: readonly (readonly [from: number, to: number])[];
   readonly #texts: readonly (readonly [from: number, to: number])[];
   /** Places that hold an index into an order of names, with old index -> new index. */
-  readonly #renumbered: readonly { readonly place: number; readonly to: readonly number[] }[];
+  readonly #renumbered: readonly Renumbered[];
+  /** By pack, as the engine takes over a contact. */
+  readonly newParts: readonly NewParts[];
 
   constructor(before: Program, after: Program) {
     this.#numbers = pairs(before.layout.numbers, after.layout.numbers);
@@ -20,12 +23,14 @@ export class Migration {
       const old = before.packs.find((other) => other.name === pack.name);
       return old === undefined ? [] : renumbered(old, pack);
     });
+    const known = new Set(before.layout.numbers);
+    this.newParts = after.packs.map((pack) => newPartsOf(pack, (place) => !known.has(after.layout.numbers[place] as string)));
   }
 
   move(from: Row, to: Row): void {
     to.clear();
     for (const [a, b] of this.#numbers) to.numbers[b] = from.numbers[a] as number;
-    for (const { place, to: indexes } of this.#renumbered) to.numbers[place] = indexes[to.numbers[place] as number] ?? -1;
+    for (const of of this.#renumbered) renumber(of, to);
     for (const [a, b] of this.#lists) {
       const list = from.lists[a];
       if (list !== undefined) for (let i = 0; i < list.length; i++) to.lists[b]?.push(list.buckets[i] as number, list.amounts[i] as number);
@@ -43,18 +48,42 @@ function pairs(before: readonly string[], after: readonly string[]): [number, nu
   });
 }
 
-function renumbered(before: PackProgram, after: PackProgram): { place: number; to: number[] }[] {
-  const places: { place: number; to: number[] }[] = [];
+interface Renumbered {
+  readonly place: number;
+  /** Place of the moment at which it was entered; -1 where there is none. */
+  readonly since: number;
+  readonly to: readonly number[];
+}
+
+function renumbered(before: PackProgram, after: PackProgram): Renumbered[] {
+  const places: Renumbered[] = [];
   if (before.stages !== null && after.stages !== null) {
     const { order } = after.stages;
     const to = before.stages.order.map((name) => order.indexOf(name));
-    places.push({ place: after.stages.place, to }, { place: after.stages.previous, to });
+    places.push({ place: after.stages.place, since: -1, to }, { place: after.stages.previous, since: -1, to });
   }
   if (before.segments !== null && after.segments !== null) {
-    const { list } = after.segments;
-    places.push({ place: after.segments.place, to: before.segments.list.map((segment) => list.findIndex((other) => other.name === segment.name)) });
+    const { list, place, since } = after.segments;
+    places.push({ place, since, to: before.segments.list.map((segment) => list.findIndex((other) => other.name === segment.name)) });
   }
   return places;
+}
+
+/** Who stood in a segment that is gone stands in none. */
+function renumber({ place, since, to }: Renumbered, row: Row): void {
+  const index = to[row.numbers[place] as number] ?? -1;
+  row.numbers[place] = index;
+  if (index < 0 && since >= 0) row.numbers[since] = Number.NaN;
+}
+
+function newPartsOf(pack: PackProgram, isNew: (place: number) => boolean): NewParts {
+  return {
+    pack: isNew(pack.born),
+    stages: pack.stages !== null && isNew(pack.stages.place),
+    segments: pack.segments !== null && isNew(pack.segments.place),
+    knownAudiences: pack.audiences.flatMap((audience, index) => (isNew(audience.place) ? [] : [index])),
+    triggers: pack.triggers.filter((trigger) => (trigger.term !== null || trigger.definition.when.kind === "silent") && isNew(trigger.memory)),
+  };
 }
 
 /** Stages that `after` no longer has: contacts may stand in them, so such a version is refused. */

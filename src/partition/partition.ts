@@ -76,15 +76,18 @@ export class Partition {
   /** The time step of the message at `position`: the sweep goes on, then what is due at T fires, at most per_step of it. */
   step(position: number, logTime: number): void {
     this.#begin(position);
-    this.#sweep(logTime);
-    for (let fired = 0; fired < this.#settings.timers.per_step && this.#timers.next <= logTime; fired++) this.#fireNext(logTime);
+    this.#step(logTime);
   }
 
   /** The end of a replay: steps until nothing is due. */
   advance(position: number, logTime: number): void {
     this.#begin(position);
-    while (this.#sweeping) this.#sweep(logTime);
-    while (this.#timers.next <= logTime) this.#fireNext(logTime);
+    while (this.nextDeadline <= logTime) this.#step(logTime);
+  }
+
+  #step(logTime: number): void {
+    this.#sweep(logTime);
+    for (let fired = 0; fired < this.#settings.timers.per_step && this.#timers.next <= logTime; fired++) this.#fireNext(logTime);
   }
 
   /** An event of the message at `event.position`, at log time T. */
@@ -166,8 +169,9 @@ export class Partition {
   #moved(old: Row, contact: ContactKey, logTime: number): Row {
     const moment = Math.min(old.numbers[DEADLINE] as number, logTime);
     const { row } = this.table;
-    this.#migrationFrom(old).move(old, row);
-    this.#live.engine.place(row, contact, moment);
+    const migration = this.#migrationFrom(old);
+    migration.move(old, row);
+    this.#live.engine.place(row, contact, moment, migration.newParts);
     return row;
   }
 
@@ -179,19 +183,24 @@ export class Partition {
     return migration;
   }
 
+  /** As long as rows lie in an older layout. Derived from the rows alone, so that a restored partition says the same. */
   get #sweeping(): boolean {
-    return this.#before.size > 0;
+    return this.table.hasOlder;
   }
 
-  /** Moves a fixed number of slots on; when all are done the programs before are forgotten. */
+  /** Moves a fixed number of slots on; when no row is left behind the programs before are forgotten. */
   #sweep(logTime: number): void {
-    if (!this.#sweeping) return;
-    const end = Math.min(this.cursor + this.#settings.timers.sweep_per_step, this.table.slots);
-    for (; this.cursor < end; this.cursor++)
-      if (!this.table.isCurrent(this.cursor)) this.#keep(this.cursor, this.#loadCurrent(this.cursor, this.keys.at(this.cursor), logTime));
-    if (this.cursor < this.table.slots) return;
+    if (this.#sweeping) {
+      const end = Math.min(this.cursor + this.#settings.timers.sweep_per_step, this.table.slots);
+      for (; this.cursor < end; this.cursor++) this.#takeOver(this.cursor, logTime);
+    }
+    if (this.#before.size === 0 || this.#sweeping) return;
     this.#before.clear();
     this.#migrations.clear();
+  }
+
+  #takeOver(slot: number, logTime: number): void {
+    if (!this.table.isCurrent(slot)) this.#keep(slot, this.#loadCurrent(slot, this.keys.at(slot), logTime));
   }
 
   #begin(position: number): void {

@@ -61,6 +61,11 @@ export class Table {
     return this.#current.row;
   }
 
+  /** Whether rows of an older layout are left. */
+  get hasOlder(): boolean {
+    return this.#generations.size > 1;
+  }
+
   isCurrent(slot: number): boolean {
     return this.#generation[Math.floor(slot / BLOCK_SLOTS)]?.[slot % BLOCK_SLOTS] === this.#current.id;
   }

@@ -47,9 +47,9 @@ export class TailArena {
     const free = this.#free.get(size)?.pop();
     if (free !== undefined) return free;
     const bytes = size * UNIT;
-    if (bytes > CHUNK_BYTES) throw new RangeError(`a contact's tail of ${length} bytes is larger than ${CHUNK_BYTES}`);
     if (this.#used + bytes > CHUNK_BYTES) {
-      this.#chunks.push(Buffer.allocUnsafeSlow(CHUNK_BYTES));
+      // A tail that no chunk could hold (hundreds of pending triggers that carry much) gets one of its own size.
+      this.#chunks.push(Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes)));
       this.#used = 0;
     }
     const place = (this.#chunks.length - 1) * CHUNK_BYTES + this.#used;

@@ -90,7 +90,7 @@ describe("scores, stages and triggers of a funnel", () => {
     expect(back?.body.time).toBe("2026-01-17T20:03:51.491Z");
     const handoff = fold.effects.find((effect) => effect.body.data.trigger === "handoff");
     expect(handoff?.body.data).toMatchObject({
-      key: "funnel/handoff/c1/4",
+      key: "funnel/handoff/c1/5",
       sequence: 4,
       was: { stage: "lead" },
       now: { stage: "mql", scores: { engagement: 61.95, fit: 100 } },

@@ -10,6 +10,7 @@
 // time of its own. Expectations are about the contact of the line, or the one that is named: `stage`, `segment`, `in`/`out` (an audience), any score, measure
 // or band by its name, `triggers` (exactly those since the line before, in order, `passed_through` ones with a `~`; `none`),
 // `no x`, `moves` (exactly the transitions since the line before, as `lead`, `none` or `+audience`/`-audience`).
+// A script without CRASH is run twice more, with restarts between its lines: effects and state must be the same, byte for byte.
 // CHECKPOINT takes a snapshot; CRASH begins again from it (or from nothing) and replays what came after: effects must be the same.
 
 import { expect } from "vitest";
@@ -30,6 +31,7 @@ interface Logged {
   readonly logTime: number;
   readonly partition: number;
   readonly payload: Uint8Array | undefined;
+  readonly index: number;
 }
 
 export interface Effect {
@@ -73,6 +75,15 @@ export class Fold {
     };
     this.#step(atMs);
     this.#append(ENTRY_EVENT, partitionOf(id), Buffer.from(JSON.stringify(full)));
+    this.#apply();
+  }
+
+  /** One message with several events, all of them Segment messages as they are. */
+  message(atMs: number, events: readonly Record<string, unknown>[]): void {
+    this.#step(atMs);
+    for (const [index, event] of events.entries()) {
+      this.#append(ENTRY_EVENT, partitionOf(String(event.userId ?? event.anonymousId)), Buffer.from(JSON.stringify(event)), index);
+    }
     this.#apply();
   }
 
@@ -131,13 +142,14 @@ export class Fold {
     if (Math.floor(this.#logTime / 100) > Math.floor(before / 100)) this.#append(ENTRY_STEP, 0, undefined);
   }
 
-  #append(kind: number, partition: number, payload: Uint8Array | undefined): void {
-    this.#log.push({ kind, position: this.#position, logTime: this.#logTime, partition, payload });
+  #append(kind: number, partition: number, payload: Uint8Array | undefined, index = 0): void {
+    this.#log.push({ kind, position: this.#position, logTime: this.#logTime, partition, payload, index });
   }
 
   #apply(): void {
     const writer = new BatchWriter(new ArrayBuffer(1024));
-    for (const entry of this.#log.slice(this.#applied)) writer.put(entry.kind, entry.position, entry.logTime, entry.logTime, 0, entry.partition, entry.payload);
+    for (const entry of this.#log.slice(this.#applied))
+      writer.put(entry.kind, entry.position, entry.logTime, entry.logTime, entry.index, entry.partition, entry.payload);
     this.#applied = this.#log.length;
     const { buffer, size } = writer.take();
     const result = this.#fold.batch(buffer, size);
@@ -149,6 +161,26 @@ export class Fold {
 }
 
 export function runScript(packs: readonly PackDefinition[], script: string, settings: Partial<SettingsInput> = {}): Fold {
+  const fold = runOnce(packs, script, settings);
+  if (script.includes("CRASH")) return fold;
+  for (const restart of [
+    ["CHECKPOINT", "CRASH"],
+    ["CHECKPOINT", "", "CRASH"],
+  ]) {
+    const restarted = runOnce(packs, withRestarts(script, restart), settings);
+    expect(restarted.effects, "with restarts").toEqual(fold.effects);
+    expect(restarted.digest(), "with restarts").toBe(fold.digest());
+  }
+  return fold;
+}
+
+/** The words of `restart` in turn after each line that does something. */
+function withRestarts(script: string, restart: readonly string[]): string {
+  const lines = script.split("\n").filter((line) => line.trim() !== "" && !line.trim().startsWith("#"));
+  return lines.flatMap((line, index) => (restart.length === 2 ? [line, ...restart] : [line, restart[index % restart.length] as string])).join("\n");
+}
+
+function runOnce(packs: readonly PackDefinition[], script: string, settings: Partial<SettingsInput>): Fold {
   const fold = new Fold(packs, settings);
   let seen = 0;
   for (const [index, raw] of script.split("\n").entries()) {

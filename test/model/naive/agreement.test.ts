@@ -22,7 +22,9 @@ describe.each(["event", "stored"] as const)("clock %s", (clock) => {
     const settings = { created: "2026-01-01T00:00:00Z", clock };
     const engine = new InProcessEngine(packs, settings);
     const model = new NaiveModel(packs, settingsSchema.parse(settings));
-    const effects = log.messages.flatMap(({ data, storedMs }) => {
+    const effects = log.messages.flatMap(({ data, storedMs }, index) => {
+      // A checkpoint now and then, every other one with a restart from it: neither makes a difference.
+      if (index % 25 === 24) engine.checkpoint({ restart: index % 50 === 49 });
       const position = engine.event(data, storedMs);
       return model.apply({ position, storedMs, subject: "tidemark.log.0.event.x", data });
     });

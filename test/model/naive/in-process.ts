@@ -16,7 +16,7 @@ const BATCH_EVENTS = 500;
 
 export class InProcessEngine {
   readonly #framer = new Framer({ shard: SHARD, workers: 1, now: () => Number.MAX_SAFE_INTEGER });
-  readonly #fold = new WorkerFold(SHARD, 0, 1);
+  #fold = new WorkerFold(SHARD, 0, 1);
   readonly #effects: PublishedEvent[] = [];
   readonly outcomes: Record<string, number> = {};
   #position = 0;
@@ -33,6 +33,15 @@ export class InProcessEngine {
 
   advance(to: number): void {
     this.#control("advance", { to });
+  }
+
+  /** Takes a snapshot and goes on, as a checkpoint does; with `restart` a new fold goes on from it. */
+  checkpoint(options: { readonly restart: boolean }): void {
+    this.#run();
+    const { partitions, records } = this.#fold.snapshot();
+    if (!options.restart) return;
+    this.#fold = new WorkerFold(SHARD, 0, 1);
+    this.#fold.restore({ logTime: this.#framer.logTime, records, partitions });
   }
 
   effects(): readonly PublishedEvent[] {

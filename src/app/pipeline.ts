@@ -105,7 +105,8 @@ export class Pipeline {
    * pool is answered as of exactly `last`; `then` when all of that is done, before anything later is.
    */
   async barrier<A, B>(ask: () => Promise<A>, then: () => B): Promise<{ last: LogMessage | undefined; logTimeMs: number; answer: A; counted: B }> {
-    if (this.#flow.framer.messages > 0) await this.#dispatch();
+    // Without a pause in between: what is framed here and what is asked here must be of one position.
+    if (this.#flow.framer.messages > 0) this.#sendOff();
     const { last } = this;
     const logTimeMs = this.#flow.framer.logTime;
     const answer = ask();
@@ -127,7 +128,13 @@ export class Pipeline {
     });
   }
 
+  /** Sends off a batch, and waits until there may be another. */
   async #dispatch(): Promise<void> {
+    this.#sendOff();
+    while (this.#inFlight >= BATCHES_IN_FLIGHT) await Promise.race([this.#freed.promise, this.#tail]);
+  }
+
+  #sendOff(): void {
     const batch = this.#flow.framer.take(this.#recycled.splice(0, this.#flow.pool.workers));
     this.#inFlight++;
     this.batches++;
@@ -135,7 +142,6 @@ export class Pipeline {
     this.#tail = this.#tail.then(async () => this.#finish(batch, await running));
     running.catch(() => {});
     this.#tail.catch((error: unknown) => this.#failed.reject(error));
-    while (this.#inFlight >= BATCHES_IN_FLIGHT) await Promise.race([this.#freed.promise, this.#tail]);
   }
 
   async #finish(batch: FramedBatch, answers: readonly { readonly worker: number; readonly result: BatchResult }[]): Promise<void> {

@@ -1,6 +1,8 @@
 // The worker threads: one Piscina pool of a single thread for each, because partitions are owned: a batch must reach the
-// thread that holds the contacts, and batches must stay in order. Piscina's own queue for one thread is first in, first out, so
-// whatever is asked after a batch is answered as of that batch.
+// thread that holds the contacts, and batches must stay in order. Tasks are posted to the thread the moment they are asked, and it
+// does them one after another, so whatever is asked after a batch is answered as of that batch. Piscina's own queue must stay
+// empty: a task that finds its thread busy goes back to the end of that queue, behind those that were asked after it. Hence
+// `concurrentTasksPerWorker` without bound; how much is under way is bounded by who asks (the pipeline, the HTTP server).
 //
 // Piscina replaces a thread that dies, silently and with empty state. That must never go unnoticed: the pool fails for good
 // when a second thread starts, and the engine recovers from its checkpoint. `atomics: "disabled"` because the default blocks an
@@ -15,6 +17,9 @@ import type { StagesView } from "../model/status.ts";
 import type { BatchResult, Opened, RestoredState, SnapshotResult, WorkerTask } from "../partition/protocol.ts";
 
 const WORKER_FILE = new URL(import.meta.url.endsWith(".ts") ? "../partition/worker.ts" : "../partition/worker.js", import.meta.url).href;
+
+/** Never reached. */
+const TASKS_AT_ONCE = 1_000_000;
 
 export interface PoolOptions {
   readonly shard: string;
@@ -97,7 +102,7 @@ export class WorkerPool {
   }
 
   #thread(worker: number): Piscina {
-    const thread = new Piscina({ filename: WORKER_FILE, name: "handle", minThreads: 1, maxThreads: 1, idleTimeout: Number.POSITIVE_INFINITY, atomics: "disabled", concurrentTasksPerWorker: 1 });
+    const thread = new Piscina({ filename: WORKER_FILE, name: "handle", minThreads: 1, maxThreads: 1, idleTimeout: Number.POSITIVE_INFINITY, atomics: "disabled", concurrentTasksPerWorker: TASKS_AT_ONCE });
     let started = 0;
     thread.on("workerCreate", () => {
       if (++started > 1) this.#fail(worker, "it was replaced");
@@ -107,8 +112,12 @@ export class WorkerPool {
   }
 
   async #ask(worker: number, task: WorkerTask, transferList: ArrayBuffer[] = []): Promise<unknown> {
+    const thread = this.#threads[worker] as Piscina;
     try {
-      return await (this.#threads[worker] as Piscina).run(task, { transferList });
+      const answer = thread.run(task, { transferList });
+      // Only the task that a thread starts with may wait for it.
+      if (task.kind !== "open" && thread.queueSize > 0) throw new Error("a task was queued and would be done out of order");
+      return await answer;
     } catch (error) {
       throw this.#fail(worker, error instanceof Error ? error.message : String(error), error);
     }

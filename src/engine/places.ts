@@ -11,6 +11,9 @@ import type { PackTouch, Standing, Touch, Transition } from "./touch.ts";
 /** Passes over audiences, segment and moves in one instant; a pack that needs more goes round in circles. */
 const MAX_PASSES = 8;
 
+/** In and out again, or out and in: an event may lift a score over an audience's bound and reset it by its move. */
+export const MAX_FLIPS = 2;
+
 const EVERYTHING = { segments: true, stages: true };
 
 /** Birth: an entry into the first stage. */
@@ -42,7 +45,7 @@ function settleAudiences(touched: PackTouch, row: Row, touch: Touch): boolean {
   for (const [index, audience] of pack.audiences.entries()) {
     const inside = row.numbers[audience.place] === 1;
     const flips = inside ? leaves(audience, row, touch.now) : audience.if.truth(row, touch.now) === YES;
-    if (!flips || touched.flipped.includes(index)) continue;
+    if (!flips || touched.flipped.filter((flipped) => flipped === index).length >= MAX_FLIPS) continue;
     touched.flipped.push(index);
     const condition = inside ? (audience.until ?? audience.if) : audience.if;
     const because = explainStep(touched, row, touch, condition, {});

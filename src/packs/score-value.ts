@@ -29,8 +29,11 @@ export function scoreRaw(score: ScoreProgram, row: Row, now: number): number {
 
 export const clamp = (low: number, high: number, value: number): number => (value < low ? low : value > high ? high : value);
 
-/** The score: clamped to its range. */
-export const scoreValue = (score: ScoreProgram, row: Row, now: number): number => clamp(score.low, score.high, scoreRaw(score, row, now));
+/** Fineness of a score: without it the last bit of a sum would decide whether a score that was clipped to 0 is above 0. */
+const FINEST = 1_073_741_824;
+
+/** The score: to the nearest 2^-30, clamped to its range. Rounding is monotone, so a score still crosses a bound once. */
+export const scoreValue = (score: ScoreProgram, row: Row, now: number): number => clamp(score.low, score.high, Math.round(scoreRaw(score, row, now) * FINEST) / FINEST);
 
 /** Each rule's contribution at `now` that is not 0, and the line `floor` that closes the books: together exactly the score. */
 export function scoreContributions(score: ScoreProgram, row: Row, now: number): { rule: string; points: number }[] {

@@ -76,7 +76,7 @@ describe("events", () => {
   });
 
   it("counts a `where` that does not evaluate", () => {
-    const fold = runScript([PACK], "0d c1 track Bought {}\n0d c1 track Bought {\"amount\": \"x\"}");
+    const fold = runScript([PACK], '0d c1 track Bought {}\n0d c1 track Bought {"amount": "x"}');
     expect(fold.dropped).toMatchObject({ condition_missing: 2 });
     expect(fold.dropped.value_missing).toBeGreaterThan(0);
   });
@@ -237,7 +237,10 @@ describe("traits", () => {
 
   it("drops a text that is too long, by its bytes, and counts it", () => {
     const long = "é".repeat(129);
-    const fold = runScript([PACK], `0d c1 identify {"name": "Ana"}\n0d c1 identify {"name": "${long}"} -> in named_ana\n0d c1 identify {"name": "${long.slice(1)}"} -> out named_ana`);
+    const fold = runScript(
+      [PACK],
+      `0d c1 identify {"name": "Ana"}\n0d c1 identify {"name": "${long}"} -> in named_ana\n0d c1 identify {"name": "${long.slice(1)}"} -> out named_ana`,
+    );
     expect(fold.dropped).toEqual({ trait_too_long: 1 });
   });
 });

@@ -81,10 +81,7 @@ describe("points", () => {
   });
 
   it("takes the rules of one message in the order of the events, each within the range", () => {
-    const fold = runScript(
-      [pack("  s: { range: [0, 50], points: { both: 45, a: 30 } }")],
-      "0d c1 track A -> s 50",
-    );
+    const fold = runScript([pack("  s: { range: [0, 50], points: { both: 45, a: 30 } }")], "0d c1 track A -> s 50");
     expect(points(fold)).toEqual({ a: 30, both: 20 });
   });
 

@@ -15,6 +15,7 @@
 
 import { expect } from "vitest";
 import { formatIdentity } from "../../src/model/effect.ts";
+import { PARTITION_COUNT } from "../../src/model/ids.ts";
 import { partitionOf } from "../../src/model/partition-of.ts";
 import type { SettingsInput } from "../../src/model/settings.ts";
 import type { PackDefinition } from "../../src/packs/definition.ts";
@@ -52,9 +53,11 @@ export class Fold {
   readonly effects: Effect[] = [];
   readonly outcomes: Record<string, number> = {};
   readonly dropped: Record<string, number> = {};
+  readonly #grainMs: number;
   #message = 0;
 
   constructor(packs: readonly PackDefinition[], settings: Partial<SettingsInput> = {}) {
+    this.#grainMs = settings.time?.grain_ms ?? 100;
     this.#control({ type: "settings", created: "2026-01-01T00:00:00Z", clock: "event", ...settings });
     for (const pack of packs) this.pack(pack);
   }
@@ -129,6 +132,12 @@ export class Fold {
     return text === null ? null : JSON.parse(text);
   }
 
+  /** Views of all contacts, partition by partition, in the order of their slots. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the view as it is
+  contacts(): any[] {
+    return Array.from({ length: PARTITION_COUNT }, (_, partition) => this.#fold.contacts(partition)).flatMap((texts) => texts.map((text) => JSON.parse(text)));
+  }
+
   #control(record: Record<string, unknown>): void {
     this.#position++;
     this.#append(ENTRY_CONTROL, 0, Buffer.from(JSON.stringify(record)));
@@ -139,7 +148,7 @@ export class Fold {
     this.#position++;
     const before = this.#logTime;
     this.#logTime = Math.max(before, toMs);
-    if (Math.floor(this.#logTime / 100) > Math.floor(before / 100)) this.#append(ENTRY_STEP, 0, undefined);
+    if (Math.floor(this.#logTime / this.#grainMs) > Math.floor(before / this.#grainMs)) this.#append(ENTRY_STEP, 0, undefined);
   }
 
   #append(kind: number, partition: number, payload: Uint8Array | undefined, index = 0): void {

@@ -157,7 +157,10 @@ const amountsAt = (all: Occurrence[], path: PropertyPath): number[] =>
   all.map((one) => amountIn(at(one.event.message, path))).filter((amount): amount is number => amount !== undefined);
 
 export interface ScoreValue {
+  /** As it is read: rounded to 2^-30, and between low and high. */
   readonly value: number;
+  /** Between low and high, not rounded: what a hit reckons with. */
+  readonly exact: number;
   /** The rules' total before clamping, the kept floor included. */
   readonly raw: number;
   /** By rule; `floor` where it is not 0. The sum is the value. */
@@ -176,9 +179,10 @@ export function scoreAt(state: PackState, score: ScoreDefinition, now: number): 
   for (const rule of score.while) points[rule.name] = holds(rule.if, scopeAt(state, now)) ? rule.points : 0;
   const kept = creditsAt(state, score, null, now);
   const raw = Object.values(points).reduce((sum, part) => sum + part, 0) + kept;
-  const value = clamp(raw, score.low, score.high);
-  const floor = kept + (value - raw);
-  return { value, raw, points: floor === 0 ? points : { ...points, floor } };
+  const exact = clamp(raw, score.low, score.high);
+  const value = clamp(Math.round(raw * 2 ** 30) / 2 ** 30, score.low, score.high);
+  const floor = kept + (exact - raw);
+  return { value, exact, raw, points: floor === 0 ? points : { ...points, floor } };
 }
 
 export const scoresAt = (state: PackState, now: number): Record<string, number> =>
@@ -201,9 +205,9 @@ function hit(state: PackState, score: ScoreDefinition, rule: ScoreDefinition["po
   const decays = rule.decays && score.halfLifeMs !== null;
   let points = rule.cap === null ? rule.add : leftUnderCap(state, score, rule, eventAt, now);
   if (decays && score.halfLifeMs !== null && eventAt < now) points *= Math.pow(2, (eventAt - now) / score.halfLifeMs);
-  const { value, raw } = scoreAt(state, score, now);
-  if (raw !== value) state.credits.push({ score: score.name, rule: null, at: now, points: value - raw, decays: false });
-  const credited = clamp(value + points, score.low, score.high) - value;
+  const { exact, raw } = scoreAt(state, score, now);
+  if (raw !== exact) state.credits.push({ score: score.name, rule: null, at: now, points: exact - raw, decays: false });
+  const credited = clamp(exact + points, score.low, score.high) - exact;
   state.credits.push({ score: score.name, rule: rule.event, at: now, points: credited, decays });
   if (rule.cap !== null) state.capped.push({ score: score.name, rule: rule.event, at: eventAt, points: credited, decays });
 }

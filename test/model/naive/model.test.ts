@@ -208,10 +208,19 @@ test("enter of several places fires once, for the last that was not only passed 
   expect(effects.filter((one) => one.sequence !== null).map((one) => [one.kind, one.key])).toEqual([["trigger", "p/t/c/3"]]);
 });
 
-test("an audience changes at most once in one instant", () => {
-  const more = 'measures:\n  n: { count: a }\naudiences:\n  odd: { if: n >= 1, until: stage == "two" }';
-  const story = new Story(stages("    - { to: two, from: one, event: a }", more));
-  expect(story.do(0, "A")).toEqual(["0 stage >one", "0 +odd", "0 stage one>two"]);
+test("an audience may be entered and left in one instant, and no more", () => {
+  const moves = "    - { to: two, from: one, if: s >= 20, reset: s }";
+  const more =
+    "scores:\n  s: { points: { a: 20 } }\naudiences:\n  hot: { if: s >= 10, until: s < 5 }\n  flip: { if: n >= 1, until: n >= 1 }\nmeasures:\n  n: { count: a }";
+  const story = new Story(stages(moves, more));
+  expect(story.do(0, "A")).toEqual(["0 stage >one", "0 +hot", "0 +flip", "0 stage one>two", "0 -hot", "0 -flip"]);
+});
+
+test("a score clipped to its low end is not above it by its last bit", () => {
+  const story = new Story(pack("scores:\n  s: { decay: { half_life: 7h }, points: { a: 31, b: -100 } }\naudiences:\n  warm: s > 0"));
+  for (const day of [0, 0.13, 0.77, 1.01]) story.do(day, "A");
+  expect(story.do(1.3, "B")).toEqual(["1.3 -warm"]);
+  expect(story.do(1.5, "A")).toEqual(["1.5 +warm"]);
 });
 
 test("enter after: the same uninterrupted stay; leave after: the absence", () => {

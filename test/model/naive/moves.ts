@@ -31,10 +31,11 @@ export function settleInstant(state: PackState, instant: Instant): void {
   }
 }
 
-/** An audience changes at most once in one instant. */
+/** An audience changes at most twice in one instant: in and out again, or out and in. */
 function lookAtAudiences(state: PackState, instant: Instant): void {
   for (const audience of state.pack.audiences) {
-    if (instant.steps.some((step) => step.axis === "audience" && (step.from === audience.name || step.to === audience.name))) continue;
+    const changes = instant.steps.filter((step) => step.axis === "audience" && (step.from === audience.name || step.to === audience.name));
+    if (changes.length >= 2) continue;
     const scope = scopeAt(state, instant.now);
     const inside = state.audiences.has(audience.name);
     const leaves = audience.until === null ? !holds(audience.if, scope) : holds(audience.until, scope);

@@ -1,11 +1,9 @@
 // Random packs and random people for the comparison of the engine with the naive model: everything follows from the dice.
 //
-// Thresholds of the decaying score are no whole numbers: a score that was clipped to a bound, or decays towards a whole number,
-// would meet them but for its last bit, and that bit is the one thing in which the two may differ.
-//
-// A random pack holds rules that make sense one by one and need not together, within one limit: an instant always ends settled
-// (`if` moves lead onwards only, and no audience uses the score that moves reset), because when a contact that is left
-// unsettled is looked at again depends on the engine's lazily set deadlines.
+// A random pack holds rules that make sense one by one and need not together, within two limits. Thresholds of the decaying score
+// are no whole numbers: a score that decays towards a whole number meets it at a moment that hangs on its last bits, and those are
+// the one thing in which the two may differ. And `if` moves lead onwards only: where one would lead back into a stage of the same
+// instant, when it is looked at again depends on the engine's lazily set deadlines.
 
 export class Dice {
   #state: number;
@@ -54,10 +52,8 @@ export function randomPack(name: string, dice: Dice): string {
   const event = (): string => dice.one(EVENTS);
   const window = (): string => dice.one(["30m", "1h", "6h", "48h", "3d", "7d", "30d"]);
   const after = (): string => dice.one(["45m", "5h", "1d", "36h", "4d", "11d"]);
-  // Either a cap or a rule that pulls the sum below the low end.
-  const limited = dice.chance(0.5);
   const scores = [
-    `  heat: { range: [0, ${n(50, 120)}], decay: { half_life: ${dice.one(["6h", "2d", "9d"])} }, points: { a: ${n(5, 40)}, b: ${limited ? `{ add: ${n(5, 30)}, cap: ${n(30, 60)} per ${window()} }` : n(5, 30)}, c: -${n(5, 30)}, d: { add: ${n(1, 9)}, decay: none } }, while: { loyal: { points: ${n(3, 15)}, if: n_all >= ${n(3, 9)} }${limited ? "" : `, stale: { points: -${n(3, 15)}, if: days_since(last_a) >= ${n(1, 6)} }`} } }`,
+    `  heat: { range: [0, ${n(50, 120)}], decay: { half_life: ${dice.one(["6h", "2d", "9d"])} }, points: { a: ${n(5, 40)}, b: { add: ${n(5, 30)}, cap: ${n(30, 60)} per ${window()} }, c: -${n(5, 30)}, d: { add: ${n(1, 9)}, decay: none } }, while: { loyal: { points: ${n(3, 15)}, if: n_all >= ${n(3, 9)} }, stale: { points: -${n(3, 15)}, if: days_since(last_a) >= ${n(1, 6)} } } }`,
     `  mood: { range: [-${n(10, 40)}, ${n(10, 40)}], points: { a: ${n(2, 9)}, c: { add: -${n(2, 9)}, cap: -${n(9, 20)} per ${window()} }, any_act: ${dice.one(["1", "-1"])} } }`,
   ];
   const conditions = [
@@ -80,7 +76,7 @@ export function randomPack(name: string, dice: Dice): string {
   const moves = [
     `    - { to: warm, from: cold, event: ${event()}, if: ${condition()} }`,
     `    - { to: warm, from: cold, event: [a, b] }`,
-    `    - { to: hot, from: [cold, warm], event: ${event()}${dice.chance(0.5) ? `, stay: ${after()}` : ""}${dice.chance(0.5) ? ", reset: mood" : ""} }`,
+    `    - { to: hot, from: [cold, warm], event: ${event()}${dice.chance(0.5) ? `, stay: ${after()}` : ""}${dice.chance(0.5) ? `, reset: ${dice.one(["heat", "mood"])}` : ""} }`,
     `    - { to: hot, from: warm, if: ${condition()}, for: ${after()} }`,
     `    - { to: done, from: [warm, hot], if: ${condition()}, for: ${after()} }`,
     `    - { to: done, from: before done, event: d, if: n_all >= ${n(2, 6)} }`,

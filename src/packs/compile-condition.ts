@@ -435,15 +435,16 @@ export function parseNumber(text: string): number {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed) ? Number(trimmed) : Number.NaN;
 }
 
+/** `double(x)`, or with `whole` `int(x)`: of a number its whole part, of a text only what is a whole number. NaN where there is none. */
+export function converted(of: unknown, whole: boolean): number {
+  if (typeof of === "number") return whole ? Math.trunc(of) : of;
+  if (typeof of !== "string" || (whole && !/^\s*[+-]?\d+\s*$/.test(of))) return Number.NaN;
+  return parseNumber(of);
+}
+
 function toNumber(of: Term, whole: boolean): Term {
   const value = plain(of);
-  const at = (row: Row, now: number) => {
-    const found = value(row, now);
-    const number =
-      typeof found === "string" ? parseNumber(found) : typeof found === "number" ? found : typeof found === "boolean" ? (found ? 1 : 0) : Number.NaN;
-    return whole ? Math.trunc(number) : number;
-  };
-  return { kind: "number", at, edges: of.edges, continuous: of.continuous };
+  return { kind: "number", at: (row, now) => converted(value(row, now), whole), edges: of.edges, continuous: of.continuous };
 }
 
 function compileChecks(expression: Expression, names: Names): (row: Row, now: number) => Check[] {

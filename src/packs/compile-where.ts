@@ -1,7 +1,7 @@
 // `where`: a condition on one message. It is asked once, when the message comes, so nothing here knows of time. Values are
 // what decode found at the condition's paths: JSON values, undefined where there is none. Missing is as in `if`.
 
-import { linearPattern, lowerAscii, parseNumber, sizeOf, TEXT_TESTS, upperAscii } from "./compile-condition.ts";
+import { converted, linearPattern, lowerAscii, sizeOf, TEXT_TESTS, upperAscii } from "./compile-condition.ts";
 import type { Expression, PropertyPath } from "./definition.ts";
 import { MISSING, NO, type Truth, YES } from "./program.ts";
 
@@ -120,21 +120,31 @@ const ordered =
   (a, b) =>
     (typeof a === "number" && typeof b === "number") || (typeof a === "string" && typeof b === "string") ? apply(a, b) : undefined;
 
-/** Values of different types are never equal; of different types nothing is less. */
+/** Values of different types are never equal; of different types nothing is less. Lists and objects are equal by what is in them. */
 const BINARY: Record<"==" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "+" | "-" | "*" | "/" | "%", Binary> = {
-  "==": (a, b) => a === b,
-  "!=": (a, b) => a !== b,
+  "==": equal,
+  "!=": (a, b) => !equal(a, b),
   "<": ordered((a, b) => a < b),
   "<=": ordered((a, b) => a <= b),
   ">": ordered((a, b) => a > b),
   ">=": ordered((a, b) => a >= b),
-  in: (a, b) => (Array.isArray(b) ? b.includes(a) : undefined),
+  in: (a, b) => (Array.isArray(b) ? b.some((item) => equal(a, item)) : isObject(b) ? typeof a === "string" && Object.hasOwn(b, a) : undefined),
   "+": (a, b) => (typeof a === "string" && typeof b === "string" ? a + b : typeof a === "number" && typeof b === "number" ? a + b : undefined),
   "-": numbers((a, b) => a - b),
   "*": numbers((a, b) => a * b),
   "/": numbers((a, b) => (b === 0 ? undefined : a / b)),
   "%": numbers((a, b) => (b === 0 ? undefined : a % b)),
 };
+
+function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, index) => equal(item, b[index]));
+  if (!isObject(a) || !isObject(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && equal(a[key], b[key]));
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 function callOf(name: Extract<Expression, { op: "call" }>["name"], args: readonly Expression[]): (values: readonly unknown[]) => unknown {
   switch (name) {
@@ -151,7 +161,7 @@ function callOf(name: Extract<Expression, { op: "call" }>["name"], args: readonl
     case "upperAscii":
       return ([text]) => (typeof text === "string" ? upperAscii(text) : undefined);
     case "size":
-      return ([of]) => (typeof of === "string" ? sizeOf(of) : Array.isArray(of) ? of.length : undefined);
+      return ([of]) => (typeof of === "string" ? sizeOf(of) : Array.isArray(of) ? of.length : isObject(of) ? Object.keys(of).length : undefined);
     case "double":
     case "int":
       return ([of]) => numberOf(of, name === "int");
@@ -161,6 +171,6 @@ function callOf(name: Extract<Expression, { op: "call" }>["name"], args: readonl
 }
 
 function numberOf(of: unknown, whole: boolean): number | undefined {
-  const number = typeof of === "string" ? parseNumber(of) : typeof of === "number" ? of : typeof of === "boolean" ? Number(of) : Number.NaN;
-  return Number.isNaN(number) ? undefined : whole ? Math.trunc(number) : number;
+  const number = converted(of, whole);
+  return Number.isNaN(number) ? undefined : number;
 }

@@ -43,12 +43,37 @@ export interface TriggerLimits {
 export function fire(touched: PackTouch, row: Row, touch: Touch, limits: TriggerLimits, dropped: Dropped): Firing[] {
   const firings: Firing[] = [];
   for (const trigger of touched.pack.triggers) {
+    if (!mayMatter(trigger, touched, row, touch)) continue;
     const firing = look(new Look(touched, trigger, row, touch, limits, dropped));
     if (firing === null) continue;
     if (firing.withheld === null) row.numbers[trigger.fired] = touch.now;
     firings.push(firing);
   }
   return firings;
+}
+
+/** Most triggers have nothing to do with most touches: this says so without looking closer. */
+function mayMatter(trigger: TriggerProgram, touched: PackTouch, row: Row, touch: Touch): boolean {
+  if (trigger.due >= 0 && (row.numbers[trigger.due] as number) <= touch.now) return true;
+  switch (trigger.definition.when.kind) {
+    case "enter":
+    case "leave":
+      return touched.transitions.length > 0;
+    case "event":
+      return isOneOf(touched.matched, trigger.events);
+    case "rises":
+    case "falls":
+      return true;
+    case "silent":
+      return touch.event === null || isOneOf(touched.matched, trigger.events);
+    case "started":
+      return isOneOf(touched.matched, trigger.events) || isOneOf(touched.matched, trigger.without);
+  }
+}
+
+function isOneOf(matched: readonly number[], events: readonly number[]): boolean {
+  for (const event of matched) if (events.includes(event)) return true;
+  return false;
 }
 
 function look(at: Look): Firing | null {

@@ -54,6 +54,8 @@ export class WorkerFold {
   readonly #packRecords = new Map<string, string>();
   readonly #effects: EffectCollector;
   #logTime = 0;
+  /** No deadline of any partition is earlier; may be too early itself. Most time steps need nothing else. */
+  #soonest = 0;
   #dropped: Record<string, number> = {};
 
   constructor(shard: string, worker: number, workers: number) {
@@ -92,7 +94,7 @@ export class WorkerFold {
       this.#logTime = view.getFloat64(at + 16, true);
       switch (view.getUint32(at, true)) {
         case ENTRY_STEP:
-          for (const partition of this.#partitions.values()) partition.step(position, this.#logTime);
+          this.#step(position);
           break;
         case ENTRY_EVENT:
           outcomes[
@@ -209,12 +211,21 @@ export class WorkerFold {
     }
     const at = settings.clock === "stored" ? Math.min(decoded.timeMs, this.#logTime + settings.time.skew_ms) : decoded.timeMs;
     const event: IncomingEvent = { type: decoded.type, name: decoded.name, at, messageId: decoded.messageId, position, index, values: decoded.values };
-    return of.event(contact, event, this.#logTime);
+    const outcome = of.event(contact, event, this.#logTime);
+    if (of.nextDeadline < this.#soonest) this.#soonest = of.nextDeadline;
+    return outcome;
+  }
+
+  #step(position: number): void {
+    if (this.#soonest > this.#logTime) return;
+    for (const partition of this.#partitions.values()) partition.step(position, this.#logTime);
+    this.#soonest = this.#nextDeadline();
   }
 
   #control(payload: Uint8Array, position: number, logTime: number): void {
     const text = Buffer.from(payload).toString("utf8");
     const record = JSON.parse(text) as ControlRecord;
+    this.#soonest = 0;
     switch (record.type) {
       case "settings":
         this.#begin(text, record);

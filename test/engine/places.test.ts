@@ -249,13 +249,12 @@ describe("audiences", () => {
     );
   });
 
-  it("change at most once in one instant", () => {
+  it("change at most twice in one instant", () => {
     runScript(
       [pack("audiences: { odd: { if: n_a >= 1, until: n_a >= 1 } }")],
       `
-      0d c1 track A -> moves +odd
-      1d c1 track A -> moves -odd
-      2d c1 track A -> moves +odd
+      0d c1 track A -> moves +odd -odd
+      1d c1 track A -> moves +odd -odd
       `,
     );
   });
@@ -275,7 +274,7 @@ describe("audiences", () => {
       [pack('audiences: { there: stage == "y" }', stages("x, y, z", "to: y, from: x, event: a", "to: z, from: y, if: there && n_b >= 1"))],
       `
       0d c1 track B
-      0d c1 track A -> moves y +there z
+      0d c1 track A -> moves y +there z -there
       `,
     );
   });

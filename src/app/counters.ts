@@ -1,8 +1,8 @@
 // What an engine has counted. The part that is a function of the log (events and what became of them, effects) goes into every
 // checkpoint and goes on from there, so that it means the same after a crash as without one. Times are of this process alone.
 
-import { OUTCOME_KINDS, type OutcomeKind } from "../model/outcome.ts";
 import type { FramedBatch } from "../flow/frame.ts";
+import { OUTCOME_KINDS, type OutcomeKind } from "../model/outcome.ts";
 import type { BatchResult } from "../partition/protocol.ts";
 
 const FAMILIES = ["transitions", "triggers", "withheld", "deadlinesFired"] as const;
@@ -41,7 +41,12 @@ export class Counters {
   save(): Record<string, number> {
     const flat: Record<string, number> = { messages: this.messages, events: this.events };
     for (const family of FAMILIES) flat[family] = this[family];
-    for (const [prefix, group] of [["outcome.", this.outcomes], ["dead.", this.deadByReason], ["dropped.", this.dropped]] as const) for (const [key, count] of Object.entries(group)) flat[prefix + key] = count;
+    for (const [prefix, group] of [
+      ["outcome.", this.outcomes],
+      ["dead.", this.deadByReason],
+      ["dropped.", this.dropped],
+    ] as const)
+      for (const [key, count] of Object.entries(group)) flat[prefix + key] = count;
     return flat;
   }
 

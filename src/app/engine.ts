@@ -71,16 +71,23 @@ async function begin(options: EngineOptions, store: CheckpointStore, release: ()
   const settings = await settleSettings(parts.log, config, state.createdMs);
   const written = await settlePacks(parts.log, config.shard, packs);
   if (written.length > 0) logger.info({ packs: written }, "packs written to the log");
-  const framer = new Framer({ shard: config.shard, workers: config.workers, maxLeadMs: config.time.max_lead_ms, ...(options.now === undefined ? {} : { now: options.now }) });
+  const framer = new Framer({
+    shard: config.shard,
+    workers: config.workers,
+    maxLeadMs: config.time.max_lead_ms,
+    ...(options.now === undefined ? {} : { now: options.now }),
+  });
   if (checkpoint !== null) framer.restore(checkpoint.manifest.logTimeMs, settings);
-  const restore = checkpoint === null ? null : { logTime: checkpoint.manifest.logTimeMs, records: checkpoint.manifest.records, partitions: checkpoint.partitions };
+  const restore =
+    checkpoint === null ? null : { logTime: checkpoint.manifest.logTimeMs, records: checkpoint.manifest.records, partitions: checkpoint.partitions };
   const pool = await WorkerPool.open({ shard: config.shard, workers: config.workers, restore });
   const stopping = new AbortController();
   try {
     const outbox = await Outbox.open({
       output: parts.output,
       shard: config.shard,
-      from: checkpoint === null ? { identity: null, sequence: outputSequence(0) } : { ...checkpoint.manifest.output, position: checkpoint.manifest.log.position },
+      from:
+        checkpoint === null ? { identity: null, sequence: outputSequence(0) } : { ...checkpoint.manifest.output, position: checkpoint.manifest.log.position },
       engine: ENGINE_VERSION,
       signal: stopping.signal,
       startedAt: new Date((options.now ?? Date.now)()).toISOString(),
@@ -98,7 +105,10 @@ async function begin(options: EngineOptions, store: CheckpointStore, release: ()
 
 function mustBeOurs({ manifest }: Checkpoint, state: LogState): void {
   if (manifest.log.createdMs === state.createdMs && manifest.log.stream === state.stream) return;
-  throw new TidemarkError("LOG_CHANGED", `The checkpoint was made from ${manifest.log.stream} of ${new Date(manifest.log.createdMs).toISOString()}, but ${state.stream} was created at ${new Date(state.createdMs).toISOString()}.`);
+  throw new TidemarkError(
+    "LOG_CHANGED",
+    `The checkpoint was made from ${manifest.log.stream} of ${new Date(manifest.log.createdMs).toISOString()}, but ${state.stream} was created at ${new Date(state.createdMs).toISOString()}.`,
+  );
 }
 
 interface Running {
@@ -143,15 +153,26 @@ export class RunningEngine implements Engine {
     if (checkpoint !== null) {
       this.#counters.restore(checkpoint.manifest.counters);
       const { createdAt, log } = checkpoint.manifest;
-      this.#checkpointed = { position: log.position, atMs: Date.parse(createdAt), tookMs: 0, bytes: checkpoint.manifest.files.reduce((sum, file) => sum + file.bytes, 0) };
+      this.#checkpointed = {
+        position: log.position,
+        atMs: Date.parse(createdAt),
+        tookMs: 0,
+        bytes: checkpoint.manifest.files.reduce((sum, file) => sum + file.bytes, 0),
+      };
     }
-    this.#pipeline = new Pipeline({ shard: config.shard, log: parts.log, framer, pool, outbox, dead: parts.dead, counters: this.#counters, batchEvents: config.batch.events }, (done) => this.#onDone(done));
+    this.#pipeline = new Pipeline(
+      { shard: config.shard, log: parts.log, framer, pool, outbox, dead: parts.dead, counters: this.#counters, batchEvents: config.batch.events },
+      (done) => this.#onDone(done),
+    );
     this.#ticks = new Ticks({
       log: parts.log,
       shard: config.shard,
       grainMs: settings.time.grain_ms,
       now: this.#now,
-      due: () => ({ deadlineMs: settings.clock === "stored" && this.#phase === "live" ? this.#pipeline.nextDeadline : Number.POSITIVE_INFINITY, logTimeMs: framer.logTime }),
+      due: () => ({
+        deadlineMs: settings.clock === "stored" && this.#phase === "live" ? this.#pipeline.nextDeadline : Number.POSITIVE_INFINITY,
+        logTimeMs: framer.logTime,
+      }),
       failed: (error) => options.logger.warn({ err: error }, "a tick could not be written"),
     });
     this.#ended.promise.catch(() => {});
@@ -280,7 +301,12 @@ export class RunningEngine implements Engine {
     );
     if (taken.last === undefined) return;
     const output = await outbox.whenAcked(taken.last.position);
-    const info = await store.write({ ...this.#manifest(taken.last, taken.logTimeMs, output), records: [...taken.answer.records], counters: taken.counted, partitions: taken.answer.partitions });
+    const info = await store.write({
+      ...this.#manifest(taken.last, taken.logTimeMs, output),
+      records: [...taken.answer.records],
+      counters: taken.counted,
+      partitions: taken.answer.partitions,
+    });
     const tookMs = performance.now() - began;
     this.#counters.time.checkpoints += tookMs;
     this.#checkpointed = { position: info.position, atMs: Date.parse(info.createdAt), tookMs, bytes: info.bytes };
@@ -293,7 +319,12 @@ export class RunningEngine implements Engine {
       engine: ENGINE_VERSION,
       shard: this.#options.config.shard,
       createdAt: new Date(this.#now()).toISOString(),
-      log: { stream: logState.stream, createdMs: logState.createdMs, position: last.position, fingerprint: { storedMs: last.storedMs, sha256: fingerprintOf(last) } },
+      log: {
+        stream: logState.stream,
+        createdMs: logState.createdMs,
+        position: last.position,
+        fingerprint: { storedMs: last.storedMs, sha256: fingerprintOf(last) },
+      },
       output: { stream: output.stream, createdMs: output.createdMs, sequence: output.sequence, identity: output.identity, engine: output.engine ?? null },
       logTimeMs,
     };
@@ -314,7 +345,13 @@ export class RunningEngine implements Engine {
     let failure = error;
     if (failure === undefined) {
       const orderly = this.#finish();
-      failure = await Promise.race([orderly.then(() => undefined, (reason: unknown) => reason), after(config.stop.deadline_s * 1000)]);
+      failure = await Promise.race([
+        orderly.then(
+          () => undefined,
+          (reason: unknown) => reason,
+        ),
+        after(config.stop.deadline_s * 1000),
+      ]);
       orderly.catch(() => {});
     }
     this.#running.stopping.abort();
@@ -341,5 +378,6 @@ function markOfCheckpoint({ manifest }: Checkpoint): LogMark {
 }
 
 const after = (ms: number): Promise<TidemarkError> =>
-  new Promise((resolve) => setTimeout(() => resolve(new TidemarkError("STOP_CUT_SHORT", `the stop took longer than ${ms / 1000} s and was cut short`)), ms).unref());
-
+  new Promise((resolve) =>
+    setTimeout(() => resolve(new TidemarkError("STOP_CUT_SHORT", `the stop took longer than ${ms / 1000} s and was cut short`)), ms).unref(),
+  );

@@ -154,7 +154,10 @@ export class Pipeline {
     }
     const letters = [...batch.dead, ...results.flatMap((result) => result.dead.map((event) => letterOf(shard, event)))];
     const began = performance.now();
-    await Promise.all([letters.length === 0 ? undefined : dead.put(letters), outbox.append(mergeEffects(results.map((result) => result.effects)), batch.lastPosition)]);
+    await Promise.all([
+      letters.length === 0 ? undefined : dead.put(letters),
+      outbox.append(mergeEffects(results.map((result) => result.effects)), batch.lastPosition),
+    ]);
     counters.time.outbox += performance.now() - began;
     counters.add(batch, results);
     this.#inFlight--;

@@ -6,8 +6,8 @@ import { Framer } from "../flow/frame.ts";
 import { WorkerPool } from "../flow/pool.ts";
 import type { Effect } from "../model/effect.ts";
 import { TidemarkError } from "../model/errors.ts";
-import { type EpochMs, epochMs, position } from "../model/ids.ts";
 import { parseTimeText } from "../model/event-time.ts";
+import { type EpochMs, epochMs, position } from "../model/ids.ts";
 import { type Log, type LogMessage, logSubjects } from "../model/log.ts";
 import type { Settings } from "../model/settings.ts";
 import type { StagesView } from "../model/status.ts";
@@ -54,7 +54,10 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   const pool = await WorkerPool.open({ shard: options.shard, workers: options.workers, restore: null });
   try {
     const outbox = { append: async (effects: readonly Effect[]) => void (options.onEffect === undefined ? undefined : effects.forEach(options.onEffect)) };
-    const pipeline = new Pipeline({ shard: options.shard, log: logOf(options.messages), framer, pool, outbox, dead: { put: async () => {} }, counters, batchEvents: options.batchEvents }, () => {});
+    const pipeline = new Pipeline(
+      { shard: options.shard, log: logOf(options.messages), framer, pool, outbox, dead: { put: async () => {} }, counters, batchEvents: options.batchEvents },
+      () => {},
+    );
     await Promise.race([pipeline.run(position(1), new AbortController().signal), pool.died, pipeline.failed]);
     if (options.onContact !== undefined) for await (const text of pool.contacts()) options.onContact(text);
     const { packs } = await pool.stages();
@@ -83,11 +86,23 @@ const logOf = (messages: AsyncIterable<LogMessage>): Log =>
   }) as unknown as Log;
 
 /** A log from lines of JSON, one message each: settings and packs first, and at the end an `advance` where `untilMs` is given. */
-export async function* messagesOfEvents(lines: AsyncIterable<string>, settings: Settings, packs: readonly PackDefinition[], untilMs: number | null, nowMs: number): AsyncGenerator<LogMessage, void, void> {
+export async function* messagesOfEvents(
+  lines: AsyncIterable<string>,
+  settings: Settings,
+  packs: readonly PackDefinition[],
+  untilMs: number | null,
+  nowMs: number,
+): AsyncGenerator<LogMessage, void, void> {
   const subjects = logSubjects(settings.shard);
   let at = 0;
   let storedMs = Date.parse(settings.created);
-  const message = (subject: string, text: string): LogMessage => ({ position: position(++at), storedMs: epochMs(storedMs), subject, contentType: "", data: Buffer.from(text) });
+  const message = (subject: string, text: string): LogMessage => ({
+    position: position(++at),
+    storedMs: epochMs(storedMs),
+    subject,
+    contentType: "",
+    data: Buffer.from(text),
+  });
   yield message(subjects.settings, JSON.stringify({ type: "settings", ...settings }));
   for (const pack of [...packs].sort((a, b) => (a.name < b.name ? -1 : 1))) yield message(subjects.pack(pack.name), packRecord(pack));
   for await (const line of lines) {
@@ -117,11 +132,23 @@ export async function* messagesOfDump(lines: AsyncIterable<string>, file: string
 
 function dumped(line: string, place: string): LogMessage {
   try {
-    const { seq, time, subject, headers, data } = JSON.parse(line) as { seq: number; time: string; subject: string; headers?: Record<string, string | string[]>; data: string };
+    const { seq, time, subject, headers, data } = JSON.parse(line) as {
+      seq: number;
+      time: string;
+      subject: string;
+      headers?: Record<string, string | string[]>;
+      data: string;
+    };
     const type = headers?.["Content-Type"] ?? "";
     const storedMs = Date.parse(time);
     if (typeof seq !== "number" || Number.isNaN(storedMs) || typeof subject !== "string" || typeof data !== "string") throw new TypeError("a field is missing");
-    return { position: position(seq), storedMs: epochMs(storedMs), subject, contentType: Array.isArray(type) ? (type[0] ?? "") : type, data: Buffer.from(data, "base64") };
+    return {
+      position: position(seq),
+      storedMs: epochMs(storedMs),
+      subject,
+      contentType: Array.isArray(type) ? (type[0] ?? "") : type,
+      data: Buffer.from(data, "base64"),
+    };
   } catch (error) {
     throw new TidemarkError("FILE_UNREADABLE", `${place} is no line of a log dump: ${error instanceof Error ? error.message : String(error)}.`);
   }

@@ -1,13 +1,13 @@
 // An engine on a real broker, with everything that people look at: its streams, its HTTP page, its metrics, its log lines. What
 // `run` and `demo` share; what they differ in stands with them.
 
+import type { UnreadablePolicy } from "../flow/outbox-start.ts";
 import { type HttpServer, startHttp } from "../http/server.ts";
 import { Metrics } from "../metrics/metrics.ts";
 import { type Broker, connectBroker } from "../nats/connection.ts";
 import { ensureDeadLetterStream, JetStreamDeadLetters } from "../nats/dead-letters.ts";
 import { ensureLogStream, JetStreamLog } from "../nats/jetstream-log.ts";
 import { ensureOutputStream, JetStreamOutput } from "../nats/jetstream-output.ts";
-import type { UnreadablePolicy } from "../flow/outbox-start.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import { type Config, httpAddress } from "./config.ts";
 import { type RunningEngine, startEngine } from "./engine.ts";
@@ -37,7 +37,11 @@ const HTTP_GRACE_MS = 2000;
 /** Connects, makes or checks the streams, starts the engine and listens. Throws the TidemarkError that says what is missing. */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { config } = options;
-  const broker = await connectBroker({ url: config.nats.url, name: `tidemark run ${config.shard}`, ...(config.nats.creds === "" ? {} : { creds: config.nats.creds }) });
+  const broker = await connectBroker({
+    url: config.nats.url,
+    name: `tidemark run ${config.shard}`,
+    ...(config.nats.creds === "" ? {} : { creds: config.nats.creds }),
+  });
   try {
     return await serveOn(broker, options);
   } catch (error) {
@@ -65,7 +69,16 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
     await engine.stop();
     throw error;
   });
-  logger.info({ shard: config.shard, packs: packs.map((pack) => `${pack.name}@${pack.version}`), workers: config.workers, clock: config.clock, ...(http === undefined ? {} : { http: http.url }) }, "started");
+  logger.info(
+    {
+      shard: config.shard,
+      packs: packs.map((pack) => `${pack.name}@${pack.version}`),
+      workers: config.workers,
+      clock: config.clock,
+      ...(http === undefined ? {} : { http: http.url }),
+    },
+    "started",
+  );
   const stop = async () => {
     await http?.stop(HTTP_GRACE_MS);
     await engine.stop();

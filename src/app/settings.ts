@@ -20,7 +20,8 @@ export async function settleSettings(log: Log, config: Config, createdMs: number
     return wanted;
   }
   const differences = differencesOf(record, wanted);
-  if (differences.length > 0) throw new TidemarkError("SETTINGS_DIFFER", `The log of shard ${config.shard} was begun with other settings: ${differences.join("; ")}.`);
+  if (differences.length > 0)
+    throw new TidemarkError("SETTINGS_DIFFER", `The log of shard ${config.shard} was begun with other settings: ${differences.join("; ")}.`);
   return record;
 }
 
@@ -41,7 +42,9 @@ async function firstSettings(log: Log, shard: string): Promise<Settings | undefi
 
 function differencesOf(log: Settings, wanted: Settings): string[] {
   const ours = flat(wanted);
-  return [...flat(log)].filter(([key, value]) => key !== "engine" && key !== "created" && ours.get(key) !== value).map(([key, value]) => `${key} is ${value} in the log and ${ours.get(key)} here`);
+  return [...flat(log)]
+    .filter(([key, value]) => key !== "engine" && key !== "created" && ours.get(key) !== value)
+    .map(([key, value]) => `${key} is ${value} in the log and ${ours.get(key)} here`);
 }
 
 function flat(value: object, prefix = ""): Map<string, unknown> {
@@ -66,7 +69,8 @@ export async function settlePacks(log: Log, shard: string, packs: readonly PackD
   return written;
 }
 
-export const packRecord = (pack: PackDefinition): string => JSON.stringify({ type: "pack", pack: pack.name, version: pack.version, hash: pack.hash, text: pack.text });
+export const packRecord = (pack: PackDefinition): string =>
+  JSON.stringify({ type: "pack", pack: pack.name, version: pack.version, hash: pack.hash, text: pack.text });
 
 async function livePack(log: Log, shard: string, name: string): Promise<PackDefinition | undefined> {
   const record = await log.lastOn(logSubjects(shard).pack(name));
@@ -81,5 +85,9 @@ function mayFollow(pack: PackDefinition, live: PackDefinition): void {
     throw new TidemarkError("PACK_REFUSED", `Pack ${pack.name} has changed, but its version (${pack.version}) is not above the live one (${live.version}).`);
   }
   const gone = live.stages?.order.filter((stage) => !(pack.stages?.order.includes(stage) ?? false)) ?? [];
-  if (gone.length > 0) throw new TidemarkError("PACK_REFUSED", `Pack ${pack.name} version ${pack.version} no longer has the stage ${gone.join(", ")}, in which contacts may stand.`);
+  if (gone.length > 0)
+    throw new TidemarkError(
+      "PACK_REFUSED",
+      `Pack ${pack.name} version ${pack.version} no longer has the stage ${gone.join(", ")}, in which contacts may stand.`,
+    );
 }

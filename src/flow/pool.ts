@@ -38,7 +38,10 @@ export class WorkerPool {
     const pool = new WorkerPool(options.workers);
     pool.opened = (await Promise.all(
       pool.#threads.map((_, worker) => {
-        const restore = options.restore === null ? null : { ...options.restore, partitions: options.restore.partitions.filter(({ partition }) => partition % options.workers === worker) };
+        const restore =
+          options.restore === null
+            ? null
+            : { ...options.restore, partitions: options.restore.partitions.filter(({ partition }) => partition % options.workers === worker) };
         return pool.#ask(worker, { kind: "open", shard: options.shard, worker, workers: options.workers, restore });
       }),
     )) as Opened[];
@@ -81,7 +84,8 @@ export class WorkerPool {
 
   /** Every contact as JSON, partition by partition, in the order in which they came. */
   async *contacts(): AsyncGenerator<string, void, void> {
-    for (let partition = 0; partition < PARTITION_COUNT; partition++) yield* (await this.#ask(partition % this.workers, { kind: "contacts", partition })) as string[];
+    for (let partition = 0; partition < PARTITION_COUNT; partition++)
+      yield* (await this.#ask(partition % this.workers, { kind: "contacts", partition })) as string[];
   }
 
   async stages(): Promise<StagesView> {
@@ -102,7 +106,15 @@ export class WorkerPool {
   }
 
   #thread(worker: number): Piscina {
-    const thread = new Piscina({ filename: WORKER_FILE, name: "handle", minThreads: 1, maxThreads: 1, idleTimeout: Number.POSITIVE_INFINITY, atomics: "disabled", concurrentTasksPerWorker: TASKS_AT_ONCE });
+    const thread = new Piscina({
+      filename: WORKER_FILE,
+      name: "handle",
+      minThreads: 1,
+      maxThreads: 1,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      atomics: "disabled",
+      concurrentTasksPerWorker: TASKS_AT_ONCE,
+    });
     let started = 0;
     thread.on("workerCreate", () => {
       if (++started > 1) this.#fail(worker, "it was replaced");

@@ -33,7 +33,14 @@ export type Guess = (row: Row, now: number) => number;
  * First millisecond after `now` at which `answer` may differ from what it is now: exact, but for an answer that stays the same
  * past very many edges, where one of them is given.
  */
-export function nextChange<T>(answer: (row: Row, now: number) => T, edges: readonly NextChange[], continuous: boolean, row: Row, now: number, guess?: Guess): number {
+export function nextChange<T>(
+  answer: (row: Row, now: number) => T,
+  edges: readonly NextChange[],
+  continuous: boolean,
+  row: Row,
+  now: number,
+  guess?: Guess,
+): number {
   const current = answer(row, now);
   let from = now;
   for (let passed = 0; ; passed++) {

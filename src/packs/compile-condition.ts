@@ -3,7 +3,7 @@
 // undefined, truths as MISSING. What `where` may ask of a message is in compile-where.ts.
 
 import { RE2JS } from "re2js";
-import { nextChange } from "./change.ts";
+import { type Guess, nextChange } from "./change.ts";
 import type { CallName, Expression } from "./definition.ts";
 import { type Check, type Condition, MISSING, type NextChange, NO, type NumberTerm, type Truth, YES } from "./program.ts";
 import type { Row } from "./row.ts";
@@ -11,10 +11,14 @@ import type { Row } from "./row.ts";
 type At<T> = (row: Row, now: number) => T;
 
 /** A number, text or truth of a row, with what makes it change without an event. */
-export type Term = { readonly edges: readonly NextChange[]; readonly continuous: boolean } & (
-  | { readonly kind: "number"; readonly at: At<number> }
+export type Term = {
+  readonly edges: readonly NextChange[];
+  readonly continuous: boolean;
+} & /** `meets`: a formula's idea of the moment at which the number is `bound`; NaN where it never is. Only a hint where to look. */
+(
+  | { readonly kind: "number"; readonly at: At<number>; readonly meets?: (row: Row, now: number, bound: number) => number }
   | { readonly kind: "text"; readonly at: At<string | undefined> }
-  | { readonly kind: "truth"; readonly at: At<Truth> }
+  | { readonly kind: "truth"; readonly at: At<Truth>; readonly guess?: Guess }
 );
 
 /** What the names of a pack stand for. Throws for a name that is not there: the pack was checked before. */
@@ -42,7 +46,15 @@ export function compileNumber(expression: Expression, names: Names): NumberTerm 
   return {
     text: expression.text,
     value: term.at,
-    nextCrossing: (row, now, at) => nextChange((r, t) => term.at(r, t) >= at, term.edges, term.continuous, row, now),
+    nextCrossing: (row, now, at) =>
+      nextChange(
+        (r, t) => term.at(r, t) >= at,
+        term.edges,
+        term.continuous,
+        row,
+        now,
+        term.meets === undefined ? undefined : (r, t) => term.meets?.(r, t, at) ?? Number.NaN,
+      ),
   };
 }
 
@@ -103,9 +115,9 @@ function absorbing(left: Truthful, right: Truthful, absorber: Truth): NextChange
 
 function atom(of: Term): Truthful {
   if (of.kind !== "truth") throw new TypeError("a condition must be true or false");
-  const { at, edges, continuous } = of;
+  const { at, edges, continuous, guess } = of;
   if (!continuous && edges.length === 0) return { truth: at, next: never };
-  return { truth: at, next: (row, now) => nextChange(at, edges, continuous, row, now) };
+  return { truth: at, next: (row, now) => nextChange(at, edges, continuous, row, now, guess) };
 }
 
 function term(expression: Expression, names: Names): Term {
@@ -200,6 +212,7 @@ function textual(expression: Expression, names: Names): Extract<Term, { kind: "t
 const since = (moment: NumberOf, unitMs: number): Term => ({
   kind: "number",
   at: (row, now) => (now - moment.at(row, now)) / unitMs,
+  meets: (row, now, bound) => moment.at(row, now) + bound * unitMs,
   edges: moment.edges,
   continuous: true,
 });
@@ -259,6 +272,7 @@ function ordering(op: "<" | "<=" | ">" | ">=", left: Term, right: Term): Term {
     const holds = ORDER_NUMBERS[op];
     return {
       ...common,
+      ...meeting(left, right),
       at: (row, now) => {
         const x = a(row, now);
         const y = b(row, now);
@@ -278,6 +292,14 @@ function ordering(op: "<" | "<=" | ">" | ">=", left: Term, right: Term): Term {
       return x === undefined || y === undefined ? MISSING : holds(x, y) ? YES : NO;
     },
   };
+}
+
+/** Where to look first for the change of a comparison of two numbers. */
+function meeting(left: NumberOf, right: NumberOf): { guess?: Guess } {
+  const { meets } = left;
+  if (meets !== undefined) return { guess: (row, now) => meets(row, now, right.at(row, now)) };
+  const turned = right.meets;
+  return turned === undefined ? {} : { guess: (row, now) => turned(row, now, left.at(row, now)) };
 }
 
 const ORDER_NUMBERS = {
@@ -424,8 +446,13 @@ export function linearPattern(expression: Expression): (text: string) => boolean
   return (text) => pattern.matcher(text).find();
 }
 
-export const lowerAscii = <T extends string | undefined>(text: T): T => text?.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) as T;
-export const upperAscii = <T extends string | undefined>(text: T): T => text?.replace(/[a-z]/g, (letter) => letter.toUpperCase()) as T;
+export const lowerAscii = <T extends string | undefined>(text: T): T =>
+  (text === undefined || BEYOND_ASCII.test(text) ? text?.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : text.toLowerCase()) as T;
+export const upperAscii = <T extends string | undefined>(text: T): T =>
+  (text === undefined || BEYOND_ASCII.test(text) ? text?.replace(/[a-z]/g, (letter) => letter.toUpperCase()) : text.toUpperCase()) as T;
+
+/** Only then do Unicode's cases differ from those of ASCII; without it the quick way is right. */
+const BEYOND_ASCII = /[^\0-\x7f]/;
 
 /** In Unicode code points, as CEL has it. */
 export const sizeOf = (text: string | undefined): number => (text === undefined ? Number.NaN : [...text].length);

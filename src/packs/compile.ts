@@ -45,7 +45,7 @@ import {
   YES,
 } from "./program.ts";
 import { IDENTIFIED, LayoutBuilder, type Row } from "./row.ts";
-import { scoreHasDecay, scoreValue } from "./score-value.ts";
+import { scoreHasDecay, scoreMeets, scoreValue } from "./score-value.ts";
 
 export function compile(definitions: readonly PackDefinition[]): Program {
   const layout = new LayoutBuilder();
@@ -305,7 +305,13 @@ class PackCompiler implements Names {
 
   score(name: string): Term {
     const of = this.#scores.get(name) as ScoreProgram;
-    return { kind: "number", at: (row, now) => scoreValue(of, row, now), edges: of.whiles.map((rule) => rule.condition.next), continuous: scoreHasDecay(of) };
+    return {
+      kind: "number",
+      at: (row, now) => scoreValue(of, row, now),
+      meets: (row, now, bound) => scoreMeets(of, row, now, bound),
+      edges: of.whiles.map((rule) => rule.condition.next),
+      continuous: scoreHasDecay(of),
+    };
   }
 
   band(name: string): Term {
@@ -338,7 +344,13 @@ class PackCompiler implements Names {
 
   daysInStage(): Term {
     const { since } = this.#stages as StagesProgram;
-    return { kind: "number", at: (row, now) => (now - (row.numbers[since] as number)) / 86_400_000, edges: [], continuous: true };
+    return {
+      kind: "number",
+      at: (row, now) => (now - (row.numbers[since] as number)) / 86_400_000,
+      meets: (row, _now, bound) => (row.numbers[since] as number) + bound * 86_400_000,
+      edges: [],
+      continuous: true,
+    };
   }
 
   identified(): Term {

@@ -2,7 +2,7 @@
 // contributions. Points that decay are kept in forward form (Cormode et al. 2009): a rule's total A at the landmark L counts
 // A * 2^((L - now)/h) now, so time passing writes nothing.
 
-import { exp2 } from "../model/portable.ts";
+import { exp2, log2 } from "../model/portable.ts";
 import { type ScoreProgram, YES } from "./program.ts";
 import type { Row } from "./row.ts";
 
@@ -16,15 +16,29 @@ export function decayFactor(score: ScoreProgram, row: Row, now: number): number 
 
 /** Sum of all rules and the kept floor, before clamping. */
 export function scoreRaw(score: ScoreProgram, row: Row, now: number): number {
-  let decaying = 0;
-  let fixed = row.numbers[score.floor] as number;
-  for (const rule of score.points) {
-    const total = row.numbers[rule.total] as number;
-    if (rule.decays) decaying += total;
-    else fixed += total;
-  }
-  for (const rule of score.whiles) if (rule.condition.truth(row, now) === YES) fixed += rule.points;
+  const decaying = decayingTotal(score, row);
+  const fixed = fixedSum(score, row, now);
   return decaying === 0 ? fixed : decaying * decayFactor(score, row, now) + fixed;
+}
+
+/** When the decaying part brings the sum to `bound`: L + h log2(A / (bound - fixed)); NaN where it never does. */
+export function scoreMeets(score: ScoreProgram, row: Row, now: number, bound: number): number {
+  const halfLives = log2(decayingTotal(score, row) / (bound - fixedSum(score, row, now)));
+  return (row.numbers[score.landmark] as number) + halfLives * score.halfLifeMs;
+}
+
+/** Of the rules that decay, at the landmark. */
+function decayingTotal(score: ScoreProgram, row: Row): number {
+  let total = 0;
+  for (const rule of score.points) if (rule.decays) total += row.numbers[rule.total] as number;
+  return total;
+}
+
+function fixedSum(score: ScoreProgram, row: Row, now: number): number {
+  let sum = row.numbers[score.floor] as number;
+  for (const rule of score.points) if (!rule.decays) sum += row.numbers[rule.total] as number;
+  for (const rule of score.whiles) if (rule.condition.truth(row, now) === YES) sum += rule.points;
+  return sum;
 }
 
 export const clamp = (low: number, high: number, value: number): number => (value < low ? low : value > high ? high : value);
@@ -33,7 +47,8 @@ export const clamp = (low: number, high: number, value: number): number => (valu
 const FINEST = 1_073_741_824;
 
 /** The score: to the nearest 2^-30, clamped to its range. Rounding is monotone, so a score still crosses a bound once. */
-export const scoreValue = (score: ScoreProgram, row: Row, now: number): number => clamp(score.low, score.high, Math.round(scoreRaw(score, row, now) * FINEST) / FINEST);
+export const scoreValue = (score: ScoreProgram, row: Row, now: number): number =>
+  clamp(score.low, score.high, Math.round(scoreRaw(score, row, now) * FINEST) / FINEST);
 
 /** Each rule's contribution at `now` that is not 0, and the line `floor` that closes the books: together exactly the score. */
 export function scoreContributions(score: ScoreProgram, row: Row, now: number): { rule: string; points: number }[] {

@@ -28,7 +28,8 @@ async function open(workers: number, count: number) {
   const framer = new Framer({ shard: "0", workers });
   const subjects = logSubjects("0");
   let at = 0;
-  const add = (subject: string, body: unknown) => framer.add({ position: position(++at), storedMs: epochMs(1.7e12), subject, contentType: "", data: Buffer.from(JSON.stringify(body)) });
+  const add = (subject: string, body: unknown) =>
+    framer.add({ position: position(++at), storedMs: epochMs(1.7e12), subject, contentType: "", data: Buffer.from(JSON.stringify(body)) });
   add(subjects.settings, { created: "2020-01-01T00:00:00Z", clock: "event" });
   add(subjects.pack(PACK.name), { pack: PACK.name, version: 1, hash: PACK.hash, text: PACK.text });
   await pool.run(framer.take().perWorker);

@@ -91,14 +91,12 @@ function* lives(): Generator<Buffer, never, undefined> {
 }
 
 class Probes {
-  readonly #broker: Broker;
   readonly #publisher: EventPublisher;
   readonly #subject = `${logSubjects(SHARD).event}.bench`;
   readonly #waiting = new Map<string, (arrivedMs: number) => void>();
   #count = 0;
 
   constructor(broker: Broker) {
-    this.#broker = broker;
     this.#publisher = new EventPublisher(broker, { maxPending: 65_536 });
     broker.nc.subscribe(`tidemark.triggers.bench.bench-probes.*.${SHARD}`, { callback: (_, message) => this.#received(message.json()) });
   }

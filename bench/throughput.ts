@@ -32,8 +32,8 @@ export const throughputBenchmark: Benchmark = {
   about: "JetStream to published effects, b2b pack, against a consumer that does nothing",
   run: async (bench) => {
     const server = await bench.server();
-    const one = await compare(bench, server, { events: bench.sized(20_000, 100_000), perMessage: 1 });
-    const hundred = await compare(bench, server, { events: bench.sized(20_000, 200_000), perMessage: 100 });
+    const one = await compare(bench, server, { events: bench.sized(12_000, 100_000), perMessage: 1 });
+    const hundred = await compare(bench, server, { events: bench.sized(12_000, 200_000), perMessage: 100 });
     return { lines: [...one.lines, ...hundred.lines], figures: { ...one.figures, ...hundred.figures } };
   },
 };

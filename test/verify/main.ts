@@ -34,9 +34,25 @@ async function main(): Promise<number> {
   }
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
   say(`seed ${seed}${values.short ? ", short" : ""}`);
-  const tally = await runChecks(chosen, async (check) => new Bench(check.name, { short: values.short, seed, say }), say);
+  let open: Bench | undefined;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop(open));
+  const tally = await runChecks(
+    chosen,
+    async (check) => {
+      open = new Bench(check.name, { short: values.short, seed, say });
+      return open;
+    },
+    say,
+  );
   say(formatTally(tally));
   return tally.failed > 0 ? 1 : 0;
+}
+
+/** Interrupted: the engines and servers of the check that runs go with it. */
+async function stop(bench: Bench | undefined): Promise<void> {
+  say("interrupted");
+  await bench?.close();
+  process.exit(130);
 }
 
 process.exitCode = await main();

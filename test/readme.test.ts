@@ -1,6 +1,7 @@
 // Documentation runs: what README.md and docs/ show is executed, and what they name must exist. The example at the top of the
 // README is replayed and must give the trigger that is printed there; packs load, JSON parses, scripts run against a broker,
-// commands have the options that are shown; links lead somewhere; metrics, error codes and configuration keys are real.
+// commands have the options that are shown; links lead somewhere; paths are served; metrics,
+// error codes and configuration keys are real.
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,12 +10,15 @@ import { dirname, join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { configKeys } from "../src/app/config.ts";
-import { METRICS } from "../src/metrics/metrics.ts";
+import { startHttp } from "../src/http/server.ts";
+import { METRICS, Metrics } from "../src/metrics/metrics.ts";
 import { ERRORS } from "../src/model/errors.ts";
+import { DEAD_REASONS } from "../src/model/output.ts";
 import { connectBroker } from "../src/nats/connection.ts";
 import { ensureLogStream, JetStreamLog } from "../src/nats/jetstream-log.ts";
 import { ensureOutputStream } from "../src/nats/jetstream-output.ts";
 import { lines, run } from "./cli/command-line.ts";
+import { fakeEngine } from "./http/fake-engine.ts";
 import { useNatsServer } from "./support/nats-server.ts";
 import { packFrom } from "./support/pack.ts";
 
@@ -140,6 +144,21 @@ describe.each(PAGES)("%s", (page) => {
     const named = [...text.matchAll(/`([a-z]+)\.([a-z_]+)(?:=[^`]*)?`/g)].filter(([, group]) => groups.has(group as string));
     expect(named.map(([, group, key]) => `${group}.${key}`).filter((key) => !KEYS.has(key))).toEqual([]);
   });
+});
+
+test("paths are served", async () => {
+  const http = await startHttp(fakeEngine(), new Metrics({ processMetrics: false }), { host: "127.0.0.1", port: 0, timeoutMs: 5000 });
+  const paths = new Set(PAGES.flatMap((page) => [...read(page).matchAll(/`GET (\/[^`\s]*)`/g)].map((match) => match[1] as string)));
+  const unserved: string[] = [];
+  for (const path of paths) if ((await (await fetch(http.url + path.replace("{id}", "c_42"))).text()).includes("no_such_path")) unserved.push(path);
+  await http.stop(1000);
+  expect(paths.size).toBeGreaterThan(4);
+  expect(unserved).toEqual([]);
+});
+
+test("the reasons of dead letters are all told", () => {
+  const told = [...read("docs/feeding.md").matchAll(/^\| `([a-z_]+)` \|/gm)].map((match) => match[1]);
+  expect(told).toEqual([...DEAD_REASONS]);
 });
 
 function blocksOf(page: string): Block[] {

@@ -21,14 +21,22 @@ export interface CommandAnswer {
   readonly stderr: string;
 }
 
-/** Starts `tidemark ...args`; the caller ends it. */
+/** Starts `tidemark ...args`; the caller ends it, and at the latest it ends with this process. */
 export function spawnTidemark(args: readonly string[], options: CommandOptions = {}): ChildProcess {
-  return spawn(options.node ?? process.execPath, [join(projectRoot, "src", "main.ts"), ...args], {
+  const child = spawn(options.node ?? process.execPath, [join(projectRoot, "src", "main.ts"), ...args], {
     cwd: projectRoot,
     env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  running.add(child);
+  child.once("close", () => running.delete(child));
+  return child;
 }
+
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
 
 export async function tidemark(args: readonly string[], options: CommandOptions = {}): Promise<CommandAnswer> {
   const child = spawnTidemark(args, options);

@@ -1,0 +1,92 @@
+import { unpack } from "msgpackr";
+import { describe, expect, it } from "vitest";
+import { ContactEngine } from "../../src/engine/apply.ts";
+import { type Settings, settingsSchema } from "../../src/model/settings.ts";
+import { compile } from "../../src/packs/compile.ts";
+import type { Program } from "../../src/packs/program.ts";
+import { Partition } from "../../src/partition/partition.ts";
+import { restorePartition, snapshotOf } from "../../src/partition/snapshot.ts";
+import { packFrom } from "../support/pack.ts";
+
+const START = Date.parse("2026-01-01T00:00:00Z");
+const TEXT =
+  "pack: p\nversion: 1\nevents: { a: A }\ntraits: { word: { type: string, from: properties.word } }\nmeasures: { n: { count: a, window: 30d } }\nscores: { s: { decay: { half_life: 1d }, points: { a: 0.1 } } }\ntriggers: { later: { event: a, after: 1d, channel: web, message: m } }\n";
+const settings: Settings = settingsSchema.parse({ created: "2026-01-01T00:00:00Z", timers: { sweep_per_step: 5 } });
+const limits = { traitBytes: 256, carryBytes: 2048 };
+const liveOf = (text: string) => {
+  const program = compile([packFrom(text)]);
+  return { program, engine: new ContactEngine(program, { shard: "0", created: settings.created }, limits) };
+};
+const compileTexts = (texts: readonly string[]): Program => compile(texts.map(packFrom));
+const silent = () => {};
+
+function send(partition: Partition, program: Program, from: number, count: number): void {
+  for (let index = from; index < from + count; index++) {
+    const at = START + index * 1000;
+    const values = program.projection.paths.map(() => ["é😀", "", "plain", null][index % 4]);
+    partition.event(
+      { kind: index % 3 === 0 ? "anonymous" : "user", id: `c${index % 40}ü` },
+      { type: "track", name: "A", at, messageId: `m${index}`, position: index + 1, index: 0, values },
+      at,
+    );
+  }
+}
+
+describe("a partition's snapshot", () => {
+  it("is the same bytes after a restore, at once and after the same events", () => {
+    const live = liveOf(TEXT);
+    const partition = new Partition(5, settings, live, silent);
+    send(partition, live.program, 0, 700);
+    const bytes = snapshotOf(partition);
+    const restored = restorePartition(bytes, settings, live, silent, compileTexts);
+    expect(Buffer.from(snapshotOf(restored)).equals(bytes)).toBe(true);
+    for (const of of [partition, restored]) {
+      send(of, live.program, 650, 300);
+      of.step(2000, START + 3 * 86_400_000);
+    }
+    expect(Buffer.from(snapshotOf(restored)).equals(snapshotOf(partition))).toBe(true);
+    expect(restored.nextDeadline).toBe(partition.nextDeadline);
+  });
+
+  it("holds rows of several layouts in the middle of a sweep, and ends it in the same place", () => {
+    const live = liveOf(TEXT);
+    const partition = new Partition(5, settings, live, silent);
+    send(partition, live.program, 0, 700);
+    const second = liveOf(TEXT.replace("version: 1", "version: 2").replace("window: 30d", "window: 20d"));
+    const third = liveOf(TEXT.replace("version: 1", "version: 3").replace("half_life: 1d", "half_life: 2d"));
+    partition.setLive(second);
+    partition.step(800, START + 800_000);
+    partition.setLive(third);
+    send(partition, third.program, 801, 3);
+    const bytes = snapshotOf(partition);
+    expect((unpack(bytes) as { packsBefore: unknown[] }).packsBefore).toHaveLength(2);
+    const restored = restorePartition(bytes, settings, third, silent, compileTexts);
+    expect(Buffer.from(snapshotOf(restored)).equals(bytes)).toBe(true);
+    for (let step = 0; step < 20; step++) {
+      for (const of of [partition, restored]) of.step(900 + step, START + 900_000 + step * 100);
+      expect(Buffer.from(snapshotOf(restored)).equals(snapshotOf(partition))).toBe(true);
+    }
+    expect((unpack(snapshotOf(partition)) as { packsBefore: unknown[] }).packsBefore).toEqual([]);
+  });
+
+  it("says where the sweep ended although events took over the last rows", () => {
+    const live = liveOf(TEXT);
+    const partition = new Partition(5, settings, live, silent);
+    send(partition, live.program, 0, 40);
+    const second = liveOf(TEXT.replace("version: 1", "version: 2").replace("window: 30d", "window: 20d"));
+    partition.setLive(second);
+    send(partition, second.program, 40, 240);
+    expect(partition.nextDeadline).toBeGreaterThan(0);
+    const restored = restorePartition(snapshotOf(partition), settings, second, silent, compileTexts);
+    for (const of of [partition, restored]) of.step(900, START + 900_000);
+    expect(Buffer.from(snapshotOf(restored)).equals(snapshotOf(partition))).toBe(true);
+  });
+
+  it("is refused where its rows do not lie as the packs say", () => {
+    const live = liveOf(TEXT);
+    const partition = new Partition(5, settings, live, silent);
+    send(partition, live.program, 0, 3);
+    const other = liveOf(TEXT.replace("window: 30d", "window: 20d"));
+    expect(() => restorePartition(snapshotOf(partition), settings, other, silent, compileTexts)).toThrow(RangeError);
+  });
+});

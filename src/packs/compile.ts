@@ -107,7 +107,7 @@ class PackCompiler implements Names {
     return {
       definition: of,
       name: of.name,
-      events: of.events.map((event) => this.#event(event)),
+      events: of.events.map((event) => this.#eventProgram(event)),
       traits: [...this.#traits.values()],
       measures: [...this.#measures.values()],
       scores: [...this.#scores.values()],
@@ -132,9 +132,20 @@ class PackCompiler implements Names {
     return `${this.#of.name}/${what}${meaning === undefined ? "" : `#${fingerprint(meaning)}`}`;
   }
 
+  /** Which messages the event is. */
   #eventMeaning(name: string): unknown {
-    const event = this.#of.events[this.#eventIndex.get(name) as number] as EventDefinition;
-    return [event.match, event.where?.text ?? null, event.value];
+    const event = this.#event(name);
+    return [event.match, event.where?.text ?? null];
+  }
+
+  /** Which messages a measure takes and what it reads of them: a count does not care about the event's value. */
+  #measureMeaning(of: MeasureDefinition): unknown {
+    const reads = of.kind === "sum" || of.kind === "min" || of.kind === "max" ? (of.of ?? this.#event(of.event).value) : null;
+    return [of.kind, this.#eventMeaning(of.event), reads, of.window];
+  }
+
+  #event(name: string): EventDefinition {
+    return this.#of.events[this.#eventIndex.get(name) as number] as EventDefinition;
   }
 
   /** Stage and segment places are given out first: any condition may ask for them. */
@@ -166,7 +177,7 @@ class PackCompiler implements Names {
   }
 
   #measure(of: MeasureDefinition): MeasureProgram {
-    const meaning = [of.kind, this.#eventMeaning(of.event), of.of, of.window];
+    const meaning = this.#measureMeaning(of);
     const what = `measure/${of.name}`;
     const place =
       of.window !== null ? this.#layout.list(this.#id(what, meaning)) : this.#number(what, of.kind === "count" || of.kind === "sum" ? 0 : Number.NaN, meaning);
@@ -244,7 +255,7 @@ class PackCompiler implements Names {
     return names.map((name) => this.#eventIndex.get(name) as number);
   }
 
-  #event(of: EventDefinition): EventProgram {
+  #eventProgram(of: EventDefinition): EventProgram {
     const scores = [...this.#scores.values()];
     return {
       name: of.name,

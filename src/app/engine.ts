@@ -6,11 +6,12 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { LRUCache } from "lru-cache";
 import { type Checkpoint, CheckpointStore } from "../flow/checkpoint.ts";
+import { type CheckpointFiles, diskFiles } from "../flow/checkpoint-files.ts";
 import { Framer } from "../flow/frame.ts";
 import { type AckedOutput, Outbox } from "../flow/outbox.ts";
 import type { UnreadablePolicy } from "../flow/outbox-start.ts";
-import { WorkerPool } from "../flow/pool.ts";
-import { lockStateFolder } from "../flow/state-lock.ts";
+import { type Pool, type PoolOptions, WorkerPool } from "../flow/pool.ts";
+import { lockStateFolder, type StateLock } from "../flow/state-lock.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { type ContactKey, type EpochMs, epochMs, outputSequence, position } from "../model/ids.ts";
 import type { Log, LogMark, LogMessage, LogState } from "../model/log.ts";
@@ -41,7 +42,17 @@ export interface EngineOptions {
   /** Told of every batch: how long its workers took, and what was dead in it. */
   readonly onBatch?: (done: Done) => void;
   readonly now?: () => number;
+  /** The machine that it runs on; threads and the disk of this one, unless the simulator puts its own in their place. */
+  readonly machine?: Machine;
 }
+
+export interface Machine {
+  readonly workers: (options: PoolOptions) => Promise<Pool>;
+  readonly files: CheckpointFiles;
+  readonly lock: (folder: string) => Promise<StateLock>;
+}
+
+const THIS_MACHINE: Machine = { workers: WorkerPool.open, files: diskFiles, lock: lockStateFolder };
 
 /** Contacts whose last look-up is kept. */
 const LOOK_UPS_KEPT = 1000;
@@ -50,9 +61,10 @@ const LAG_EVERY_MS = 1000;
 
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
   const folder = join(options.config.state, options.config.shard);
-  const lock = await lockStateFolder(folder);
+  const { lock: lockFolder, files } = options.machine ?? THIS_MACHINE;
+  const lock = await lockFolder(folder);
   try {
-    const store = await CheckpointStore.open(folder);
+    const store = await CheckpointStore.open(folder, files);
     const engine = await begin(options, store, () => lock.release());
     engine.run();
     return engine;
@@ -63,7 +75,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
 }
 
 async function begin(options: EngineOptions, store: CheckpointStore, release: () => Promise<void>): Promise<RunningEngine> {
-  const { config, packs, parts, logger } = options;
+  const { config, packs, parts, logger, machine = THIS_MACHINE } = options;
   const checkpoint = await store.latest();
   for (const warning of store.warnings) logger.warn(warning);
   const state = await parts.log.state();
@@ -80,7 +92,7 @@ async function begin(options: EngineOptions, store: CheckpointStore, release: ()
   if (checkpoint !== null) framer.restore(checkpoint.manifest.logTimeMs, settings);
   const restore =
     checkpoint === null ? null : { logTime: checkpoint.manifest.logTimeMs, records: checkpoint.manifest.records, partitions: checkpoint.partitions };
-  const pool = await WorkerPool.open({ shard: config.shard, workers: config.workers, restore });
+  const pool = await machine.workers({ shard: config.shard, workers: config.workers, restore });
   const stopping = new AbortController();
   try {
     const outbox = await Outbox.open({
@@ -116,7 +128,7 @@ interface Running {
   readonly checkpoint: Checkpoint | null;
   readonly settings: Settings;
   readonly framer: Framer;
-  readonly pool: WorkerPool;
+  readonly pool: Pool;
   readonly outbox: Outbox;
   readonly logState: LogState;
   readonly release: () => Promise<void>;

@@ -10,7 +10,7 @@
 import { performance } from "node:perf_hooks";
 import type { FramedBatch, Framer } from "../flow/frame.ts";
 import type { Outbox } from "../flow/outbox.ts";
-import type { WorkerPool } from "../flow/pool.ts";
+import type { Pool } from "../flow/pool.ts";
 import type { Position } from "../model/ids.ts";
 import { type Log, type LogMark, type LogMessage, logSubjects } from "../model/log.ts";
 import type { DeadLetter, DeadLetterSink } from "../model/output.ts";
@@ -25,7 +25,7 @@ export interface Flow {
   readonly shard: string;
   readonly log: Log;
   readonly framer: Framer;
-  readonly pool: WorkerPool;
+  readonly pool: Pool;
   readonly outbox: Pick<Outbox, "append">;
   readonly dead: DeadLetterSink;
   readonly counters: Counters;

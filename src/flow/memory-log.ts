@@ -23,6 +23,8 @@ export class MemoryLog implements Log {
   #messages: (LogMessage | undefined)[] = [];
   #first = 1;
   #changed = Promise.withResolvers<void>();
+  /** Times that the end was lost: a broker that comes back shorter has cut everyone off, so readers look again. */
+  #comebacks = 0;
 
   constructor(options: MemoryLogOptions) {
     this.#clock = options.clock;
@@ -37,10 +39,12 @@ export class MemoryLog implements Log {
   async *read(from: Position, signal: AbortSignal, mark?: LogMark): AsyncGenerator<LogMessage, void, void> {
     const place = new ReadPlace(from, mark);
     let createdMs: EpochMs | undefined;
+    let comebacks = this.#comebacks;
     while (!signal.aborted) {
-      // The past changes only by a purge or another log under this name; both show here, for the price of two comparisons.
-      if (createdMs !== this.#createdMs || place.next < this.#first || place.next > this.#last + 1) this.#verify(place);
+      // The past changes only by a purge, a lost end or another log under this name; all show here, for the price of a few comparisons.
+      if (createdMs !== this.#createdMs || comebacks !== this.#comebacks || place.next < this.#first || place.next > this.#last + 1) this.#verify(place);
       createdMs = this.#createdMs;
+      comebacks = this.#comebacks;
       const message = this.#nextFrom(place.next);
       if (message === undefined) await this.#changedOrAborted(signal);
       else {
@@ -88,6 +92,13 @@ export class MemoryLog implements Log {
     if (this.#find(at) === undefined) return;
     this.#messages[at - this.#first] = undefined;
     this.#dropEmptyFront();
+  }
+
+  /** Comes back with `last` as its end, as a broker does whose machine lost power before its disk had the rest. */
+  loseTail(last: Position): void {
+    this.#messages.length = Math.max(0, Math.min(this.#messages.length, last - this.#first + 1));
+    this.#comebacks++;
+    this.#notify();
   }
 
   /** Another log under the same name: empty, created at another time. */

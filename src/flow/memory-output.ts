@@ -8,7 +8,15 @@ import type { DeadLetter, DeadLetterSink, OutputMessage, OutputState, OutputStre
 /** `refuse`: as if another writer had been faster. `loseAck`: stored, but the answer is missing. `drop`: neither stored nor answered. `busy`: not stored, and said so. */
 export type OutputFault = "refuse" | "loseAck" | "drop" | "busy";
 
+/**
+ * What the broker looks at first when a publish neither fits into the stream's limits nor follows its last message. Servers before
+ * 2.12 and later ones differ in it: the answer is "busy" or "refused", and an outbox must live with either.
+ */
+export type CheckOrder = "limits first" | "sequence first";
+
 export interface MemoryOutputOptions {
+  /** Default: sequence first. */
+  readonly checks?: CheckOrder;
   /** Fault of the n-th publish. */
   readonly faults?: ReadonlyMap<number, OutputFault>;
   readonly stream?: string;
@@ -21,12 +29,15 @@ export class MemoryOutput implements OutputStream {
   readonly #faults: Map<number, OutputFault>;
   /** Message with sequence i + 1; undefined where it was deleted. */
   readonly #stored: (StoredOutput | undefined)[] = [];
+  readonly #checks: CheckOrder;
   #published = 0;
+  #full = false;
   #away: PromiseWithResolvers<void> | undefined;
 
   constructor(options: MemoryOutputOptions = {}) {
     this.#stream = options.stream ?? "TIDEMARK_OUT_memory";
     this.#createdMs = options.createdMs ?? epochMs(0);
+    this.#checks = options.checks ?? "sequence first";
     this.#faults = new Map(options.faults);
   }
 
@@ -44,7 +55,9 @@ export class MemoryOutput implements OutputStream {
     const fault = this.#faults.get(this.#published);
     if (fault === "busy") return { kind: "busy", reason: "told to" };
     if (fault === "drop") return { kind: "unknown", reason: "told to drop it" };
-    if (fault === "refuse" || expectedLast !== this.#stored.length) return { kind: "refused" };
+    const follows = fault !== "refuse" && expectedLast === this.#stored.length;
+    if (this.#full && (follows || this.#checks === "limits first")) return { kind: "busy", reason: "insufficient storage resources" };
+    if (!follows) return { kind: "refused" };
     const sequence = outputSequence(this.#stored.length + 1);
     this.#stored.push({ ...message, sequence });
     return fault === "loseAck" ? { kind: "unknown", reason: "told to lose the answer" } : { kind: "stored", sequence };
@@ -94,6 +107,20 @@ export class MemoryOutput implements OutputStream {
   comeBack(): void {
     this.#away?.resolve();
     this.#away = undefined;
+  }
+
+  /** No room for anything more, until makeRoom(). */
+  fill(): void {
+    this.#full = true;
+  }
+
+  makeRoom(): void {
+    this.#full = false;
+  }
+
+  /** Comes back with `last` as its end, as a broker does whose machine lost power before its disk had the rest. */
+  loseTail(last: OutputSequence): void {
+    this.#stored.length = Math.min(this.#stored.length, last);
   }
 
   /** Deletes one message, as a limit or an operator would. */

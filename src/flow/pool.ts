@@ -27,6 +27,9 @@ export interface PoolOptions {
   readonly restore: RestoredState | null;
 }
 
+/** What the engine asks of its workers: threads here, and the same folds in one thread in the simulator. */
+export type Pool = Pick<WorkerPool, keyof WorkerPool>;
+
 export class WorkerPool {
   readonly #threads: readonly Piscina[];
   /** What each worker said when it had its state. */

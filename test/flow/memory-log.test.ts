@@ -33,3 +33,16 @@ test("a dump's messages keep their positions and times", async () => {
   ]);
   expect(() => log.put({ ...message, storedMs: epochMs(80) }, position(44))).toThrow("not after the end");
 });
+
+test("a reader notices that the end was lost, also when as much has come again before it looks", async () => {
+  const log = new MemoryLog({ clock: () => epochMs(0) });
+  const put = (text: string) => log.append("events", Buffer.from(text));
+  for (const text of ["a", "b", "c"]) await put(text);
+  const reader = log.read(position(1), AbortSignal.timeout(5_000));
+  for (let i = 0; i < 3; i++) await reader.next();
+  log.loseTail(position(2));
+  expect(await log.state()).toMatchObject({ first: 1, last: 2 });
+  await put("another c");
+  await put("d");
+  await expect(reader.next()).rejects.toMatchObject({ code: "LOG_CHANGED" });
+});

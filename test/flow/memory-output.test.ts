@@ -55,3 +55,26 @@ test("dead letters are kept in the order in which they came", async () => {
   await dead.put([{ ...letter, id: "0-2-0" }]);
   expect(dead.letters.map(({ id }) => id)).toEqual(["0-1-0", "0-1-1", "0-2-0"]);
 });
+
+test("a full stream says so; to a publish that would not follow either, by the order of its checks", async () => {
+  for (const [checks, answer] of [
+    ["sequence first", "refused"],
+    ["limits first", "busy"],
+  ] as const) {
+    const output = new MemoryOutput({ checks });
+    await output.publish(make("a"), after(0));
+    output.fill();
+    expect((await output.publish(make("b"), after(1))).kind).toBe("busy");
+    expect((await output.publish(make("b"), after(7))).kind).toBe(answer);
+    output.makeRoom();
+    expect(await output.publish(make("b"), after(1))).toEqual({ kind: "stored", sequence: 2 });
+  }
+});
+
+test("a stream that comes back shorter goes on from its new end", async () => {
+  const output = new MemoryOutput();
+  for (let i = 0; i < 3; i++) await output.publish(make(String(i)), after(i));
+  output.loseTail(after(1));
+  expect(await output.state()).toMatchObject({ first: 1, last: 1 });
+  expect(await output.publish(make("new"), after(1))).toEqual({ kind: "stored", sequence: 2 });
+});

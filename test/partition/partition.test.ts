@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { partitionOf } from "../../src/model/partition-of.ts";
+import { Dice, randomPack } from "../model/naive/random-story.ts";
 import { packFrom } from "../support/pack.ts";
 import { durationOf, Fold, START } from "../support/script.ts";
 
@@ -387,5 +388,35 @@ describe("a pack that changes in mid-log", () => {
       expect(restarted.fold.effects).toEqual(plain.fold.effects);
       expect(restarted.digests).toEqual(plain.digests);
     }
+  });
+
+  it.each([1, 2, 3, 4])("is the same to the byte with restarts, from one random pack to the next and the next (dice %i)", (seed) => {
+    const run = (restarts: boolean) => {
+      const dice = new Dice(seed);
+      const chance = new Dice(seed + 1000);
+      const versions = [1, 2, 3].map((number) => packFrom(randomPack("p", dice).replace("version: 1", `version: ${number}`)));
+      const fold = new Fold([versions[0] as (typeof versions)[0]], { timers: { per_step: 3, sweep_per_step: 2 } });
+      let now = START;
+      for (let index = 0; index < 90; index++) {
+        now += dice.chance(0.3) ? 0 : dice.whole(1, dice.one([90, 60_000, 86_400_000]));
+        if (index === 30 || index === 33 || index === 60) fold.pack(versions[index === 30 ? 1 : 2] as (typeof versions)[0]);
+        fold.event(
+          `u${dice.whole(1, 9)}`,
+          now,
+          { ...track(dice.one(["A", "B"]), { v: dice.one([5, 30]) }), messageId: `m${index}` },
+          now - (dice.chance(0.2) ? 86_400_000 : 0),
+        );
+        if (!restarts) continue;
+        if (chance.chance(0.3)) fold.checkpoint();
+        if (chance.chance(0.3)) fold.crash();
+      }
+      fold.advance(now + durationOf("40d"));
+      return fold;
+    };
+    const plain = run(false);
+    const restarted = run(true);
+    expect(plain.effects.length).toBeGreaterThan(50);
+    expect(restarted.effects).toEqual(plain.effects);
+    expect(restarted.digest()).toBe(plain.digest());
   });
 });

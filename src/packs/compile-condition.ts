@@ -14,8 +14,7 @@ type At<T> = (row: Row, now: number) => T;
 export type Term = {
   readonly edges: readonly NextChange[];
   readonly continuous: boolean;
-} & /** `meets`: a formula's idea of the moment at which the number is `bound`; NaN where it never is. Only a hint where to look. */
-(
+} /** `meets`: a formula's idea of the moment at which the number is `bound`; NaN where it never is. Only a hint where to look. */ & (
   | { readonly kind: "number"; readonly at: At<number>; readonly meets?: (row: Row, now: number, bound: number) => number }
   | { readonly kind: "text"; readonly at: At<string | undefined> }
   | { readonly kind: "truth"; readonly at: At<Truth>; readonly guess?: Guess }

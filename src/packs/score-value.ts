@@ -41,7 +41,7 @@ function fixedSum(score: ScoreProgram, row: Row, now: number): number {
   return sum;
 }
 
-export const clamp = (low: number, high: number, value: number): number => (value < low ? low : value > high ? high : value);
+export const clamp = (low: number, high: number, value: number): number => Math.max(low, Math.min(high, value));
 
 /** Fineness of a score: without it the last bit of a sum would decide whether a score that was clipped to 0 is above 0. */
 const FINEST = 1_073_741_824;

@@ -148,6 +148,8 @@ export class RunningEngine implements Engine {
   #lastInLog: number;
   #lagFrom: EpochMs = epochMs(0);
   #checkpointed: EngineStatus["checkpoint"] = null;
+  #checkpointFailures = 0;
+  #checkpointFailure: EngineStatus["checkpointFailure"] = null;
   #checkpointing: Promise<void> = Promise.resolve();
   #timers: NodeJS.Timeout[] = [];
   #flow: Promise<void> = Promise.resolve();
@@ -235,7 +237,10 @@ export class RunningEngine implements Engine {
       deadlinesFired: counters.deadlinesFired,
       contacts: this.#pipeline.contacts,
       nextDeadlineMs: this.#pipeline.nextDeadline,
+      duplicatesReachMs: Math.min(this.#running.settings.duplicates.window_ms, this.#pipeline.duplicatesReachMs),
       checkpoint: this.#checkpointed,
+      checkpointFailures: this.#checkpointFailures,
+      checkpointFailure: this.#checkpointFailure,
       time: { ...counters.time },
     };
   }
@@ -261,7 +266,10 @@ export class RunningEngine implements Engine {
   }
 
   checkpoint(): Promise<void> {
-    const next = this.#checkpointing.catch(() => {}).then(() => this.#takeCheckpoint());
+    const next = this.#checkpointing
+      .catch(() => {})
+      .then(() => this.#takeCheckpoint())
+      .catch((error: unknown) => this.#checkpointFailed(error));
     this.#checkpointing = next;
     return next;
   }
@@ -303,6 +311,13 @@ export class RunningEngine implements Engine {
     this.checkpoint().catch((error: unknown) => this.#options.logger.error({ err: error }, "no checkpoint was taken; the one before stays good"));
   }
 
+  /** Counted and shown, because each failure makes the next start replay more; what to do about it is the caller's to say. */
+  #checkpointFailed(error: unknown): never {
+    this.#checkpointFailures++;
+    this.#checkpointFailure = { atMs: this.#now(), message: error instanceof Error ? error.message : String(error) };
+    throw error;
+  }
+
   /** Of one log position for all partitions. It counts once every effect up to there is acknowledged and all files are on disk. */
   async #takeCheckpoint(): Promise<void> {
     const { pool, outbox, store } = this.#running;
@@ -322,6 +337,7 @@ export class RunningEngine implements Engine {
     const tookMs = performance.now() - began;
     this.#counters.time.checkpoints += tookMs;
     this.#checkpointed = { position: info.position, atMs: Date.parse(info.createdAt), tookMs, bytes: info.bytes };
+    this.#checkpointFailure = null;
     this.#options.logger.info({ position: info.position, ms: Math.round(tookMs), bytes: info.bytes }, "checkpoint");
   }
 

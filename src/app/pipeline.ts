@@ -53,6 +53,7 @@ export class Pipeline {
   /** Earliest deadline by worker. */
   readonly #deadlines: number[];
   readonly #contacts: number[];
+  readonly #duplicatesReach: number[];
   readonly #failed = Promise.withResolvers<never>();
 
   /** `done` is told of every batch, in order. */
@@ -62,6 +63,7 @@ export class Pipeline {
     this.#failed.promise.catch(() => {});
     this.#deadlines = flow.pool.opened.map(({ nextDeadline }) => nextDeadline);
     this.#contacts = flow.pool.opened.map(({ contacts }) => contacts);
+    this.#duplicatesReach = flow.pool.opened.map(({ duplicatesReachMs }) => duplicatesReachMs);
   }
 
   get idle(): boolean {
@@ -74,6 +76,11 @@ export class Pipeline {
 
   get contacts(): number {
     return this.#contacts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** How far back a message id is surely remembered, ms; Infinity before the settings. */
+  get duplicatesReachMs(): number {
+    return Math.min(...this.#duplicatesReach);
   }
 
   /** Reads from `from` until `signal` aborts, and then finishes what was taken. Throws what goes wrong on the way. */
@@ -151,6 +158,7 @@ export class Pipeline {
       this.#recycled.push(result.buffer);
       this.#deadlines[worker] = result.nextDeadline;
       this.#contacts[worker] = result.contacts;
+      this.#duplicatesReach[worker] = result.duplicatesReachMs;
     }
     const letters = [...batch.dead, ...results.flatMap((result) => result.dead.map((event) => letterOf(shard, event)))];
     const began = performance.now();

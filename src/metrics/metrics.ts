@@ -44,7 +44,13 @@ export const METRICS = [
   { name: "tidemark_output_retries_total", type: "counter", help: "times the outbox looked up what is stored and went on from there" },
   { name: "tidemark_timers_fired_deadlines_total", type: "counter", help: "deadlines of contacts that fired" },
   { name: "tidemark_timers_lag_seconds", type: "gauge", help: "how far log time is past the earliest deadline; 0 when none is due" },
+  {
+    name: "tidemark_duplicates_reach_seconds",
+    type: "gauge",
+    help: "how far back a message id is surely remembered, in log time; less than duplicates.window_ms where a partition has seen too many",
+  },
   { name: "tidemark_state_contacts", type: "gauge", help: "contacts held in memory" },
+  { name: "tidemark_checkpoint_failures_total", type: "counter", help: "checkpoints that could not be written; the one before stays good" },
   { name: "tidemark_checkpoint_position", type: "gauge", help: "position of the log of the last checkpoint that counts" },
   { name: "tidemark_checkpoint_age_seconds", type: "gauge", help: "time since the last checkpoint, and since the start where there is none yet" },
   { name: "tidemark_checkpoint_duration_seconds", type: "gauge", help: "how long the last checkpoint took" },
@@ -114,6 +120,7 @@ export class Metrics {
     this.#set("tidemark_log_lag_seconds", status.lagSeconds);
     this.#set("tidemark_log_time_seconds", status.logTimeMs / 1000);
     this.#set("tidemark_timers_lag_seconds", Math.max(0, status.logTimeMs - status.nextDeadlineMs) / 1000);
+    this.#set("tidemark_duplicates_reach_seconds", status.duplicatesReachMs / 1000);
     this.#set("tidemark_state_contacts", status.contacts);
     this.#observeCheckpoint(status.checkpoint);
     for (const total of totalsOf(status)) this.#follow(total);
@@ -186,6 +193,7 @@ function totalsOf(status: EngineStatus): readonly Total[] {
     { name: "tidemark_output_held_back_effects_total", total: status.heldBack },
     { name: "tidemark_output_retries_total", total: status.outboxRetries },
     { name: "tidemark_timers_fired_deadlines_total", total: status.deadlinesFired },
+    { name: "tidemark_checkpoint_failures_total", total: status.checkpointFailures },
     ...OUTCOME_KINDS.map((kind): Total => ({ name: "tidemark_input_outcomes_total", total: status.outcomes[kind], label: ["outcome", kind] })),
     ...DEAD_REASONS.map((reason): Total => ({ name: "tidemark_input_dead_events_total", total: status.deadByReason[reason] ?? 0, label: ["reason", reason] })),
     ...Object.entries(status.dropped).map(([what, total]): Total => ({ name: "tidemark_input_dropped_values_total", total, label: ["what", what] })),

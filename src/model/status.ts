@@ -34,6 +34,11 @@ export interface EngineStatus {
   readonly contacts: number;
   /** Earliest deadline of any contact, ms; Infinity where there is none. */
   readonly nextDeadlineMs: number;
+  /** How far back a message id is surely remembered, ms of log time: `duplicates.window_ms`, or less where a partition has more ids than it keeps. */
+  readonly duplicatesReachMs: number;
+  /** Of this process: how many checkpoints failed, and why the newest attempt did; null once one counts again. */
+  readonly checkpointFailures: number;
+  readonly checkpointFailure: { readonly atMs: number; readonly message: string } | null;
   readonly checkpoint: { readonly position: number; readonly atMs: number; readonly tookMs: number; readonly bytes: number } | null;
   /** Wall time by part since the start, ms: where time went. */
   readonly time: { readonly reading: number; readonly framing: number; readonly workers: number; readonly outbox: number; readonly checkpoints: number };

@@ -76,7 +76,7 @@ export class WorkerFold {
 
   /** What a start has to know before the first batch. */
   opened(): Opened {
-    return { nextDeadline: this.#nextDeadline(), contacts: this.#contacts() };
+    return { nextDeadline: this.#nextDeadline(), contacts: this.#contacts(), duplicatesReachMs: this.#duplicatesReach() };
   }
 
   batch(buffer: ArrayBuffer, size: number): FoldedBatch {
@@ -129,6 +129,7 @@ export class WorkerFold {
       ...counted,
       deadlinesFired: this.#deadlinesFired() - fired,
       contacts: this.#contacts(),
+      duplicatesReachMs: this.#duplicatesReach(),
     };
   }
 
@@ -306,6 +307,19 @@ export class WorkerFold {
     let contacts = 0;
     for (const partition of this.#partitions.values()) contacts += partition.contacts;
     return contacts;
+  }
+
+  /**
+   * How far back an id is surely remembered. A partition that has room forgets by age alone, so it reaches the whole window. One that
+   * is full forgets its oldest id with the next new one, and reaches no further than that.
+   */
+  #duplicatesReach(): number {
+    if (this.#settings === null) return Number.POSITIVE_INFINITY;
+    const { capacity, window_ms } = this.#settings.duplicates;
+    let reach = window_ms;
+    for (const { duplicates } of this.#partitions.values())
+      if (duplicates.size === capacity) reach = Math.min(reach, Math.max(0, this.#logTime - duplicates.oldest));
+    return reach;
   }
 
   #deadlinesFired(): number {

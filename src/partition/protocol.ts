@@ -101,6 +101,8 @@ export interface BatchResult {
   readonly withheld: number;
   readonly deadlinesFired: number;
   readonly contacts: number;
+  /** How far back a message id is surely remembered, ms of log time: the least of this worker's partitions; Infinity before the settings. */
+  readonly duplicatesReachMs: number;
   /** Time spent in this batch, ms. */
   readonly busyMs: number;
 }
@@ -109,6 +111,7 @@ export interface BatchResult {
 export interface Opened {
   readonly nextDeadline: number;
   readonly contacts: number;
+  readonly duplicatesReachMs: number;
 }
 
 /** A task for a worker (one Piscina task each). */

@@ -248,7 +248,10 @@ function statusOf(events: number, position: number, sent: readonly Sent[]): Engi
     outcomes: { applied: events, duplicate: 0, late: 0, forgotten: 0, deadLetter: 0 },
     ...{ dropped: {}, deadByReason: {}, outboxRetries: 0 },
     ...{ transitions: sent.length - triggers, triggers, withheld: 0, heldBack: 0, deadlinesFired: 0, contacts: 100, nextDeadlineMs: Number.POSITIVE_INFINITY },
+    duplicatesReachMs: 0,
     checkpoint: null,
+    checkpointFailures: 0,
+    checkpointFailure: null,
     time: { reading: 100, framing: 200, workers: 1500, outbox: 300, checkpoints: 0 },
   };
 }

@@ -24,7 +24,10 @@ export const idleStatus: EngineStatus = {
   deadlinesFired: 7,
   contacts: 31,
   nextDeadlineMs: Number.POSITIVE_INFINITY,
+  duplicatesReachMs: 86_400_000,
   checkpoint: null,
+  checkpointFailures: 0,
+  checkpointFailure: null,
   time: { reading: 10, framing: 20, workers: 3000, outbox: 40, checkpoints: 50 },
 };
 

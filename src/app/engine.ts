@@ -15,14 +15,14 @@ import { lockStateFolder, type StateLock } from "../flow/state-lock.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { type ContactKey, type EpochMs, epochMs, outputSequence, position } from "../model/ids.ts";
 import type { Log, LogMark, LogMessage, LogState } from "../model/log.ts";
-import { fingerprintOf } from "../model/log-trust.ts";
+import { distrust, fingerprintOf, lost } from "../model/log-trust.ts";
 import type { DeadLetterSink, OutputStream } from "../model/output.ts";
 import type { Settings } from "../model/settings.ts";
 import type { Engine, EngineStatus, StagesView } from "../model/status.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import type { Config } from "./config.ts";
 import { Counters } from "./counters.ts";
-import type { Logger } from "./log.ts";
+import { type Logger, loggable } from "./log.ts";
 import { type Done, Pipeline } from "./pipeline.ts";
 import { ENGINE_VERSION, settlePacks, settleSettings } from "./settings.ts";
 import { Ticks } from "./ticks.ts";
@@ -42,6 +42,8 @@ export interface EngineOptions {
   /** Told of every batch: how long its workers took, and what was dead in it. */
   readonly onBatch?: (done: Done) => void;
   readonly now?: () => number;
+  /** What is wrong right now with what the engine runs on, or null. */
+  readonly trouble?: () => string | null;
   /** The machine that it runs on; threads and the disk of this one, unless the simulator puts its own in their place. */
   readonly machine?: Machine;
 }
@@ -79,7 +81,7 @@ async function begin(options: EngineOptions, store: CheckpointStore, release: ()
   const checkpoint = await store.latest();
   for (const warning of store.warnings) logger.warn(warning);
   const state = await parts.log.state();
-  if (checkpoint !== null) mustBeOurs(checkpoint, state);
+  await mustBeOurs(parts.log, checkpoint, state);
   const settings = await settleSettings(parts.log, config, state.createdMs);
   const written = await settlePacks(parts.log, config.shard, packs);
   if (written.length > 0) logger.info({ packs: written }, "packs written to the log");
@@ -115,12 +117,16 @@ async function begin(options: EngineOptions, store: CheckpointStore, release: ()
   }
 }
 
-function mustBeOurs({ manifest }: Checkpoint, state: LogState): void {
-  if (manifest.log.createdMs === state.createdMs && manifest.log.stream === state.stream) return;
-  throw new TidemarkError(
-    "LOG_CHANGED",
-    `The checkpoint was made from ${manifest.log.stream} of ${new Date(manifest.log.createdMs).toISOString()}, but ${state.stream} was created at ${new Date(state.createdMs).toISOString()}.`,
-  );
+/** Before anything is written: the log is the one that the checkpoint was made from, and still holds what comes after it. */
+async function mustBeOurs(log: Log, checkpoint: Checkpoint | null, state: LogState): Promise<void> {
+  if (checkpoint === null) {
+    const missing = lost(state, position(1));
+    if (missing !== undefined) throw missing;
+    return;
+  }
+  const mark = markOfCheckpoint(checkpoint);
+  const wrong = distrust(mark, state, mark.position === 0 ? undefined : await log.at(mark.position));
+  if (wrong !== undefined) throw wrong;
 }
 
 interface Running {
@@ -187,7 +193,7 @@ export class RunningEngine implements Engine {
         deadlineMs: settings.clock === "stored" && this.#phase === "live" ? this.#pipeline.nextDeadline : Number.POSITIVE_INFINITY,
         logTimeMs: framer.logTime,
       }),
-      failed: (error) => options.logger.warn({ err: error }, "a tick could not be written"),
+      failed: (error) => options.logger.warn(loggable(error), "a tick could not be written"),
     });
     this.#ended.promise.catch(() => {});
   }
@@ -219,6 +225,7 @@ export class RunningEngine implements Engine {
     return {
       shard: this.#options.config.shard,
       phase: this.#phase,
+      trouble: this.#options.trouble?.() ?? stats.trouble,
       position: stats.ackedPosition,
       taken: this.#pipeline.last?.position ?? this.#position,
       logTimeMs: framer.logTime,
@@ -293,7 +300,15 @@ export class RunningEngine implements Engine {
     if (this.#phase !== "replaying" || this.#position < this.#lastInLog) return;
     this.#phase = "live";
     this.#options.logger.info({ position: this.#position, contacts: this.#pipeline.contacts }, "live");
+    this.#warnOfOtherPacks().catch((error: unknown) => this.#options.logger.warn(loggable(error), "the live packs could not be listed"));
     this.#ticks.arm();
+  }
+
+  /** What is live stays live, also when the configuration no longer names it. */
+  async #warnOfOtherPacks(): Promise<void> {
+    const configured = new Set(this.#options.packs.map((pack) => pack.name));
+    const others = Object.keys((await this.stages()).packs).filter((name) => !configured.has(name));
+    if (others.length > 0) this.#options.logger.warn({ packs: others }, "live in the log, but not in the configuration: they go on");
   }
 
   async #measureLag(): Promise<void> {
@@ -308,7 +323,7 @@ export class RunningEngine implements Engine {
   #checkpointQuietly(): void {
     if (this.#phase !== "live" && this.#phase !== "replaying") return;
     if (this.#position === this.#checkpointed?.position) return;
-    this.checkpoint().catch((error: unknown) => this.#options.logger.error({ err: error }, "no checkpoint was taken; the one before stays good"));
+    this.checkpoint().catch((error: unknown) => this.#options.logger.error(loggable(error), "no checkpoint was taken; the one before stays good"));
   }
 
   /** Counted and shown, because each failure makes the next start replay more; what to do about it is the caller's to say. */
@@ -388,7 +403,7 @@ export class RunningEngine implements Engine {
     this.#phase = "stopped";
     if (failure === undefined) this.#ended.resolve();
     else {
-      logger.error({ err: failure, position: this.#position }, "stopped by an error");
+      logger.error({ ...loggable(failure), position: this.#position }, "stopped by an error");
       this.#ended.reject(failure);
     }
   }

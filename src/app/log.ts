@@ -4,6 +4,7 @@
 
 import { Writable } from "node:stream";
 import { type Logger, pino } from "pino";
+import { TidemarkError } from "../model/errors.ts";
 
 export type { Logger };
 
@@ -20,6 +21,10 @@ export function createLog(options: LogOptions): Logger {
   const settings = { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label: string) => ({ level: label }) } };
   return pino(settings, plain ? plainLines(out) : out);
 }
+
+/** An error as a log line has it: what a person can act on without its stack, anything else with it. */
+export const loggable = (error: unknown): Record<string, unknown> =>
+  error instanceof TidemarkError ? { code: error.code, error: error.message, hint: error.hint } : { err: error };
 
 /** `19:56:09.120 info  engine is live  position=42`. */
 function plainLines(out: NodeJS.WritableStream): Writable {

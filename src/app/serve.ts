@@ -4,6 +4,7 @@
 import type { UnreadablePolicy } from "../flow/outbox-start.ts";
 import { type HttpServer, startHttp } from "../http/server.ts";
 import { Metrics } from "../metrics/metrics.ts";
+import type { Engine } from "../model/status.ts";
 import { type Broker, connectBroker } from "../nats/connection.ts";
 import { ensureDeadLetterStream, JetStreamDeadLetters } from "../nats/dead-letters.ts";
 import { ensureLogStream, JetStreamLog } from "../nats/jetstream-log.ts";
@@ -11,6 +12,7 @@ import { ensureOutputStream, JetStreamOutput } from "../nats/jetstream-output.ts
 import type { PackDefinition } from "../packs/definition.ts";
 import { type Config, httpAddress } from "./config.ts";
 import { type RunningEngine, startEngine } from "./engine.ts";
+import { EngineSlot } from "./engine-slot.ts";
 import type { Logger } from "./log.ts";
 
 export interface ServeOptions {
@@ -56,19 +58,15 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
   await ensureOutputStream(broker, config.shard);
   await ensureDeadLetterStream(broker);
   const metrics = new Metrics();
-  const engine = await startEngine({
-    config,
-    packs,
-    logger,
-    parts: { log: new JetStreamLog(broker, config.shard), output: new JetStreamOutput(broker, config.shard), dead: new JetStreamDeadLetters(broker) },
-    ...(options.unreadable === undefined ? {} : { unreadable: options.unreadable }),
-    onBatch: ({ results }) => metrics.batch(Math.max(0, ...results.map((result) => result.busyMs))),
-  });
-  metrics.begin(engine.status());
-  const http = await listen(engine, metrics, config).catch(async (error: unknown) => {
-    await engine.stop();
-    throw error;
-  });
+  const slot = new EngineSlot(config.shard);
+  const http = await listen(slot, metrics, config);
+  const watching = new AbortController();
+  void watch(broker, logger, watching.signal);
+  const closeAll = async (engine: RunningEngine | undefined) => {
+    await http?.stop(HTTP_GRACE_MS);
+    await engine?.stop();
+    watching.abort();
+  };
   logger.info(
     {
       shard: config.shard,
@@ -77,17 +75,38 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
       clock: config.clock,
       ...(http === undefined ? {} : { http: http.url }),
     },
-    "started",
+    "starting",
   );
+  const engine = await startEngine({
+    config,
+    packs,
+    logger,
+    parts: { log: new JetStreamLog(broker, config.shard), output: new JetStreamOutput(broker, config.shard), dead: new JetStreamDeadLetters(broker) },
+    ...(options.unreadable === undefined ? {} : { unreadable: options.unreadable }),
+    onBatch: ({ results }) => metrics.batch(Math.max(0, ...results.map((result) => result.busyMs))),
+    trouble: () => (broker.connected ? null : `the broker at ${broker.url} cannot be reached`),
+  }).catch(async (error: unknown) => {
+    await closeAll(undefined);
+    throw error;
+  });
+  metrics.begin(engine.status());
+  slot.fill(engine);
   const stop = async () => {
-    await http?.stop(HTTP_GRACE_MS);
-    await engine.stop();
+    await closeAll(engine);
     await broker.close();
   };
   return { engine, broker, http, stop };
 }
 
-async function listen(engine: RunningEngine, metrics: Metrics, config: Config): Promise<HttpServer | undefined> {
+/** One line for each change of the connection; the client re-connects by itself. */
+async function watch(broker: Broker, logger: Logger, signal: AbortSignal): Promise<void> {
+  for await (const change of broker.changes(signal)) {
+    if (change.kind === "lost") logger.warn({ broker: broker.url }, "the broker cannot be reached; trying again");
+    else if (change.kind === "regained") logger.info({ broker: broker.url }, "the broker is back");
+  }
+}
+
+async function listen(engine: Engine, metrics: Metrics, config: Config): Promise<HttpServer | undefined> {
   const address = httpAddress(config);
   return address === undefined ? undefined : startHttp(engine, metrics, { ...address, timeoutMs: config.http.timeout_ms });
 }

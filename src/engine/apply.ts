@@ -67,6 +67,7 @@ export class ContactEngine {
     const touch: Touch = { contact, now: at, event: null, silent: false };
     for (const touched of this.#touched) {
       touched.begin();
+      if ((row.numbers[touched.pack.deadline] as number) > at) continue;
       touched.concerned = true;
       settle(touched, row, touch);
     }
@@ -76,7 +77,10 @@ export class ContactEngine {
   /** Takes over a contact that lived before some of the packs, or parts of them, did; `parts` says which, by pack. Then it is due at once, so that everything is looked at. */
   place(row: Row, contact: ContactKey, now: number, parts: readonly NewParts[]): void {
     const touch: Touch = { contact, now, event: null, silent: true };
-    for (const [index, touched] of this.#touched.entries()) placeQuietly(touched, row, touch, parts[index] as NewParts);
+    for (const [index, touched] of this.#touched.entries()) {
+      placeQuietly(touched, row, touch, parts[index] as NewParts);
+      row.numbers[touched.pack.deadline] = now;
+    }
     row.numbers[DEADLINE] = now;
   }
 
@@ -124,11 +128,15 @@ export class ContactEngine {
     this.#setDeadline(row, touch.now);
   }
 
-  /** Of packs that were not concerned the deadline already knows; it only moves back when it has passed. */
+  /** A pack that was not concerned keeps its own moment: packs never see each other, not even by when they are looked at. */
   #setDeadline(row: Row, now: number): void {
-    const current = row.numbers[DEADLINE] as number;
-    let next = Number.POSITIVE_INFINITY;
-    for (const touched of this.#touched) if (touched.concerned || current <= now) next = Math.min(next, nextOfPack(touched.pack, row, now));
-    if (next < current || current <= now) row.numbers[DEADLINE] = next;
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const { concerned, pack } of this.#touched) {
+      const current = row.numbers[pack.deadline] as number;
+      const next = concerned ? nextOfPack(pack, row, now) : current;
+      if (next < current || current <= now) row.numbers[pack.deadline] = next;
+      earliest = Math.min(earliest, row.numbers[pack.deadline] as number);
+    }
+    row.numbers[DEADLINE] = earliest;
   }
 }

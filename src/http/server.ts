@@ -137,9 +137,9 @@ function decode(text: string): string | undefined {
 
 /** Ready means: caught up with the log once since the start, and not on the way out. */
 function readiness(engine: Engine): Answer {
-  const { phase, position, lagMessages } = engine.status();
-  if (phase === "live") return ok({ status: "ready", position });
-  const reason = phase === "replaying" ? `${lagMessages} messages of the log are still to be replayed` : `the engine is ${phase}`;
+  const { phase, position, lagMessages, trouble } = engine.status();
+  if (phase === "live" && trouble === null) return ok({ status: "ready", position });
+  const reason = trouble !== null ? trouble : phase === "replaying" ? `${lagMessages} messages of the log are still to be replayed` : `the engine is ${phase}`;
   return { status: 503, body: { status: "not_ready", phase, reason, position, lagMessages } };
 }
 

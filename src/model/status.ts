@@ -8,6 +8,8 @@ export interface EngineStatus {
   readonly shard: string;
   /** "replaying": catching up with the log after a start; "live": caught up once; "stopping". */
   readonly phase: "starting" | "replaying" | "live" | "stopping" | "stopped";
+  /** What keeps the engine from going on right now, for a person; null while all is well. */
+  readonly trouble: string | null;
   /** Last position whose effects are acknowledged, and last position handed to the workers. */
   readonly position: number;
   readonly taken: number;

@@ -49,8 +49,10 @@ export class JetStreamDeadLetters implements DeadLetterSink {
 
   async #putOne(letter: DeadLetter): Promise<void> {
     const { body, headers } = this.#fit(letter);
-    const until = performance.now() + PATIENCE_MS;
+    let until = performance.now() + PATIENCE_MS;
     for (;;) {
+      // While the broker is away nobody refuses anything: patience counts from its return.
+      if (!this.#broker.connected && !this.#broker.closed) until = performance.now() + PATIENCE_MS;
       const answer = await this.#inbox.publish(deadSubjects.of(letter.reason), body, headers);
       if (answer.kind === "stored") return;
       if (!mayPass(answer) || performance.now() > until || this.#broker.closed) throw failure(letter, answer);

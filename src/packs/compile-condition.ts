@@ -499,8 +499,14 @@ function comparedPart(expression: Expression): Expression {
   }
 }
 
-/** Numbers as people read them: to 1/10,000. */
+/** How far a rounded number may be from what it stands for and still look as if it were on the other side of a bound. */
+const MISLEADING = { from: 1e-11, to: 1e-6 } as const;
+
+/** Numbers as people read them: to 1/10,000, but for those that rounding would put on a bound: 14.9999999991 is not 15. */
 export function shown(value: number | string | boolean | undefined): number | string | boolean | null {
   if (value === undefined) return null;
-  return typeof value === "number" ? Math.round(value * 10_000) / 10_000 : value;
+  if (typeof value !== "number") return value;
+  const rounded = Math.round(value * 10_000) / 10_000;
+  const off = Math.abs(rounded - value);
+  return off > MISLEADING.from && off < MISLEADING.to ? Number(value.toPrecision(12)) : rounded;
 }

@@ -91,6 +91,7 @@ class PackCompiler implements Names {
   compile(): PackProgram {
     const of = this.#of;
     const state = {
+      deadline: this.#number("deadline", Number.POSITIVE_INFINITY),
       born: this.#number("born", Number.NaN),
       transitions: this.#number("transitions", 0),
       sequence: this.#number("sequence", 0),

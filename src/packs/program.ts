@@ -183,6 +183,8 @@ export interface PackProgram {
   readonly segments: SegmentsProgram | null;
   readonly stages: StagesProgram | null;
   readonly triggers: readonly TriggerProgram[];
+  /** Place of the pack's own next moment: the contact's deadline is the earliest of its packs'. */
+  readonly deadline: number;
   /** Places: moment at which the pack first saw the contact (NaN: not yet), transitions so far, triggers so far. */
   readonly born: number;
   readonly transitions: number;

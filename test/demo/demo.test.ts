@@ -244,7 +244,18 @@ function engineOf(status: () => EngineStatus, ended: Promise<void>): Engine {
 function statusOf(events: number, position: number, sent: readonly Sent[]): EngineStatus {
   const triggers = sent.filter(({ subject }) => subject.startsWith("tidemark.triggers.")).length;
   return {
-    ...{ shard: "demo", phase: "live", position: events, taken: events, logTimeMs: 0, lagMessages: position - events, lagSeconds: 0, messages: events, events },
+    ...{
+      shard: "demo",
+      phase: "live",
+      trouble: null,
+      position: events,
+      taken: events,
+      logTimeMs: 0,
+      lagMessages: position - events,
+      lagSeconds: 0,
+      messages: events,
+      events,
+    },
     outcomes: { applied: events, duplicate: 0, late: 0, forgotten: 0, deadLetter: 0 },
     ...{ dropped: {}, deadByReason: {}, outboxRetries: 0 },
     ...{ transitions: sent.length - triggers, triggers, withheld: 0, heldBack: 0, deadlinesFired: 0, contacts: 100, nextDeadlineMs: Number.POSITIVE_INFINITY },

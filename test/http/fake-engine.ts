@@ -6,6 +6,7 @@ import type { Engine, EngineStatus } from "../../src/model/status.ts";
 export const idleStatus: EngineStatus = {
   shard: "0",
   phase: "live",
+  trouble: null,
   position: 42,
   taken: 43,
   logTimeMs: 1_700_000_000_000,

@@ -12,6 +12,7 @@ import { doctorVerb } from "./doctor.ts";
 import { describeFailure } from "./failure.ts";
 import { feedVerb } from "./feed.ts";
 import type { SharedFlags } from "./flags.ts";
+import { inspectVerb } from "./inspect.ts";
 import { logVerb } from "./log-dump.ts";
 import { replayVerb } from "./replay.ts";
 import { runVerb } from "./run.ts";
@@ -23,7 +24,7 @@ export type Action = (terminal: Terminal, flags: SharedFlags, args: readonly str
 /** Declares a verb: adds its command to the program and hands the action to `run`. */
 export type Verb = (program: Command, run: (command: Command, action: Action) => void) => void;
 
-const VERBS: readonly Verb[] = [runVerb, demoVerb, feedVerb, checkVerb, replayVerb, doctorVerb, configVerb, logVerb];
+const VERBS: readonly Verb[] = [runVerb, demoVerb, feedVerb, checkVerb, replayVerb, inspectVerb, doctorVerb, configVerb, logVerb];
 
 /** Runs one command line (without node and script). Resolves with the exit code and never rejects. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

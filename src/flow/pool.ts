@@ -14,10 +14,12 @@ import { TidemarkError } from "../model/errors.ts";
 import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
 import { partitionOf } from "../model/partition-of.ts";
 import type { StagesView } from "../model/status.ts";
-import type { BatchResult, Opened, RestoredState, SnapshotResult, WorkerTask } from "../partition/protocol.ts";
+import type { BatchResult, Opened, RestoredState, SliceResult, SnapshotResult, WorkerTask } from "../partition/protocol.ts";
 
 const WORKER_FILE = new URL(import.meta.url.endsWith(".ts") ? "../partition/worker.ts" : "../partition/worker.js", import.meta.url).href;
 
+/** A slice of a snapshot takes about a millisecond. */
+const CONTACTS_PER_SLICE = 2000;
 /** Never reached. */
 const TASKS_AT_ONCE = 1_000_000;
 
@@ -73,10 +75,21 @@ export class WorkerPool {
     );
   }
 
-  /** The state of all partitions as of the batch before. */
+  /** The state of all partitions as of the batch before, copied in slices: batches that are asked meanwhile go in between. */
   async snapshot(): Promise<SnapshotResult> {
-    const parts = (await Promise.all(this.#threads.map((_, worker) => this.#ask(worker, { kind: "snapshot" })))) as SnapshotResult[];
-    return { partitions: parts.flatMap((part) => part.partitions).sort((a, b) => a.partition - b.partition), records: parts[0]?.records ?? [] };
+    const begun = this.#threads.map((_, worker) => this.#ask(worker, { kind: "copy" }));
+    const records = (await Promise.all(begun)) as (readonly string[])[];
+    const parts = await Promise.all(this.#threads.map((_, worker) => this.#slices(worker)));
+    return { partitions: parts.flat().sort((a, b) => a.partition - b.partition), records: records[0] ?? [] };
+  }
+
+  async #slices(worker: number): Promise<SliceResult["partitions"][number][]> {
+    const partitions: SliceResult["partitions"][number][] = [];
+    for (;;) {
+      const slice = (await this.#ask(worker, { kind: "slice", contacts: CONTACTS_PER_SLICE })) as SliceResult;
+      partitions.push(...slice.partitions);
+      if (slice.done) return partitions;
+    }
   }
 
   async contact(key: ContactKey): Promise<unknown | undefined> {

@@ -52,12 +52,18 @@ export class Duplicates {
 
   /** Oldest first. */
   state(): DuplicatesState {
-    const order = Array.from({ length: this.#count }, (_, i) => (this.#first + i) % this.#high.length);
-    return {
-      high: Uint32Array.from(order, (i) => this.#high[i] as number),
-      low: Uint32Array.from(order, (i) => this.#low[i] as number),
-      seenAt: Float64Array.from(order, (i) => this.#seenAt[i] as number),
-    };
+    return { high: this.#inOrder(this.#high), low: this.#inOrder(this.#low), seenAt: this.#inOrder(this.#seenAt) };
+  }
+
+  /** The ring's used part, from the oldest on: at most two pieces. */
+  #inOrder<A extends Uint32Array | Float64Array>(ring: A): A {
+    const end = this.#first + this.#count;
+    const whole = ring.slice(this.#first, end) as A;
+    if (end <= ring.length) return whole;
+    const joined = ring.slice(0, this.#count) as A;
+    joined.set(whole, 0);
+    joined.set(ring.subarray(0, end - ring.length), whole.length);
+    return joined;
   }
 
   restore(state: DuplicatesState): void {

@@ -27,9 +27,10 @@ import {
   type Opened,
   type Population,
   type RestoredState,
+  type SliceResult,
   type SnapshotResult,
 } from "./protocol.ts";
-import { restorePartition, snapshotOf } from "./snapshot.ts";
+import { PartitionCopy, restorePartition, snapshotOf } from "./snapshot.ts";
 
 interface ControlRecord {
   readonly type: string;
@@ -57,6 +58,8 @@ export class WorkerFold {
   /** No deadline of any partition is earlier; may be too early itself. Most time steps need nothing else. */
   #soonest = 0;
   #dropped: Record<string, number> = {};
+  /** Of a snapshot that is being made, the partitions that are not whole yet. */
+  #copies: PartitionCopy[] = [];
 
   constructor(shard: string, worker: number, workers: number) {
     this.#shard = shard;
@@ -138,6 +141,27 @@ export class WorkerFold {
       partitions: [...this.#partitions.values()].map((partition) => ({ partition: partition.id, bytes: snapshotOf(partition) })),
       records: this.#records(),
     };
+  }
+
+  /** Begins a snapshot of this moment, to be made by `slice`; returns the records that go with it. */
+  beginCopy(): readonly string[] {
+    this.#copies = [...this.#partitions.values()].map((partition) => new PartitionCopy(partition));
+    return this.#records();
+  }
+
+  /** Copies up to so many contacts more, and gives the partitions that are whole now. */
+  slice(contacts: number): SliceResult {
+    const whole: { partition: number; bytes: Uint8Array }[] = [];
+    for (let left = contacts; this.#copies.length > 0; ) {
+      const copy = this.#copies[0] as PartitionCopy;
+      left -= copy.slice(left);
+      if (!copy.done) break;
+      whole.push({ partition: copy.partition, bytes: copy.finish() });
+      this.#copies.shift();
+      // A whole partition is work enough for one slice.
+      if (copy.contacts > 0) break;
+    }
+    return { partitions: whole, done: this.#copies.length === 0 };
   }
 
   /** SHA-256 of each partition's state, hex. */

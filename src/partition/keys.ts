@@ -64,6 +64,18 @@ export class Keys {
     return { kind: this.#kind[slot] === 1 ? "user" : "anonymous", id };
   }
 
+  /** Ids of the first `count` slots: bytes back to back, their lengths (as u32) and kinds (1: user). */
+  dump(count: number): { bytes: Buffer; lengths: Uint8Array; kinds: Uint8Array } {
+    const lengths = Uint32Array.from(this.#length.subarray(0, count));
+    const bytes = Buffer.allocUnsafeSlow(lengths.reduce((sum, length) => sum + length, 0));
+    let at = 0;
+    for (let slot = 0; slot < count; slot++) {
+      const start = this.#start[slot] as number;
+      at += (this.#chunks[this.#chunk[slot] as number] as Buffer).copy(bytes, at, start, start + (lengths[slot] as number));
+    }
+    return { bytes, lengths: new Uint8Array(lengths.buffer), kinds: this.#kind.slice(0, count) };
+  }
+
   #is(slot: number, contact: ContactKey): boolean {
     if ((this.#kind[slot] === 1) !== (contact.kind === "user")) return false;
     const { id } = contact;

@@ -32,7 +32,17 @@ export class BatchWriter {
     return this.#at;
   }
 
-  put(kind: number, position: number, logTime: number, storedMs: number, index: number, partition: number, payload: Uint8Array | undefined, start = 0, end = payload?.length ?? 0): void {
+  put(
+    kind: number,
+    position: number,
+    logTime: number,
+    storedMs: number,
+    index: number,
+    partition: number,
+    payload: Uint8Array | undefined,
+    start = 0,
+    end = payload?.length ?? 0,
+  ): void {
     const length = end - start;
     const next = (this.#at + ENTRY_HEADER_BYTES + length + 7) & ~7;
     if (next > this.#bytes.length) this.#grow(next);
@@ -45,7 +55,8 @@ export class BatchWriter {
     view.setFloat64(at + 24, storedMs, true);
     view.setUint32(at + 32, index, true);
     view.setUint32(at + 36, partition, true);
-    if (payload !== undefined && length > 0) this.#bytes.set(start === 0 && end === payload.length ? payload : payload.subarray(start, end), at + ENTRY_HEADER_BYTES);
+    if (payload !== undefined && length > 0)
+      this.#bytes.set(start === 0 && end === payload.length ? payload : payload.subarray(start, end), at + ENTRY_HEADER_BYTES);
     this.#at = next;
     this.entries++;
   }
@@ -118,7 +129,9 @@ export interface Opened {
 export type WorkerTask =
   | { readonly kind: "open"; readonly shard: string; readonly worker: number; readonly workers: number; readonly restore: RestoredState | null }
   | { readonly kind: "batch"; readonly buffer: ArrayBuffer; readonly size: number }
-  | { readonly kind: "snapshot" }
+  /** Begins a snapshot of this moment; `slice` makes it, so many contacts at a time, with batches in between. */
+  | { readonly kind: "copy" }
+  | { readonly kind: "slice"; readonly contacts: number }
   | { readonly kind: "contact"; readonly contactKind: "user" | "anonymous"; readonly id: string; readonly partition: number }
   | { readonly kind: "contacts"; readonly partition: number }
   | { readonly kind: "population" }
@@ -132,6 +145,12 @@ export interface RestoredState {
   readonly partitions: readonly { readonly partition: number; readonly bytes: Uint8Array }[];
 }
 
+/** Partitions whose copy is whole now; `done` when all are. */
+export interface SliceResult {
+  readonly partitions: readonly { readonly partition: number; readonly bytes: Uint8Array }[];
+  readonly done: boolean;
+}
+
 export interface SnapshotResult {
   readonly partitions: readonly { readonly partition: number; readonly bytes: Uint8Array }[];
   readonly records: readonly string[];
@@ -141,5 +160,7 @@ export interface SnapshotResult {
 export interface Population {
   readonly contacts: number;
   /** pack -> stage|segment|audience -> place -> contacts. */
-  readonly packs: Readonly<Record<string, { readonly stages: Record<string, number>; readonly segments: Record<string, number>; readonly audiences: Record<string, number> }>>;
+  readonly packs: Readonly<
+    Record<string, { readonly stages: Record<string, number>; readonly segments: Record<string, number>; readonly audiences: Record<string, number> }>
+  >;
 }

@@ -10,6 +10,7 @@ import { Duplicates } from "./duplicates.ts";
 import { Keys } from "./keys.ts";
 import { type Emit, type Live, Partition } from "./partition.ts";
 import { Table } from "./table.ts";
+import type { TableCopy } from "./table-copy.ts";
 
 const FORMAT = 1;
 const packr = new Packr({ useRecords: false });
@@ -33,25 +34,65 @@ interface Snapshot {
 }
 
 export function snapshotOf(partition: Partition): Uint8Array {
-  const { layouts, generation, numbers, tailLengths, tails } = partition.table.dump();
-  const duplicates = partition.duplicates.state();
-  const snapshot: Snapshot = {
-    format: FORMAT,
-    partition: partition.id,
-    cursor: partition.cursor,
-    deadlinesFired: partition.deadlinesFired,
-    ids: idsOf(partition.keys),
-    rows: {
-      fields: layouts.map((layout) => [...layout.numbers, ...layout.lists, ...layout.texts]),
-      generation,
-      numbers: bytesOf(numbers),
-      tailLengths: bytesOf(tailLengths),
-      tails,
-    },
-    duplicates: { high: bytesOf(duplicates.high), low: bytesOf(duplicates.low), seenAt: bytesOf(duplicates.seenAt) },
-    packsBefore: partition.programsBefore().map((program) => program.packs.map((pack) => pack.definition.text)),
-  };
-  return packr.pack(snapshot);
+  const copy = new PartitionCopy(partition);
+  copy.slice(partition.contacts);
+  return copy.finish();
+}
+
+/** A partition's snapshot as of the moment at which it was begun, made in slices while the partition goes on. */
+export class PartitionCopy {
+  readonly partition: number;
+  readonly #of: Partition;
+  readonly #rows: TableCopy;
+  /** Contacts at the beginning. */
+  readonly contacts: number;
+  readonly #begun: Pick<Snapshot, "cursor" | "deadlinesFired" | "duplicates" | "packsBefore">;
+
+  constructor(of: Partition) {
+    this.partition = of.id;
+    this.#of = of;
+    this.#rows = of.table.beginCopy();
+    this.contacts = of.contacts;
+    const { high, low, seenAt } = of.duplicates.state();
+    this.#begun = {
+      cursor: of.cursor,
+      deadlinesFired: of.deadlinesFired,
+      duplicates: { high: bytesOf(high), low: bytesOf(low), seenAt: bytesOf(seenAt) },
+      packsBefore: of.programsBefore().map((program) => program.packs.map((pack) => pack.definition.text)),
+    };
+  }
+
+  get done(): boolean {
+    return this.#rows.done;
+  }
+
+  /** Copies up to so many contacts more; returns how many it were. */
+  slice(contacts: number): number {
+    return this.#rows.slice(contacts);
+  }
+
+  /** The snapshot's bytes, once it is done. Ids are only ever added, so those of the beginning are still there. */
+  finish(): Uint8Array {
+    const { layouts, generation, numbers, tailLengths, tails } = this.#rows.finish();
+    const snapshot: Snapshot = {
+      format: FORMAT,
+      partition: this.partition,
+      cursor: this.#begun.cursor,
+      deadlinesFired: this.#begun.deadlinesFired,
+      ids: this.#of.keys.dump(this.contacts),
+      rows: {
+        fields: layouts.map((layout) => [...layout.numbers, ...layout.lists, ...layout.texts]),
+        generation,
+        numbers: bytesOf(numbers),
+        tailLengths: bytesOf(tailLengths),
+        tails,
+      },
+      duplicates: this.#begun.duplicates,
+      packsBefore: this.#begun.packsBefore,
+    };
+    // The packer's buffer is larger and is used again; these bytes change hands.
+    return Uint8Array.from(packr.pack(snapshot));
+  }
 }
 
 /** `compileTexts` makes the program of earlier packs again. Throws a RangeError where the bytes do not fit the live packs. */
@@ -96,16 +137,6 @@ const bytesOf = (array: Float64Array | Uint32Array): Uint8Array => new Uint8Arra
 
 /** A copy whose buffer begins at 0, as typed arrays of wider numbers need it. */
 const aligned = (bytes: Uint8Array): ArrayBuffer => Uint8Array.from(bytes).buffer;
-
-function idsOf(keys: Keys): Snapshot["ids"] {
-  const contacts = Array.from({ length: keys.count }, (_, slot) => keys.at(slot));
-  const ids = contacts.map((contact) => Buffer.from(contact.id));
-  return {
-    bytes: Buffer.concat(ids),
-    lengths: bytesOf(Uint32Array.from(ids, (id) => id.length)),
-    kinds: Uint8Array.from(contacts, (contact) => (contact.kind === "user" ? 1 : 0)),
-  };
-}
 
 function keysOf(ids: Snapshot["ids"]): Keys {
   const keys = new Keys();

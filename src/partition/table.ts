@@ -5,10 +5,12 @@
 // (`isCurrent`, `load` of an old row gives it in the old layout's row): the partition does it by sweep, never all at once.
 
 import { DEADLINE, type Layout, Row } from "../packs/row.ts";
+import { type CopyPlan, type StoredRow, TableCopy, type TableDump } from "./table-copy.ts";
 import { TailArena, TailPacker, TailReader } from "./tails.ts";
 
 const BLOCK_SLOTS = 512;
 const NO_TAIL = -1;
+const NOTHING = new Uint8Array(0);
 
 /** Rows of one layout. */
 interface Generation {
@@ -17,17 +19,6 @@ interface Generation {
   readonly row: Row;
   readonly blocks: (Float64Array | undefined)[];
   rows: number;
-}
-
-/** All rows of a table: numbers and tails back to back in the order of the slots. */
-export interface TableDump {
-  /** Layouts that rows are in, the current one last. */
-  readonly layouts: readonly Layout[];
-  /** By slot: index of its layout. */
-  readonly generation: Uint8Array;
-  readonly numbers: Float64Array;
-  readonly tailLengths: Uint32Array;
-  readonly tails: Buffer;
 }
 
 export class Table {
@@ -42,6 +33,7 @@ export class Table {
   readonly #arena = new TailArena();
   readonly #packer = new TailPacker();
   readonly #reader = new TailReader();
+  #copy: TableCopy | undefined;
 
   constructor(layout: Layout) {
     this.#current = generationOf(0, layout);
@@ -105,6 +97,7 @@ export class Table {
   /** Writes the current scratch row to the slot; a row of an older layout moves over. */
   store(slot: number): void {
     const { row } = this.#current;
+    if (this.#copy !== undefined) this.#keepForCopy(slot, this.#copy);
     const moved = !this.isCurrent(slot);
     if (moved) this.#adopt(slot);
     const index = Math.floor(slot / BLOCK_SLOTS);
@@ -130,36 +123,41 @@ export class Table {
 
   /** All rows as they are, by slot. The same rows always give the same dump. */
   dump(): TableDump {
-    const { layouts, of } = this.generations();
-    const generation = Uint8Array.from({ length: this.#slots }, (_, slot) => of(slot));
-    const widths = layouts.map((layout) => layout.numbers.length);
-    const numbers = new Float64Array(generation.reduce((sum, index) => sum + (widths[index] as number), 0));
-    const tailLengths = new Uint32Array(this.#slots);
-    let at = 0;
-    let tailBytes = 0;
-    for (let slot = 0; slot < this.#slots; slot++) {
-      const { row, blocks } = this.#generationAt(slot);
-      const width = row.numbers.length;
-      const base = (slot % BLOCK_SLOTS) * width;
-      numbers.set((blocks[Math.floor(slot / BLOCK_SLOTS)] as Float64Array).subarray(base, base + width), at);
-      at += width;
-      tailLengths[slot] = this.#lengthOf(slot);
-      tailBytes += tailLengths[slot] as number;
-    }
-    return { layouts, generation, numbers, tailLengths, tails: this.#dumpTails(tailBytes) };
+    const copy = new TableCopy(this.#plan());
+    copy.slice(this.#slots);
+    return copy.finish();
   }
 
-  #dumpTails(bytes: number): Buffer {
-    const tails = Buffer.allocUnsafe(bytes);
-    let at = 0;
-    for (let slot = 0; slot < this.#slots; slot++) {
-      const length = this.#lengthOf(slot);
-      if (length === 0) continue;
-      const place = this.#tailPlace[Math.floor(slot / BLOCK_SLOTS)]?.[slot % BLOCK_SLOTS] as number;
-      const start = this.#arena.startOf(place);
-      at += this.#arena.bytesAt(place).copy(tails, at, start, start + length);
-    }
-    return tails;
+  /** Begins a copy of the rows as they are now; a copy that was begun before is given up. */
+  beginCopy(): TableCopy {
+    this.#copy = new TableCopy(this.#plan());
+    return this.#copy;
+  }
+
+  #plan(): CopyPlan {
+    const generations = [...this.#generations.values()];
+    return {
+      generations: generations.map((generation) => generation.id),
+      layouts: generations.map((generation) => generation.layout),
+      slots: this.#slots,
+      width: generations.reduce((sum, { rows, row }) => sum + rows * row.numbers.length, 0),
+      read: (slot) => this.#stored(slot),
+    };
+  }
+
+  #stored(slot: number): StoredRow {
+    const { id, row, blocks } = this.#generationAt(slot);
+    const width = row.numbers.length;
+    const base = (slot % BLOCK_SLOTS) * width;
+    const numbers = (blocks[Math.floor(slot / BLOCK_SLOTS)] as Float64Array).subarray(base, base + width);
+    const length = this.#lengthOf(slot);
+    const place = this.#tailPlace[Math.floor(slot / BLOCK_SLOTS)]?.[slot % BLOCK_SLOTS] as number;
+    const start = length === 0 ? 0 : this.#arena.startOf(place);
+    return {
+      generation: id,
+      numbers,
+      tail: length === 0 ? NOTHING : new Uint8Array(this.#arena.bytesAt(place).buffer, this.#arena.bytesAt(place).byteOffset + start, length),
+    };
   }
 
   /** The inverse of dump. `layouts` are those of the dump, by the programs that they belong to; the last is the current one. */
@@ -190,6 +188,11 @@ export class Table {
     table.#current = generations.at(-1) as Generation;
     for (const generation of generations) if (generation.rows === 0 && generation !== table.#current) table.#generations.delete(generation.id);
     return table;
+  }
+
+  #keepForCopy(slot: number, copy: TableCopy): void {
+    if (copy.done) this.#copy = undefined;
+    else copy.keep(slot);
   }
 
   #placeTail(slot: number, bytes: Uint8Array): void {

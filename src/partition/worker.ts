@@ -24,8 +24,10 @@ export function handle(task: WorkerTask): unknown {
       const result: BatchResult = { ...folded, busyMs: performance.now() - began };
       return given(result, [result.buffer, result.effects.identities.buffer, result.effects.ends.buffer, result.effects.bodies.buffer]);
     }
-    case "snapshot":
-      return fold.snapshot();
+    case "copy":
+      return fold.beginCopy();
+    case "slice":
+      return sliceOf(fold, task.contacts);
     case "contact":
       return fold.contact({ kind: task.contactKind, id: task.id }, task.partition);
     case "contacts":
@@ -35,6 +37,14 @@ export function handle(task: WorkerTask): unknown {
     case "digest":
       return fold.digests();
   }
+}
+
+function sliceOf(from: WorkerFold, contacts: number): unknown {
+  const slice = from.slice(contacts);
+  return given(
+    slice,
+    slice.partitions.map(({ bytes }) => bytes.buffer),
+  );
 }
 
 /** `value`, with its buffers transferred. An empty buffer is not: V8 refuses to transfer one twice. */

@@ -49,7 +49,7 @@ describe("WorkerPool", () => {
       const hasty = await open(workers, 300);
       const asked = hasty.batches.flatMap((batch, i): Promise<unknown>[] => [
         hasty.pool.run(batch),
-        ...(i % 7 === 0 ? [hasty.pool.snapshot()] : []),
+        ...(i % 7 === 0 ? [hasty.pool.stages()] : []),
         ...(i % 3 === 0 ? [hasty.pool.contact({ kind: "user", id: `c${i % 10}` })] : []),
       ]);
       const after = hasty.pool.contact({ kind: "user", id: "c3" });
@@ -57,6 +57,20 @@ describe("WorkerPool", () => {
       expect(await after).toMatchObject({ packs: { counting: { measures: { hits: 30 } } } });
       expect(await hasty.pool.digest()).toBe(expected);
     }
+  });
+
+  it("takes a snapshot of one moment while batches go on, and lets them in between its slices", async () => {
+    const calm = await open(2, 300);
+    for (const batch of calm.batches.slice(0, 100)) await calm.pool.run(batch);
+    const busy = await open(2, 300);
+    const before = busy.batches.slice(0, 100).map((batch) => busy.pool.run(batch));
+    const taking = busy.pool.snapshot();
+    const after = busy.batches.slice(100).map((batch) => busy.pool.run(batch));
+    const { partitions, records } = await taking;
+    await Promise.all([...before, ...after]);
+    const restored = await WorkerPool.open({ shard: "0", workers: 1, restore: { logTime: 1.69e12 + 99 * 60_000, records, partitions } });
+    pools.push(restored);
+    expect(await restored.digest()).toBe(await calm.pool.digest());
   });
 
   it("goes on from a snapshot, with another number of workers", async () => {

@@ -5,7 +5,9 @@
 interface ErrorKind {
   /** Whether the same call can succeed later without anybody changing anything. */
   readonly retry: boolean;
-  /** What the operator does next. */
+  /** Of a loud stop: what is as it was and can be relied on. It ends every message of this code. */
+  readonly safe?: string;
+  /** What the operator does next; where there is a choice, the commands to choose between. */
   readonly hint: string;
   /** Exit code of a command that ends with it: 1 a finding, 2 misuse. */
   readonly exit: 1 | 2;
@@ -21,31 +23,75 @@ export const ERRORS = {
   BROKER_NO_JETSTREAM: { retry: false, exit: 1, hint: "Start nats-server with `-js`." },
   STREAM_UNSUITABLE: { retry: false, exit: 2, hint: "Change the stream's settings as named, or name another shard." },
   STREAM_EXISTS: { retry: false, exit: 2, hint: "The demo deletes its streams when it ends, so it refuses ones that it did not make. Name another server." },
-  SETTINGS_DIFFER: { retry: false, exit: 2, hint: "Settings are part of the log: go back to the old values, or start a new shard." },
-  INPUT_LOST: { retry: false, exit: 1, hint: "Messages that were not processed are gone from the log. Raise the stream's limits; then start a new shard, or restore the broker's data." },
-  LOG_CHANGED: { retry: false, exit: 1, hint: "The log is not the one the checkpoint was made from. Restore the broker's data, or move the state folder away to start from what the log holds." },
-  OUTPUT_DIFFERS: { retry: false, exit: 1, hint: "Stop and keep both the state folder and the streams: `tidemark replay --log` shows which is right." },
-  OUTPUT_UNREADABLE: { retry: false, exit: 1, hint: "Choose `--assume-sent` or `--send-again`." },
-  OWNER_LOST: { retry: false, exit: 1, hint: "Another engine has started on this shard. Stop one of the two." },
-  CLOCK_AHEAD: { retry: false, exit: 1, hint: "A message is stamped far in the future. Set the broker's clock right and delete the message at that position." },
+  SETTINGS_DIFFER: {
+    retry: false,
+    exit: 2,
+    safe: "No event was read, and nothing was published.",
+    hint: "Either take the log's values (`tidemark run --set <key>=<value in the log>`), or begin a log of its own with yours (`tidemark run --shard <new name>`).",
+  },
+  INPUT_LOST: {
+    retry: false,
+    exit: 1,
+    safe: "Nothing from behind the gap was applied, and what was published before stands.",
+    hint: "Either put the missing messages back from a backup of the stream (`nats stream restore <backup>`), or begin a log of its own (`tidemark run --shard <new name>`); `tidemark inspect --export` still has the contacts of this one.",
+  },
+  LOG_CHANGED: {
+    retry: false,
+    exit: 1,
+    safe: "Nothing was taken from this log, and the state folder and the output are as they were.",
+    hint: "Either put the old data back (`nats stream restore <backup>`), or start over from what this log holds: move the state away (`mv <state>/<shard> <state>/<shard>.old`), delete the output (`nats stream rm TIDEMARK_OUT_<shard>`), and start.",
+  },
+  OUTPUT_DIFFERS: {
+    retry: false,
+    exit: 1,
+    safe: "Nothing more is published, and the state folder and both streams are as they were.",
+    hint: "Either put the output's data back (`nats stream restore <backup>`), or publish everything anew from the log: move the state away (`mv <state>/<shard> <state>/<shard>.old`), delete the output (`nats stream rm TIDEMARK_OUT_<shard>`), and start.",
+  },
+  OUTPUT_UNREADABLE: {
+    retry: false,
+    exit: 1,
+    safe: "Nothing was published by this start.",
+    hint: "Choose: with `tidemark run --assume-sent` the last few effects may never be sent, with `tidemark run --send-again` they may be sent twice.",
+  },
+  OWNER_LOST: {
+    retry: false,
+    exit: 1,
+    safe: "What this one published before the other started stands, once; whatever it may have sent since does not count.",
+    hint: "Either leave the shard to the other (`nats stream get TIDEMARK_OUT_<shard> --last-for tidemark.epoch.<shard>` shows when it started), or stop that one and start here (`tidemark run`).",
+  },
+  CLOCK_AHEAD: {
+    retry: false,
+    exit: 1,
+    safe: "The message was not applied, and nothing behind it.",
+    hint: "Either set this machine's clock right if it is behind, and start again (`tidemark run`); or, if the broker's clock had run ahead, set that right and delete the message (`nats stream rmm TIDEMARK_LOG_<shard> <position>`).",
+  },
   STATE_LOCKED: { retry: false, exit: 2, hint: "Another process uses this state folder. Stop it, or name another with --state." },
-  STATE_DAMAGED: { retry: false, exit: 1, hint: "No generation of the checkpoint can be read. Move the state folder away: the engine then starts from what the log holds." },
+  STATE_DAMAGED: {
+    retry: false,
+    exit: 1,
+    safe: "The log and the output are untouched.",
+    hint: "Move the folder away (`mv <state>/<shard> <state>/<shard>.damaged`); then either put a copy from a backup in its place (`cp -a <backup>/<shard> <state>/`), or let `tidemark run` rebuild it from the log, which must hold its first message.",
+  },
   DISK_FAILED: { retry: false, exit: 1, hint: "Free space or replace the disk. The last good checkpoint is untouched." },
   DEAD_LETTER_FAILED: { retry: true, exit: 1, hint: "The stream TIDEMARK_DEAD does not take messages: check its limits." },
   CAPACITY: { retry: false, exit: 1, hint: "A limit of the settings is reached. The message names it." },
-  STOP_CUT_SHORT: { retry: true, exit: 1, hint: "Nothing is lost: the next start goes on from the last checkpoint. Raise `stop.deadline_s` if it happens again." },
+  STOP_CUT_SHORT: {
+    retry: true,
+    exit: 1,
+    hint: "Nothing is lost: the next start goes on from the last checkpoint. Raise `stop.deadline_s` if it happens again.",
+  },
   PORT_TAKEN: { retry: false, exit: 2, hint: "Name another address with --http." },
   WORKER_DIED: { retry: true, exit: 1, hint: "Start again: the engine recovers from its checkpoint. If it happens at the same position again, report it." },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** An error for a person: `message` says what and where, `hint` what to do. Printed as one line, never as a stack trace. */
+/** An error for a person: `message` says what and where, and after a loud stop what is safe; `hint` says what to do. Printed as one line, never as a stack trace. */
 export class TidemarkError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    super(withSafe(code, message), options);
     this.name = "TidemarkError";
     this.code = code;
   }
@@ -61,4 +107,10 @@ export class TidemarkError extends Error {
   get exit(): 1 | 2 {
     return ERRORS[this.code].exit;
   }
+}
+
+function withSafe(code: ErrorCode, message: string): string {
+  const { safe }: ErrorKind = ERRORS[code];
+  if (safe === undefined) return message;
+  return `${/[.!?]$/.test(message) ? message : `${message}.`} ${safe}`;
 }

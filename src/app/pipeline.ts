@@ -116,9 +116,9 @@ export class Pipeline {
     if (this.#flow.framer.messages > 0) this.#sendOff();
     const { last } = this;
     const logTimeMs = this.#flow.framer.logTime;
-    const answer = ask();
-    const counted = this.#tail.then(then);
-    return { last, logTimeMs, answer: await answer, counted: await counted };
+    // Waited for together: a batch may fail while the workers still answer, and a failure that nobody waits for ends the process.
+    const [answer, counted] = await Promise.all([ask(), this.#tail.then(then)]);
+    return { last, logTimeMs, answer, counted };
   }
 
   /** Rejects when a batch fails. */

@@ -154,12 +154,15 @@ async function fullSpeed(bench: Workbench, probes: Probes, load: Iterator<Buffer
 }
 
 async function burstOf(events: number, probes: Probes, load: Iterator<Buffer>): Promise<number> {
-  const messages = Array.from({ length: events }, () => load.next().value as Buffer);
+  const messages = taken(load, events);
   const began = performance.now();
   for (const message of messages) await probes.publish(message);
   await probes.ask();
   return (events / (performance.now() - began)) * 1000;
 }
+
+/** Made before anything is timed. */
+const taken = (load: Iterator<Buffer>, count: number): Buffer[] => Array.from({ length: count }, () => load.next().value as Buffer);
 
 interface Sample {
   readonly loadPerSecond: number;
@@ -169,7 +172,8 @@ interface Sample {
 
 async function withLoad(probes: Probes, load: Iterator<Buffer>, perSecond: number, forMs: number): Promise<Sample> {
   const stop = new AbortController();
-  const loading = sendLoad(probes, load, perSecond, stop.signal);
+  const messages = taken(load, Math.ceil((perSecond / 1000) * (forMs + DEADLINE_MS) * 1.2));
+  const loading = sendLoad(probes, messages, perSecond, stop.signal);
   const trigger: Promise<number>[] = [];
   const deadline: Promise<number>[] = [];
   const began = performance.now();
@@ -192,16 +196,18 @@ function soon<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-/** At an even pace, a few at a time; the answer is the pace that was kept. */
-async function sendLoad(probes: Probes, load: Iterator<Buffer>, perSecond: number, signal: AbortSignal): Promise<number> {
+/**
+ * At an even pace, a few at a time. What is too far behind is left out, because sending it in one go would keep this thread
+ * from everything else; the answer is the pace that was kept.
+ */
+async function sendLoad(probes: Probes, messages: readonly Buffer[], perSecond: number, signal: AbortSignal): Promise<number> {
   const began = performance.now();
+  const atOnce = Math.ceil((perSecond / 1000) * LOAD_EVERY_MS * 4);
   let sent = 0;
   while (!signal.aborted) {
-    const due = ((performance.now() - began) / 1000) * perSecond;
-    while (sent < due && !signal.aborted) {
-      sent++;
-      await probes.publish(load.next().value as Buffer);
-    }
+    const due = Math.min(messages.length, ((performance.now() - began) / 1000) * perSecond);
+    const end = Math.min(due, sent + atOnce);
+    while (sent < end) await probes.publish(messages[sent++] as Buffer);
     await sleep(LOAD_EVERY_MS);
   }
   return (sent / (performance.now() - began)) * 1000;

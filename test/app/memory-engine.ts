@@ -1,0 +1,75 @@
+// An engine on a log and an output in memory, with one worker and a state folder of its own: real flow, real checkpoints, no
+// broker. Log time is moved by the events (event clock), so that a story gives the same state whenever it is run.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { loadConfig } from "../../src/app/config.ts";
+import { type RunningEngine, startEngine } from "../../src/app/engine.ts";
+import { createLog } from "../../src/app/log.ts";
+import type { CheckpointFiles } from "../../src/flow/checkpoint-files.ts";
+import { MemoryLog } from "../../src/flow/memory-log.ts";
+import { MemoryDeadLetters, MemoryOutput } from "../../src/flow/memory-output.ts";
+import { WorkerPool } from "../../src/flow/pool.ts";
+import { lockStateFolder } from "../../src/flow/state-lock.ts";
+import { epochMs } from "../../src/model/ids.ts";
+import { logSubjects } from "../../src/model/log.ts";
+import { packFrom } from "../support/pack.ts";
+
+const PACK = packFrom(`
+pack: counting
+version: 1
+events: { hit: Hit }
+measures: { hits: { count: hit } }
+scores: { heat: { decay: { half_life: 1h }, points: { hit: { add: 10, cap: 500 per 1d } } } }
+stages: { order: [cold, hot], moves: [{ to: hot, from: cold, if: heat >= 15 }, { to: cold, from: hot, if: heat < 5 }] }
+`);
+
+export const STORY_BEGINS = Date.parse("2026-01-05T00:00:00Z");
+
+export interface MemoryEngineOptions {
+  /** The disk that checkpoints go to; default: this machine's. */
+  readonly files?: CheckpointFiles;
+  readonly checkpointEverySeconds?: number;
+  /** Settings and other keys of the configuration. */
+  readonly set?: Readonly<Record<string, string>>;
+}
+
+export interface MemoryEngine {
+  readonly engine: RunningEngine;
+  /** The shard's folder. */
+  readonly folder: string;
+  readonly state: string;
+  /** One hit for each name, a second of log time apart, and all of it applied and acknowledged. */
+  hit(contacts: readonly string[], more?: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
+/** Stopped, and its folder removed, when the test ends. */
+export async function startMemoryEngine(options: MemoryEngineOptions = {}): Promise<MemoryEngine> {
+  const state = mkdtempSync(join(tmpdir(), "tidemark-engine-"));
+  onTestFinished(() => rmSync(state, { recursive: true, force: true }));
+  const given = { state, clock: "event", workers: "1", "checkpoint.every_s": String(options.checkpointEverySeconds ?? 3600), ...options.set };
+  const { config } = loadConfig({ env: {}, flags: Object.entries(given).map(([key, value]) => ({ key, value, label: `--${key}` })) });
+  let now = STORY_BEGINS;
+  const log = new MemoryLog({ clock: () => epochMs(now) });
+  const engine = await startEngine({
+    config,
+    packs: [PACK],
+    parts: { log, output: new MemoryOutput(), dead: new MemoryDeadLetters() },
+    logger: createLog({ level: "silent", format: "json" }),
+    now: () => now,
+    ...(options.files === undefined ? {} : { machine: { workers: WorkerPool.open, files: options.files, lock: lockStateFolder } }),
+  });
+  onTestFinished(() => engine.stop().catch(() => {}));
+  const hit: MemoryEngine["hit"] = async (contacts, more = {}) => {
+    let last = 0;
+    for (const userId of contacts) {
+      now += 1000;
+      const event = { type: "track", event: "Hit", userId, timestamp: new Date(now).toISOString(), ...more };
+      last = (await log.append(`${logSubjects("0").event}.test`, Buffer.from(JSON.stringify(event)))) ?? last;
+    }
+    while (engine.status().position < last) await new Promise((resolve) => setTimeout(resolve, 2));
+  };
+  return { engine, folder: join(state, "0"), state, hit };
+}

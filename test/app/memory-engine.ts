@@ -34,6 +34,8 @@ export interface MemoryEngineOptions {
   readonly checkpointEverySeconds?: number;
   /** Settings and other keys of the configuration. */
   readonly set?: Readonly<Record<string, string>>;
+  /** When to stop and clean up; default: when the test ends. */
+  readonly later?: (undo: () => void | Promise<void>) => void;
 }
 
 export interface MemoryEngine {
@@ -45,10 +47,9 @@ export interface MemoryEngine {
   hit(contacts: readonly string[], more?: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
-/** Stopped, and its folder removed, when the test ends. */
 export async function startMemoryEngine(options: MemoryEngineOptions = {}): Promise<MemoryEngine> {
+  const later = options.later ?? onTestFinished;
   const state = mkdtempSync(join(tmpdir(), "tidemark-engine-"));
-  onTestFinished(() => rmSync(state, { recursive: true, force: true }));
   const given = { state, clock: "event", workers: "1", "checkpoint.every_s": String(options.checkpointEverySeconds ?? 3600), ...options.set };
   const { config } = loadConfig({ env: {}, flags: Object.entries(given).map(([key, value]) => ({ key, value, label: `--${key}` })) });
   let now = STORY_BEGINS;
@@ -61,7 +62,10 @@ export async function startMemoryEngine(options: MemoryEngineOptions = {}): Prom
     now: () => now,
     ...(options.files === undefined ? {} : { machine: { workers: WorkerPool.open, files: options.files, lock: lockStateFolder } }),
   });
-  onTestFinished(() => engine.stop().catch(() => {}));
+  later(async () => {
+    await engine.stop().catch(() => {});
+    rmSync(state, { recursive: true, force: true });
+  });
   const hit: MemoryEngine["hit"] = async (contacts, more = {}) => {
     let last = 0;
     for (const userId of contacts) {

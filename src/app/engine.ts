@@ -54,7 +54,7 @@ export interface Machine {
   readonly lock: (folder: string) => Promise<StateLock>;
 }
 
-const THIS_MACHINE: Machine = { workers: WorkerPool.open, files: diskFiles, lock: lockStateFolder };
+export const THIS_MACHINE: Machine = { workers: WorkerPool.open, files: diskFiles, lock: lockStateFolder };
 
 /** Contacts whose last look-up is kept. */
 const LOOK_UPS_KEPT = 1000;

@@ -11,8 +11,9 @@ import { ensureLogStream, JetStreamLog } from "../nats/jetstream-log.ts";
 import { ensureOutputStream, JetStreamOutput } from "../nats/jetstream-output.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import { type Config, httpAddress } from "./config.ts";
-import { type RunningEngine, startEngine } from "./engine.ts";
+import { type EngineParts, type Machine, type RunningEngine, startEngine, THIS_MACHINE } from "./engine.ts";
 import { EngineSlot } from "./engine-slot.ts";
+import { Failpoints } from "./failpoints.ts";
 import type { Logger } from "./log.ts";
 
 export interface ServeOptions {
@@ -81,7 +82,11 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
     config,
     packs,
     logger,
-    parts: { log: new JetStreamLog(broker, config.shard), output: new JetStreamOutput(broker, config.shard), dead: new JetStreamDeadLetters(broker) },
+    ...withFailpoints(config.failpoint, {
+      log: new JetStreamLog(broker, config.shard),
+      output: new JetStreamOutput(broker, config.shard),
+      dead: new JetStreamDeadLetters(broker),
+    }),
     ...(options.unreadable === undefined ? {} : { unreadable: options.unreadable }),
     onBatch: ({ results }) => metrics.batch(Math.max(0, ...results.map((result) => result.busyMs))),
     trouble: () => (broker.connected ? null : `the broker at ${broker.url} cannot be reached`),
@@ -96,6 +101,12 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
     await broker.close();
   };
   return { engine, broker, http, stop };
+}
+
+function withFailpoints(spec: string, parts: EngineParts): { parts: EngineParts; machine?: Machine } {
+  if (spec === "") return { parts };
+  const failpoints = new Failpoints(spec);
+  return { parts: failpoints.parts(parts), machine: { ...THIS_MACHINE, files: failpoints.files(THIS_MACHINE.files) } };
 }
 
 /** One line for each change of the connection; the client re-connects by itself. */

@@ -91,6 +91,7 @@ export class ContactEngine {
     this.#match(touched, event, candidates);
     const traits = applyTraits(pack.traits, row, event, this.#limits.traitBytes, this.dropped);
     if (!isNew && !traits && touched.matched.length === 0) return false;
+    row.version++;
     this.#record(pack, touched.matched, row, event, touch.now);
     settle(touched, row, touch);
     return true;
@@ -110,6 +111,7 @@ export class ContactEngine {
       const of = pack.events[index];
       if (of !== undefined) applyMeasures(of, row, event, now, this.dropped);
     }
+    row.version++;
     for (const index of matched) for (const { score, rule } of pack.events[index]?.points ?? []) hit(score, rule, row, event.at, now);
   }
 
@@ -132,9 +134,7 @@ export class ContactEngine {
   #setDeadline(row: Row, now: number): void {
     let earliest = Number.POSITIVE_INFINITY;
     for (const { concerned, pack } of this.#touched) {
-      const current = row.numbers[pack.deadline] as number;
-      const next = concerned ? nextOfPack(pack, row, now) : current;
-      if (next < current || current <= now) row.numbers[pack.deadline] = next;
+      if (concerned) row.numbers[pack.deadline] = nextOfPack(pack, row, now);
       earliest = Math.min(earliest, row.numbers[pack.deadline] as number);
     }
     row.numbers[DEADLINE] = earliest;

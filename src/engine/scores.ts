@@ -13,6 +13,7 @@ const LANDMARK_REACH = 32;
 
 export function hit(score: ScoreProgram, rule: PointsProgram, row: Row, at: number, now: number): void {
   const { numbers } = row;
+  row.version++;
   // Also a hit that its cap leaves nothing of closes the books: docs/packs.md counts every hit.
   let points = allowed(rule, row, at, now);
   if (rule.decays) {
@@ -57,6 +58,7 @@ function advanceLandmark(score: ScoreProgram, row: Row, now: number): void {
 
 /** A clean score: totals, kept floor and landmark go; caps keep what they have counted. */
 export function resetScore(score: ScoreProgram, row: Row): void {
+  row.version++;
   for (const rule of score.points) row.numbers[rule.total] = 0;
   row.numbers[score.floor] = 0;
   row.numbers[score.landmark] = Number.NaN;

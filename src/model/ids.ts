@@ -31,4 +31,14 @@ export const partitionId = (value: number): PartitionId => value as PartitionId;
 export const outputSequence = (value: number): OutputSequence => value as OutputSequence;
 
 /** ISO 8601 in UTC with milliseconds, the only form in which a time leaves Tidemark. */
-export const isoTime = (at: number): string => new Date(at).toISOString();
+export function isoTime(at: number): string {
+  if (at !== formattedMs) {
+    formatted = new Date(at).toISOString();
+    formattedMs = at;
+  }
+  return formatted;
+}
+
+/** The same moment is asked for many times in a row. */
+let formattedMs = Number.NaN;
+let formatted = "";

@@ -37,7 +37,7 @@ type Truthful = { readonly truth: At<Truth>; readonly next: NextChange };
 
 export function compileCondition(expression: Expression, names: Names): Condition {
   const { truth, next } = truthful(expression, names);
-  return { text: expression.text, truth, next, checks: compileChecks(expression, names) };
+  return { text: expression.text, truth, next, timeless: next === never, checks: compileChecks(expression, names) };
 }
 
 export function compileNumber(expression: Expression, names: Names): NumberTerm {
@@ -57,6 +57,7 @@ export function compileNumber(expression: Expression, names: Names): NumberTerm 
   };
 }
 
+/** Of what only an event can change. */
 const never: NextChange = () => Number.POSITIVE_INFINITY;
 
 function truthful(expression: Expression, names: Names): Truthful {
@@ -102,6 +103,7 @@ function either(left: Truthful, right: Truthful): Truthful {
 }
 
 function absorbing(left: Truthful, right: Truthful, absorber: Truth): NextChange {
+  if (left.next === never && right.next === never) return never;
   return (row, now) => {
     const leftAbsorbs = left.truth(row, now) === absorber;
     const rightAbsorbs = right.truth(row, now) === absorber;

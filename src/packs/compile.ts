@@ -45,7 +45,7 @@ import {
   YES,
 } from "./program.ts";
 import { IDENTIFIED, LayoutBuilder, type Row } from "./row.ts";
-import { scoreHasDecay, scoreMeets, scoreValue } from "./score-value.ts";
+import { heldPoints, scoreHasDecay, scoreMeets, scoreValue } from "./score-value.ts";
 
 export function compile(definitions: readonly PackDefinition[]): Program {
   const layout = new LayoutBuilder();
@@ -188,6 +188,7 @@ class PackCompiler implements Names {
   #score(of: ScoreDefinition): ScoreProgram {
     const what = `score/${of.name}`;
     const meaning = [of.low, of.high, of.halfLifeMs];
+    const whiles = of.while.map((rule) => ({ name: rule.name, points: rule.points, condition: compileCondition(rule.if, this) }));
     return {
       name: of.name,
       low: of.low,
@@ -201,7 +202,8 @@ class PackCompiler implements Names {
         const cap = rule.cap === null ? null : { ...rule.cap, list: this.#layout.list(this.#id(`${id}/cap`, [ruleMeaning, rule.cap.window])) };
         return { name: rule.event, add: rule.add, decays: rule.decays, cap, total: this.#number(id, 0, ruleMeaning) };
       }),
-      whiles: of.while.map((rule) => ({ name: rule.name, points: rule.points, condition: compileCondition(rule.if, this) })),
+      whiles,
+      held: heldPoints(whiles),
     };
   }
 
@@ -321,7 +323,7 @@ class PackCompiler implements Names {
       kind: "number",
       at: (row, now) => scoreValue(of, row, now),
       meets: (row, now, bound) => scoreMeets(of, row, now, bound),
-      edges: of.whiles.map((rule) => rule.condition.next),
+      edges: of.whiles.filter((rule) => !rule.condition.timeless).map((rule) => rule.condition.next),
       continuous: scoreHasDecay(of),
     };
   }

@@ -20,6 +20,8 @@ export interface Condition {
   readonly truth: (row: Row, now: number) => Truth;
   /** First moment after `now` at which the truth may differ; Infinity: never without an event. */
   readonly next: NextChange;
+  /** Only an event can change the answer. */
+  readonly timeless: boolean;
   /** The condition's parts joined by &&, each with the value that it compares. */
   readonly checks: (row: Row, now: number) => Check[];
 }
@@ -86,7 +88,15 @@ export interface ScoreProgram {
   readonly landmark: number;
   readonly floor: number;
   readonly points: readonly PointsProgram[];
-  readonly whiles: readonly { readonly name: string; readonly points: number; readonly condition: Condition }[];
+  readonly whiles: readonly WhileProgram[];
+  /** Points of the `while` rules that hold now. */
+  readonly held: (row: Row, now: number) => number;
+}
+
+export interface WhileProgram {
+  readonly name: string;
+  readonly points: number;
+  readonly condition: Condition;
 }
 
 export interface BandProgram {

@@ -141,6 +141,8 @@ export class Row {
   #bytes: Buffer = Buffer.alloc(0);
   /** Whether a list or text has changed since the row was loaded, so that its packed tail must be written again. */
   tailChanged = false;
+  /** Another number whenever traits, measures or points may be others than before: what was computed from them may be kept until then. */
+  version = 0;
 
   constructor(layout: Layout) {
     this.layout = layout;
@@ -158,6 +160,7 @@ export class Row {
   }
 
   clearTail(): void {
+    this.version++;
     for (const list of this.lists) list.length = 0;
     for (let i = 0; i < this.#texts.length; i++) {
       this.#texts[i] = undefined;

@@ -3,7 +3,7 @@
 // A * 2^((L - now)/h) now, so time passing writes nothing.
 
 import { exp2, log2 } from "../model/portable.ts";
-import { type ScoreProgram, YES } from "./program.ts";
+import { type ScoreProgram, type WhileProgram, YES } from "./program.ts";
 import type { Row } from "./row.ts";
 
 export const scoreHasDecay = (score: ScoreProgram): boolean => score.halfLifeMs > 0 && score.points.some((rule) => rule.decays);
@@ -37,7 +37,29 @@ function decayingTotal(score: ScoreProgram, row: Row): number {
 function fixedSum(score: ScoreProgram, row: Row, now: number): number {
   let sum = row.numbers[score.floor] as number;
   for (const rule of score.points) if (!rule.decays) sum += row.numbers[rule.total] as number;
-  for (const rule of score.whiles) if (rule.condition.truth(row, now) === YES) sum += rule.points;
+  return sum + score.held(row, now);
+}
+
+/** Sums the `while` rules that hold; of those that only an event can change the sum is kept until one may have. */
+export function heldPoints(whiles: readonly WhileProgram[]): ScoreProgram["held"] {
+  const timeless = whiles.filter((rule) => rule.condition.timeless);
+  const timely = whiles.filter((rule) => !rule.condition.timeless);
+  let keptFor: Row | undefined;
+  let version = -1;
+  let kept = 0;
+  return (row, now) => {
+    if (row !== keptFor || row.version !== version) {
+      kept = sumOfHolding(timeless, row, now);
+      keptFor = row;
+      version = row.version;
+    }
+    return timely.length === 0 ? kept : kept + sumOfHolding(timely, row, now);
+  };
+}
+
+function sumOfHolding(whiles: readonly WhileProgram[], row: Row, now: number): number {
+  let sum = 0;
+  for (const rule of whiles) if (rule.condition.truth(row, now) === YES) sum += rule.points;
   return sum;
 }
 

@@ -94,6 +94,12 @@ export class EngineProcess {
     await this.#ended;
   }
 
+  /** The signal that ended it, or null. */
+  async diedOf(): Promise<NodeJS.Signals | null> {
+    await this.#ended;
+    return this.#child.signalCode;
+  }
+
   get over(): boolean {
     return this.#over;
   }

@@ -5,12 +5,13 @@
 import { parseArgs } from "node:util";
 import { Bench } from "./bench.ts";
 import { type Check, formatTally, runChecks } from "./check.ts";
+import { failpointsCheck } from "./checks/failpoints.ts";
 import { herdCheck } from "./checks/herd.ts";
 import { killsCheck } from "./checks/kills.ts";
 import { naiveChecks } from "./checks/naive.ts";
 import { realInputChecks } from "./checks/real-input.ts";
 
-const CHECKS: readonly Check[] = [...naiveChecks, ...realInputChecks, herdCheck, killsCheck];
+const CHECKS: readonly Check[] = [...naiveChecks, ...realInputChecks, herdCheck, killsCheck, failpointsCheck];
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 

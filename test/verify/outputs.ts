@@ -53,6 +53,19 @@ export async function lastPosition(url: string, shard = "0"): Promise<number> {
   }
 }
 
+/** Publishes some bytes as an event; whether the log took them. */
+export async function publishRaw(url: string, text: string, shard = "0"): Promise<boolean> {
+  const connection = await connect({ servers: url, name: "verify" });
+  try {
+    const answer = await connection.request(`${logSubjects(shard).event}.raw`, text, { timeout: 1000 });
+    return answer.json<{ seq?: number }>().seq !== undefined;
+  } catch {
+    return false;
+  } finally {
+    await connection.close();
+  }
+}
+
 async function readStream(connection: NatsConnection, shard: string): Promise<Published[]> {
   const { stream, epoch } = outputSubjects(shard);
   const consumer = await jetstream(connection).consumers.get(stream);

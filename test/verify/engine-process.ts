@@ -94,10 +94,10 @@ export class EngineProcess {
     await this.#ended;
   }
 
-  /** The signal that ended it, or null. */
-  async diedOf(): Promise<NodeJS.Signals | null> {
-    await this.#ended;
-    return this.#child.signalCode;
+  /** The signal that ended it, or what it said when it ended otherwise. */
+  async diedOf(): Promise<string> {
+    const code = await this.#ended;
+    return this.#child.signalCode ?? `exit ${code}: ${lastLines(await this.#stderr)}`;
   }
 
   get over(): boolean {

@@ -9,12 +9,14 @@ import { type Broker, connectBroker } from "../nats/connection.ts";
 import { ensureDeadLetterStream, JetStreamDeadLetters } from "../nats/dead-letters.ts";
 import { ensureLogStream, JetStreamLog } from "../nats/jetstream-log.ts";
 import { ensureOutputStream, JetStreamOutput } from "../nats/jetstream-output.ts";
+import { probeBroker } from "../nats/probe.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import { type Config, httpAddress } from "./config.ts";
 import { type EngineParts, type Machine, type RunningEngine, startEngine, THIS_MACHINE } from "./engine.ts";
 import { EngineSlot } from "./engine-slot.ts";
 import { Failpoints } from "./failpoints.ts";
-import type { Logger } from "./log.ts";
+import { CASE_NAMES, guaranteeOf } from "./guarantee.ts";
+import { type Logger, loggable } from "./log.ts";
 
 export interface ServeOptions {
   readonly config: Config;
@@ -58,6 +60,7 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
   await ensureLogStream(broker, config.shard, { publicAlias: options.publicAlias });
   await ensureOutputStream(broker, config.shard);
   await ensureDeadLetterStream(broker);
+  await tellGuarantee(broker, config.shard, logger);
   const metrics = new Metrics();
   const slot = new EngineSlot(config.shard);
   const http = await listen(slot, metrics, config);
@@ -107,6 +110,15 @@ function withFailpoints(spec: string, parts: EngineParts): { parts: EngineParts;
   if (spec === "") return { parts };
   const failpoints = new Failpoints(spec);
   return { parts: failpoints.parts(parts), machine: { ...THIS_MACHINE, files: failpoints.files(THIS_MACHINE.files) } };
+}
+
+/** One line for each thing that may happen. An engine that cannot find out still runs: what holds does not depend on being told. */
+async function tellGuarantee(broker: Broker, shard: string, logger: Logger): Promise<void> {
+  try {
+    for (const { case: of, holds, text } of guaranteeOf(await probeBroker(broker), shard)) logger.info({ holds }, `${CASE_NAMES[of]}: ${text}`);
+  } catch (error) {
+    logger.warn(loggable(error), "what holds with this broker could not be found out");
+  }
 }
 
 /** One line for each change of the connection; the client re-connects by itself. */

@@ -1,8 +1,10 @@
 // What `doctor` looks at on the broker: whether it can be reached, how old it is, how much room JetStream has, and whether the
-// shard's streams are as the engine needs them. A stream that is missing is no fault: `run` makes it.
+// shard's streams are as the engine needs them, and what holds with such a broker. A stream that is missing is no fault: `run`
+// makes it.
 
 import type { Config } from "../app/config.ts";
 import { settingsOf } from "../app/config.ts";
+import { guaranteeOf, type Statement } from "../app/guarantee.ts";
 import { outputSubjects } from "../model/effect.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { logSubjects } from "../model/log.ts";
@@ -12,15 +14,29 @@ import { type Broker, connectBroker } from "../nats/connection.ts";
 import { ensureDeadLetterStream } from "../nats/dead-letters.ts";
 import { ensureLogStream, JetStreamLog } from "../nats/jetstream-log.ts";
 import { ensureOutputStream } from "../nats/jetstream-output.ts";
+import { type BrokerFacts, probeBroker } from "../nats/probe.ts";
 import { streamInfo } from "../nats/stream-settings.ts";
 import { brokerOptions } from "./broker.ts";
 import { type Finding, fail, ok, warn } from "./doctor.ts";
 
-export async function checkBroker(config: Config): Promise<readonly Finding[]> {
+/** What was found, and what holds with this broker; null where it could not be asked. */
+export interface BrokerCheck {
+  readonly findings: readonly Finding[];
+  readonly guarantee: readonly Statement[] | null;
+}
+
+export async function checkBroker(config: Config): Promise<BrokerCheck> {
   const reached = await reach(config);
-  if ("level" in reached) return [reached];
+  if ("level" in reached) return { findings: [reached], guarantee: null };
   try {
-    return [await checkServer(reached), await checkRoom(reached), ...(await checkStreams(reached, config))];
+    const facts = await probeBroker(reached);
+    return {
+      findings: [checkServer(facts), checkRoom(facts), ...(await checkStreams(reached, config))],
+      guarantee: guaranteeOf(facts, config.shard),
+    };
+  } catch (error) {
+    if (error instanceof TidemarkError) return { findings: [fail("broker", error.message, error.hint)], guarantee: null };
+    throw error;
   } finally {
     await reached.close();
   }
@@ -35,9 +51,8 @@ async function reach(config: Config): Promise<Broker | Finding> {
   }
 }
 
-async function checkServer(broker: Broker): Promise<Finding> {
-  const version = broker.nc.info?.version ?? "0.0.0";
-  const detail = `nats-server ${version} at ${broker.url}, ${await broker.nc.rtt()} ms away`;
+function checkServer({ url, server: { version }, roundTripMs }: BrokerFacts): Finding {
+  const detail = `nats-server ${version} at ${url}, ${Math.round(roundTripMs.median * 10) / 10} ms away`;
   if (older(version, "2.9.0")) return fail("broker", detail, "Tidemark needs 2.9 or newer.");
   if (older(version, "2.10.14")) return ok("broker", `${detail}; before 2.10.14 a trigger stream cannot be sourced into another stream`);
   return ok("broker", detail);
@@ -53,12 +68,11 @@ export function older(version: string, floor: string): boolean {
 
 const FULL = 0.8;
 
-async function checkRoom(broker: Broker): Promise<Finding> {
-  const { storage, limits, streams } = await broker.jsm.getAccountInfo();
-  const used = `JetStream holds ${megabytes(storage)} in ${streams} streams`;
-  if (limits.max_storage <= 0) return ok("jetstream", `${used}, without a limit for this account`);
-  const detail = `${used} of ${megabytes(limits.max_storage)} allowed`;
-  return storage > FULL * limits.max_storage
+function checkRoom({ jetstream: { storageBytes, storageLimitBytes, streams } }: BrokerFacts): Finding {
+  const used = `JetStream holds ${megabytes(storageBytes)} in ${streams} streams`;
+  if (storageLimitBytes <= 0) return ok("jetstream", `${used}, without a limit for this account`);
+  const detail = `${used} of ${megabytes(storageLimitBytes)} allowed`;
+  return storageBytes > FULL * storageLimitBytes
     ? warn("jetstream", detail, "Raise the account's limit, or limit the log's size: a log that cannot grow takes no events.")
     : ok("jetstream", detail);
 }

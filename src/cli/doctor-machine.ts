@@ -3,13 +3,14 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Config } from "../app/config.ts";
-import { CheckpointStore } from "../flow/checkpoint.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { type Finding, fail, ok, warn } from "./doctor.ts";
+import { durationOf, type FinishedView, viewNewest } from "./inspect-overview.ts";
 import { loadPacks } from "./pack-files.ts";
 
 export async function checkMachine(config: Config): Promise<readonly Finding[]> {
-  return [checkNode(process.versions.node), checkPacks(config), ...checkStateFolder(config.state), await checkCheckpoints(join(config.state, config.shard))];
+  const folder = join(config.state, config.shard);
+  return [checkNode(process.versions.node), checkPacks(config), ...checkStateFolder(config.state), ...(await checkCheckpoints(folder))];
 }
 
 const OLDEST_NODE_MAJOR = 22;
@@ -65,12 +66,36 @@ function checkFreeSpace(folder: string): Finding {
   return ok("disk", detail);
 }
 
-/** Only what the manifests say: `run` verifies every byte when it restores. */
-async function checkCheckpoints(folder: string): Promise<Finding> {
-  // Opening a store makes its folder, and a doctor makes nothing.
-  const newest = existsSync(folder) ? (await (await CheckpointStore.open(folder)).list())[0] : undefined;
-  if (newest === undefined) return ok("checkpoint", "none yet: a start reads the log from its beginning");
-  return ok("checkpoint", `of position ${newest.position}, taken ${newest.createdAt}, ${megabytes(newest.bytes)}`);
+/** The newest generation, with every page verified; whether all of them restore is for `inspect --verify`. */
+async function checkCheckpoints(folder: string): Promise<readonly Finding[]> {
+  try {
+    const newest = existsSync(folder) ? await viewNewest(folder) : undefined;
+    if (newest === undefined) return [ok("checkpoint", "none yet: a start reads the log from its beginning")];
+    return [checkCheckpoint(newest), ...checkDuplicates(newest)];
+  } catch (error) {
+    if (error instanceof TidemarkError) return [fail("checkpoint", error.message, error.hint)];
+    throw error;
+  }
+}
+
+function checkCheckpoint({ position, taken, bytes, damage }: FinishedView): Finding {
+  const detail = `of position ${position}, taken ${taken}, ${megabytes(bytes)}`;
+  if (damage.length === 0) return ok("checkpoint", detail);
+  return warn("checkpoint", `${detail}: ${damage[0]}`, "A start goes on from the one before, if that is good: `tidemark inspect --verify`. Look at the disk.");
+}
+
+/** Of a state that this version can read: how late a repeated event may come and still be recognized. */
+function checkDuplicates({ duplicatesReachMs: reach, duplicatesWindowMs: window }: FinishedView): readonly Finding[] {
+  if (reach === null || window === null) return [];
+  const detail = `message ids are surely remembered for ${durationOf(reach)} of log time, as of that checkpoint`;
+  if (reach >= window) return [ok("duplicates", detail)];
+  return [
+    warn(
+      "duplicates",
+      `${detail}, not for the ${durationOf(window)} of duplicates.window_ms: a partition has had more ids than duplicates.capacity`,
+      "An event that is sent again later than that counts twice. The number is a setting of the log: a new shard may have a higher one.",
+    ),
+  ];
 }
 
 const megabytes = (bytes: number): string => (bytes >= 1024 * MB ? `${(bytes / 1024 / MB).toFixed(1)} GB` : `${Math.round(bytes / MB)} MB`);

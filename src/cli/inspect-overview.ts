@@ -2,7 +2,7 @@
 // verified on the way because the bytes are read anyway; whether they restore is `--verify`'s question.
 
 import { PARTITION_COUNT } from "../model/ids.ts";
-import { type Generation, generationsOf, OpenGeneration, type Place } from "./inspect-generation.ts";
+import { type Generation, generationsOf, OpenGeneration, openGeneration, type Place } from "./inspect-generation.ts";
 import { duplicatesReachMs, type Glance, glanceAt, packsOf, settingsIn } from "./inspect-partition.ts";
 import { table } from "./terminal.ts";
 
@@ -24,6 +24,7 @@ export interface FinishedView {
   readonly contacts: number | null;
   readonly partitions: readonly { readonly partition: number; readonly contacts: number | null; readonly bytes: number }[];
   readonly duplicatesReachMs: number | null;
+  readonly duplicatesWindowMs: number | null;
   readonly counters: Readonly<Record<string, number>>;
   /** Partitions that are damaged, each with what is wrong. */
   readonly damage: readonly string[];
@@ -39,6 +40,18 @@ export async function viewGenerations(place: Place): Promise<readonly Generation
     if (view !== undefined) views.push(view);
   }
   return views;
+}
+
+/** What a start would go on from; undefined where nothing was finished yet. Throws STATE_DAMAGED where its manifest is damaged. */
+export async function viewNewest(folder: string): Promise<FinishedView | undefined> {
+  const place = { folder, generation: undefined };
+  if ((await generationsOf(place)).every((generation) => generation.kind === "unfinished")) return undefined;
+  const opened = await openGeneration(place);
+  try {
+    return await viewFinished(opened);
+  } finally {
+    await opened.close();
+  }
 }
 
 export const isSound = (view: GenerationView): boolean => view.state === "unfinished" || (view.state === "finished" && view.damage.length === 0);
@@ -83,6 +96,7 @@ async function viewFinished(opened: OpenGeneration): Promise<FinishedView> {
     contacts: whole ? [...glances.values()].reduce((sum, { contacts }) => sum + contacts, 0) : null,
     partitions: manifest.files.map(({ partition, bytes }) => ({ partition, contacts: glances.get(partition)?.contacts ?? null, bytes })),
     duplicatesReachMs: whole && settings !== undefined ? duplicatesReachMs([...glances.values()], settings, manifest.logTimeMs) : null,
+    duplicatesWindowMs: settings?.duplicates.window_ms ?? null,
     counters: manifest.counters,
     damage,
   };

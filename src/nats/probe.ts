@@ -2,6 +2,7 @@
 // changes nothing. Judging what it finds (too little disk, an old server) is not here.
 
 import type { JetStreamAccountStats, StreamInfo } from "@nats-io/jetstream";
+import { z } from "zod";
 import { TidemarkError } from "../model/errors.ts";
 import type { EpochMs } from "../model/ids.ts";
 import type { Broker } from "./connection.ts";
@@ -13,6 +14,11 @@ export interface BrokerFacts {
   readonly url: string;
   readonly server: { readonly name: string; readonly version: string; readonly cluster: string | null };
   readonly maxPayloadBytes: number;
+  /**
+   * How often files are synced to disk, ms, of the server that does it least often; 0: before every acknowledgement; null: not told, which
+   * is the rule. Before 2.10 it is fixed; since then only system accounts may ask, unless an operator shares `$SYS.REQ.SERVER.PING.JSZ` with ours.
+   */
+  readonly syncIntervalMs: number | null;
   /** Of several round trips, ms. */
   readonly roundTripMs: { readonly least: number; readonly median: number };
   readonly jetstream: {
@@ -52,6 +58,8 @@ export interface StreamFacts {
   readonly deleted: number;
   readonly consumers: number;
   readonly replicas: number;
+  /** How many of them are up to date right now. */
+  readonly replicasCurrent: number;
   /** Of a clustered stream: who leads it, null while nobody does. */
   readonly leader: string | null;
   readonly storage: string;
@@ -72,6 +80,7 @@ export async function probeBroker(broker: Broker): Promise<BrokerFacts> {
     url: broker.url,
     server: { name: info.server_name, version: info.version, cluster: info.cluster ?? null },
     maxPayloadBytes: info.max_payload,
+    syncIntervalMs: isAtLeast(info.version, "2.10.0") ? await askSyncInterval(broker) : FIXED_SYNC_MS,
     roundTripMs: await roundTrips(broker),
     jetstream: jetstreamFacts(account),
     capabilities: capabilitiesOf(info.version),
@@ -85,6 +94,11 @@ export function capabilitiesOf(version: string): Capability[] {
 }
 
 const PATIENCE_MS = 5_000;
+/** Of servers before 2.10, and what later ones do unless they are told otherwise. */
+const FIXED_SYNC_MS = 120_000;
+const ASK_SYNC_MS = 1_000;
+/** After this long without another answer all servers of a cluster have given theirs. */
+const SYNC_STALL_MS = 200;
 const ROUND_TRIPS = 9;
 
 const CAPABILITIES: readonly Omit<Capability, "available">[] = [
@@ -104,6 +118,31 @@ function isAtLeast(version: string, wanted: string): boolean {
     if (difference !== 0) return difference > 0;
   }
   return true;
+}
+
+/** Each server of a cluster answers for itself, and the weakest counts. */
+export async function askSyncInterval(broker: Broker): Promise<number | null> {
+  const answers: (number | undefined)[] = [];
+  try {
+    const options = { strategy: "stall", maxWait: ASK_SYNC_MS, stall: SYNC_STALL_MS } as const;
+    for await (const answer of await broker.nc.requestMany("$SYS.REQ.SERVER.PING.JSZ", "", options)) answers.push(syncInterval(answer.string()));
+  } catch {
+    // Nobody listens there for us, or we may not ask: then it is not told.
+    return null;
+  }
+  return answers.length === 0 || answers.includes(undefined) ? null : Math.max(...(answers as number[]));
+}
+
+const jszSchema = z.object({ data: z.object({ config: z.object({ sync_interval: z.number(), sync_always: z.boolean().default(false) }) }) });
+const NANOS_PER_MS = 1_000_000;
+
+function syncInterval(text: string): number | undefined {
+  try {
+    const { config } = jszSchema.parse(JSON.parse(text)).data;
+    return config.sync_always ? 0 : config.sync_interval / NANOS_PER_MS;
+  } catch {
+    return undefined;
+  }
 }
 
 async function roundTrips(broker: Broker): Promise<BrokerFacts["roundTripMs"]> {
@@ -153,6 +192,7 @@ function streamFacts(info: StreamInfo): StreamFacts {
     deleted: state.num_deleted ?? 0,
     consumers: state.consumer_count,
     replicas: config.num_replicas,
+    replicasCurrent: info.cluster?.replicas === undefined ? 1 : 1 + info.cluster.replicas.filter((peer) => peer.current && peer.offline !== true).length,
     leader: info.cluster?.leader ?? null,
     storage: config.storage,
     retention: config.retention,

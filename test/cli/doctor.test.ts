@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Statement } from "../../src/app/guarantee.ts";
 import { older } from "../../src/cli/doctor-broker.ts";
 import { checkNode } from "../../src/cli/doctor-machine.ts";
 import { CheckpointStore } from "../../src/flow/checkpoint.ts";
@@ -10,6 +11,7 @@ import { logSubjects } from "../../src/model/log.ts";
 import { settingsSchema } from "../../src/model/settings.ts";
 import { connectBroker } from "../../src/nats/connection.ts";
 import { ensureLogStream, JetStreamLog } from "../../src/nats/jetstream-log.ts";
+import { startMemoryEngine } from "../app/memory-engine.ts";
 import { useNatsServer } from "../support/nats-server.ts";
 import { run } from "./command-line.ts";
 
@@ -102,9 +104,46 @@ test("the last checkpoint of the shard, and none where there was none", async ()
   expect((await doctor(args)).found.get("checkpoint")?.detail).toBe("of position 42, taken 2026-01-02T03:04:05.000Z, 0 MB");
 });
 
-test("as text: one line each and a verdict", async () => {
+test("a checkpoint of an engine: how far back message ids are remembered, and damage", async () => {
+  const { state, folder, hit, engine } = await startMemoryEngine({ set: { "duplicates.capacity": "16" } });
+  const args = `--nats nats://127.0.0.1:1 --state ${state} --shard 0`;
+  await hit(["ana"], { messageId: "m" });
+  await engine.checkpoint();
+  const roomy = await doctor(args);
+  expect(roomy.found.get("duplicates")).toMatchObject({ level: "ok", detail: expect.stringContaining("surely remembered for 24 h") });
+  expect(roomy.found.get("checkpoint")).toMatchObject({ level: "ok" });
+  for (let i = 0; i < 30; i++) await hit(["ana"], { messageId: `m${i}` });
+  await engine.checkpoint();
+  const full = await doctor(args);
+  expect(full.found.get("duplicates")).toMatchObject({
+    level: "warn",
+    detail: expect.stringContaining("remembered for 15 s"),
+    todo: expect.stringContaining("counts twice"),
+  });
+
+  rmSync(join(folder, "checkpoint-000000002", "partition-03.bin"));
+  expect((await doctor(args)).found.get("checkpoint")).toMatchObject({ level: "warn", detail: expect.stringContaining("partition-03.bin: it is missing") });
+});
+
+test("what holds with this broker, in each case that can happen", async () => {
+  const { out } = await run(`doctor --json ${common()} --nats ${server().url} --shard fresh`);
+  const { guarantee } = JSON.parse(out) as { guarantee: Statement[] };
+  expect(guarantee.map((statement) => [statement.case, statement.holds])).toEqual([
+    ["engine_killed", "yes"],
+    ["broker_killed", "yes"],
+    ["power_lost", "no"],
+    ["server_lost", "no"],
+    ["log_limits", "yes"],
+    ["output_limits", "yes"],
+  ]);
+  const unreachable = JSON.parse((await run(`doctor --json ${common()} --nats nats://127.0.0.1:1`)).out) as { guarantee: null };
+  expect(unreachable.guarantee).toBe(null);
+});
+
+test("as text: one line each, what holds, and a verdict", async () => {
   const { exit, out } = await run(`doctor ${common()} --nats ${server().url} --shard fresh`);
   expect(exit).toBe(0);
+  expect(out).toMatch(/^yes +kill -9 of nats-server +Nothing is lost/m);
   expect(out).toMatch(/^ok +node +Node \d+/m);
   expect(out.trimEnd().endsWith("fit to run")).toBe(true);
 });

@@ -3,7 +3,7 @@ import { position } from "../../src/model/ids.ts";
 import { connectBroker } from "../../src/nats/connection.ts";
 import { ensureLogStream, JetStreamLog } from "../../src/nats/jetstream-log.ts";
 import { ensureOutputStream } from "../../src/nats/jetstream-output.ts";
-import { capabilitiesOf, probeBroker } from "../../src/nats/probe.ts";
+import { askSyncInterval, capabilitiesOf, probeBroker } from "../../src/nats/probe.ts";
 import { startTestServer } from "../support/nats-server.ts";
 
 test("tells what the broker is, what it holds of ours and how it is set", async () => {
@@ -20,6 +20,9 @@ test("tells what the broker is, what it holds of ours and how it is set", async 
   const facts = await probeBroker(broker);
   expect(facts.server.version).toMatch(/^\d+\.\d+\.\d+/);
   expect(facts.maxPayloadBytes).toBe(1_048_576);
+  // Only servers before 2.10 are known without being told.
+  const fixed = capabilitiesOf(facts.server.version).some(({ since, available }) => since === "2.10.0" && !available);
+  expect(facts.syncIntervalMs).toBe(fixed ? 120_000 : null);
   expect(facts.roundTripMs.least).toBeGreaterThan(0);
   expect(facts.roundTripMs.median).toBeGreaterThanOrEqual(facts.roundTripMs.least);
   expect(facts.jetstream.streams).toBe(3);
@@ -31,6 +34,7 @@ test("tells what the broker is, what it holds of ours and how it is set", async 
     last: 3,
     deleted: 1,
     replicas: 1,
+    replicasCurrent: 1,
     storage: "file",
     retention: "limits",
     discard: "old",
@@ -50,4 +54,22 @@ test("capabilities follow the version, number by number", () => {
   expect(available("2.10.14")).toContain("2.10.14");
   expect(available("2.12.0-RC.1")).toContain("2.11.0");
   expect(available("3.0.0")).toHaveLength(capabilitiesOf("3.0.0").length);
+});
+
+test("how often files are synced is what the weakest server says, where an operator lets us ask", async () => {
+  const own = await startTestServer();
+  const broker = await connectBroker({ url: own.url, name: "test" });
+  onTestFinished(() => broker.close());
+  expect(await askSyncInterval(broker)).toBe(null);
+
+  // Stands in for servers whose system account shares this question with ours.
+  const answer = (config: unknown) =>
+    broker.nc.subscribe("$SYS.REQ.SERVER.PING.JSZ", { callback: (_, message) => void message.respond(JSON.stringify({ server: {}, data: { config } })) });
+  const strict = answer({ sync_interval: 120_000_000_000, sync_always: true });
+  expect(await askSyncInterval(broker)).toBe(0);
+  answer({ sync_interval: 10_000_000_000 });
+  expect(await askSyncInterval(broker)).toBe(10_000);
+  strict.unsubscribe();
+  answer({ something: "else" });
+  expect(await askSyncInterval(broker)).toBe(null);
 });

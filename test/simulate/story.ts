@@ -1,0 +1,181 @@
+// A story: what happens, in what order, as plain data that follows from a seed alone. Steps can be left out of it and the rest still
+// means something; that is how a failure is made short. How long things take, and the small troubles between, follow from the
+// seed as well (run.ts).
+
+import { partitionOf } from "../../src/model/partition-of.ts";
+import { Dice } from "../model/naive/random-story.ts";
+import { DEEDS, endsOf, type Mishap, troublesOf } from "./mishaps.ts";
+
+/** What a producer sends; times are relative to the moment at which it does. */
+export type Fed =
+  | { readonly kind: "events"; readonly form: "one" | "array" | "batch" | "lines"; readonly events: readonly FedEvent[] }
+  | { readonly kind: "bytes"; readonly text: string }
+  /** The very bytes of an earlier message, counted back from here. */
+  | { readonly kind: "again"; readonly back: number };
+
+export interface FedEvent {
+  readonly agoMs: number;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export type Step =
+  | { readonly do: "feed"; readonly messages: readonly Fed[] }
+  /** The producer and the engine go on; the machine sleeps. */
+  | { readonly do: "wait" | "leap"; readonly ms: number }
+  | { readonly do: "checkpoint" | "kill" | "power" | "stop" | "pause" | "wake" | "cut" | "fsync lies" }
+  | { readonly do: "mishap"; readonly mishap: Mishap }
+  /** Another machine takes over, with an empty disk or with what the old one's disk holds. */
+  | { readonly do: "take over"; readonly disk: "empty" | "copy" }
+  | { readonly do: "output full" | "disk full" | "broker away"; readonly ms: number }
+  /** The broker comes back without the last messages of its streams. */
+  | { readonly do: "broker forgets"; readonly log: number; readonly output: number }
+  /** Everything but the last messages of the log is gone. */
+  | { readonly do: "purge"; readonly keep: number }
+  | { readonly do: "log made anew" }
+  /** One bit of some file of the state folder. */
+  | { readonly do: "flip a bit"; readonly at: number };
+
+export interface Story {
+  readonly seed: number;
+  readonly clock: "stored" | "event";
+  readonly checks: "limits first" | "sequence first";
+  readonly perStep: number;
+  /** Chance of a small trouble for everything done to the broker. */
+  readonly background: number;
+  /** Sent before any engine has ever run. */
+  readonly early: readonly Fed[];
+  readonly steps: readonly Step[];
+}
+
+export function storyOf(seed: number): Story {
+  const dice = new Dice(seed * 7919 + 17);
+  const plot = dice.one(PLOTS);
+  const count = dice.whole(12, 34);
+  const steps: Step[] = [];
+  for (let i = 0; i < count; i++) steps.push(...everyday(dice, seed), ...(dice.chance(plot.often) ? plot.twist(dice) : []));
+  return {
+    seed,
+    clock: dice.chance(0.75) ? "stored" : "event",
+    checks: dice.chance(0.5) ? "limits first" : "sequence first",
+    perStep: dice.one([1, 2, 1000, 1000]),
+    background: dice.one([0, 0, 0.01, 0.04]),
+    early: dice.chance(0.15) ? [message(dice, seed), message(dice, seed)] : [],
+    steps: [...steps, { do: "leap", ms: dice.whole(1, 8) * DAY }, { do: "wait", ms: 500 }],
+  };
+}
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** What a story is about, beside the everyday. */
+const PLOTS: readonly { readonly often: number; readonly twist: (dice: Dice) => readonly Step[] }[] = [
+  { often: 0.12, twist: (dice) => [aKill(dice)] },
+  { often: 0.15, twist: (dice) => [aKill(dice), { do: "wait", ms: dice.whole(0, 3000) }] },
+  { often: 0.2, twist: (dice) => [dice.chance(0.5) ? { do: "checkpoint" } : aKill(dice), aTrouble(dice)] },
+  { often: 0.2, twist: aBadBroker },
+  { often: 0.15, twist: aBadDisk },
+  { often: 0.12, twist: aZombie },
+  { often: 0.15, twist: (dice) => dice.one([aBadBroker, aBadDisk, aZombie, () => [aKill(dice)], () => [aTrouble(dice)]])(dice) },
+  { often: 0.07, twist: aLoss },
+];
+
+function aKill(dice: Dice): Step {
+  if (dice.chance(0.25)) return { do: dice.one(["kill", "kill", "power", "stop"]) };
+  const deed = dice.one(DEEDS);
+  return { do: "mishap", mishap: { deed, nth: nth(dice), blow: dice.one(endsOf(deed)) } };
+}
+
+function aTrouble(dice: Dice): Step {
+  const deed = dice.one(DEEDS);
+  return { do: "mishap", mishap: { deed, nth: nth(dice), blow: dice.one(troublesOf(deed)) } };
+}
+
+const nth = (dice: Dice): number => (dice.chance(0.6) ? dice.whole(1, 4) : dice.whole(1, 80));
+
+function aBadBroker(dice: Dice): Step[] {
+  const kind = dice.real();
+  if (kind < 0.3) return [{ do: "cut" }];
+  if (kind < 0.55) return [{ do: "broker away", ms: dice.whole(1, 4000) }];
+  if (kind < 0.8) return [{ do: "output full", ms: dice.whole(1, 3000) }];
+  return [aTrouble(dice), aTrouble(dice)];
+}
+
+function aBadDisk(dice: Dice): Step[] {
+  const kind = dice.real();
+  if (kind < 0.3) return [{ do: "disk full", ms: dice.whole(1, 3000) }, { do: "checkpoint" }];
+  if (kind < 0.5) return [{ do: "checkpoint" }, { do: "wait", ms: dice.whole(0, 120) }, { do: "power" }];
+  if (kind < 0.65) return [{ do: "fsync lies" }, { do: "checkpoint" }, { do: "wait", ms: dice.whole(0, 300) }, { do: "power" }];
+  if (kind < 0.8) return [{ do: "flip a bit", at: dice.whole(0, 1e9) }, { do: "kill" }];
+  return [aTrouble(dice), { do: "checkpoint" }, aKill(dice)];
+}
+
+function aZombie(dice: Dice): Step[] {
+  const between: Step[] = dice.chance(0.5) ? [{ do: "wait", ms: dice.whole(0, 2000) }] : [];
+  return [
+    { do: "pause" },
+    ...between,
+    { do: "take over", disk: dice.one(["empty", "copy"]) },
+    { do: "wait", ms: dice.whole(0, 2500) },
+    ...(dice.chance(0.3) ? [] : [{ do: "wake" } as const]),
+  ];
+}
+
+function aLoss(dice: Dice): Step[] {
+  const kind = dice.real();
+  if (kind < 0.5) return [...(dice.chance(0.5) ? [{ do: "kill" } as const] : []), { do: "broker forgets", log: dice.whole(0, 6), output: dice.whole(0, 8) }];
+  if (kind < 0.75) return [...(dice.chance(0.5) ? [{ do: "kill" } as const] : []), { do: "purge", keep: dice.whole(0, 12) }];
+  if (kind < 0.85) return [{ do: "log made anew" }];
+  return [aKill(dice)];
+}
+
+function everyday(dice: Dice, seed: number): Step[] {
+  const kind = dice.real();
+  const messages = Array.from({ length: dice.whole(1, 5) }, () => message(dice, seed));
+  const feed: Step = { do: "feed", messages };
+  if (kind < 0.45) return [feed, { do: "wait", ms: dice.one([0, 1, 5, 40, 300]) }];
+  if (kind < 0.6) return [feed];
+  if (kind < 0.85)
+    return [
+      { do: "leap", ms: dice.one([dice.whole(1, 90) * 1000, dice.whole(1, 30) * HOUR, dice.whole(1, 3) * DAY]) },
+      feed,
+      { do: "wait", ms: dice.whole(0, 300) },
+    ];
+  return [{ do: "checkpoint" }, ...(dice.chance(0.5) ? [feed] : []), { do: "wait", ms: dice.whole(0, 200) }];
+}
+
+function message(dice: Dice, seed: number): Fed {
+  const kind = dice.real();
+  if (kind < 0.05) return { kind: "bytes", text: dice.one(BROKEN) };
+  if (kind < 0.13) return { kind: "again", back: dice.whole(1, 12) };
+  if (kind < 0.65) return { kind: "events", form: "one", events: [event(dice, seed)] };
+  const events = Array.from({ length: dice.whole(2, 5) }, () => event(dice, seed));
+  return { kind: "events", form: dice.one(["array", "batch", "lines"]), events };
+}
+
+const BROKEN = [
+  '{"type":',
+  "",
+  "[1,2",
+  '{"type":"track","event":"Bought"}',
+  '{"type":"track","event":"Bought","userId":"null"}',
+  '{"type":"dance","userId":"u1"}',
+];
+
+/** A few people, and most of them in few partitions: then order within one is put to the test too. */
+const CROWD = Array.from({ length: 600 }, (_, i) => `u${i}`);
+const PEOPLE = [0, 1, 2].flatMap((partition) => CROWD.filter((id) => partitionOf(id) === partition).slice(0, 3));
+
+function event(dice: Dice, seed: number): FedEvent {
+  const who = dice.chance(0.85) ? { userId: dice.one(PEOPLE) } : { anonymousId: dice.one(PEOPLE) };
+  const messageId = dice.chance(0.95) ? { messageId: `${seed}-${dice.whole(1, dice.chance(0.1) ? 20 : 1e9)}` } : {};
+  const agoMs = dice.chance(0.1) ? dice.whole(0, 3 * DAY) : dice.chance(0.02) ? 31 * DAY : dice.chance(0.02) ? -40_000 : 0;
+  return { agoMs, fields: { ...deed(dice), ...who, ...messageId } };
+}
+
+function deed(dice: Dice): Record<string, unknown> {
+  const kind = dice.real();
+  if (kind < 0.45) return { type: "page", name: dice.one(["Home", "Pricing"]) };
+  if (kind < 0.65) return { type: "track", event: "Cart Filled", properties: { cart: dice.one(["c1", "c2"]) } };
+  if (kind < 0.85) return { type: "track", event: "Bought", properties: { revenue: dice.one([5, 40, 99.95]), order: `o${dice.whole(1, 999)}` } };
+  return { type: "identify", traits: { plan: dice.one(["free", "team", null]) } };
+}

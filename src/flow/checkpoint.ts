@@ -91,8 +91,7 @@ export class CheckpointStore {
     const generation = Math.max(this.#lastTried, found[0] ?? 0) + 1;
     this.#lastTried = generation;
     try {
-      await this.#removeUnfinished(found);
-      const older = await this.#generations();
+      const older = await this.#removeUnfinished(found);
       const manifest = await this.#writeGeneration(generation, content);
       await this.#removeOld([generation, ...older]);
       return infoOf(generation, manifest);
@@ -215,11 +214,17 @@ export class CheckpointStore {
     }
   }
 
-  /** What an earlier write left behind when it was cut short takes room that this one may need. */
-  async #removeUnfinished(generations: readonly number[]): Promise<void> {
+  /**
+   * What an earlier write left behind when it was cut short takes room that this one may need. Answers with the others: what cannot
+   * be removed now still counts for nothing, above all not as one of the generations to keep.
+   */
+  async #removeUnfinished(generations: readonly number[]): Promise<number[]> {
+    const finished: number[] = [];
     for (const generation of generations) {
       if ((await this.#read(generation, MANIFEST)).kind === "unfinished") await this.#remove(generation);
+      else finished.push(generation);
     }
+    return finished;
   }
 
   /** Keeps the newest good generations; doubtful ones go with the first good one that is too old. */

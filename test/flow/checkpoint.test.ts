@@ -223,6 +223,17 @@ describe("a disk that fails", () => {
     }
   });
 
+  // Bug that mattered (simulator, seed 62): an unfinished generation that could not be removed counted as one of the two to keep, so
+  // only the newest was left, and damage to it stopped the service.
+  it("that cannot remove what a write left unfinished still keeps two good generations", async () => {
+    const { files, store } = await twoGenerations();
+    await files.makeFolder(`${FOLDER}/checkpoint-000000003`);
+    files.fault = (_, kind) => (kind === "rmdir" ? "EIO" : undefined);
+    await store.write(content(4));
+    files.damage(file(4, "partition-00.bin"), () => new Uint8Array(0));
+    expectIs(await store.latest(), content(2));
+  });
+
   it("does not use a file again whose sync failed", async () => {
     const { files, store } = await twoGenerations();
     files.fault = (_, kind) => (kind === "fsync" ? "EIO" : undefined);

@@ -40,6 +40,8 @@ interface Weakest {
   readonly replicas: number;
   readonly current: number;
   readonly onDisk: boolean;
+  /** Acknowledged only once it is written. */
+  readonly written: boolean;
   readonly clustered: boolean;
   readonly syncIntervalMs: number | null;
   /** Before 2.10 it cannot be set. */
@@ -53,6 +55,7 @@ function weakestOf(facts: BrokerFacts, streams: readonly (StreamFacts | undefine
     replicas,
     current: Math.min(replicas, ...there.map((stream) => stream.replicasCurrent)),
     onDisk: there.every(({ storage }) => storage === "file"),
+    written: there.every(({ persistMode }) => persistMode !== "async"),
     clustered: facts.server.cluster !== null,
     syncIntervalMs: facts.syncIntervalMs,
     syncFixed: facts.capabilities.some(({ since, available }) => since === "2.10.0" && !available),
@@ -65,8 +68,13 @@ const engineKilled = (): Statement => ({
   text: "Nothing is lost, repeated or reordered: the next start goes on from its checkpoint and holds back what the output has.",
 });
 
-function brokerKilled({ onDisk, replicas }: Weakest): Statement {
+function brokerKilled({ onDisk, written, replicas }: Weakest): Statement {
   const of = (holds: Statement["holds"], text: string): Statement => ({ case: "broker_killed", holds, text });
+  if (onDisk && !written)
+    return of(
+      "no",
+      "A stream has `persist_mode: async`: what was acknowledged and not yet written can be gone; the engine stops where it can tell (LOG_CHANGED, OUTPUT_DIFFERS).",
+    );
   if (onDisk)
     return of("yes", "Nothing is lost, repeated or reordered: what was acknowledged is with the kernel, and the engine waits until the server is back.");
   if (replicas > 1) return of("partly", "The streams are kept in memory: it holds as long as the other servers live.");
@@ -75,7 +83,8 @@ function brokerKilled({ onDisk, replicas }: Weakest): Statement {
 
 function powerLost(broker: Weakest): Statement {
   const of = (holds: Statement["holds"], text: string): Statement => ({ case: "power_lost", holds, text });
-  if (broker.onDisk && broker.syncIntervalMs === 0) return of("yes", "Nothing is lost: the server syncs every message to disk before it acknowledges it.");
+  if (broker.onDisk && broker.written && broker.syncIntervalMs === 0)
+    return of("yes", "Nothing is lost: the server syncs every message to disk before it acknowledges it.");
   const gone = broker.onDisk ? `what was acknowledged ${syncOf(broker)} can be gone` : "the streams, which are kept in memory, are gone";
   if (broker.replicas > 1)
     return of("partly", `It holds while the others of the ${broker.replicas} servers stay up and in touch; if several fail together, ${gone}.`);

@@ -63,6 +63,8 @@ export interface StreamFacts {
   /** Of a clustered stream: who leads it, null while nobody does. */
   readonly leader: string | null;
   readonly storage: string;
+  /** `async`, which 2.12 brought: acknowledged before it is written. */
+  readonly persistMode: string;
   readonly retention: string;
   readonly discard: string;
   /** 0: no limit. */
@@ -94,8 +96,8 @@ export function capabilitiesOf(version: string): Capability[] {
 }
 
 const PATIENCE_MS = 5_000;
-/** Of servers before 2.10, and what later ones do unless they are told otherwise. */
-const FIXED_SYNC_MS = 120_000;
+/** Of servers before 2.10 (server/filestore.go, defaultSyncInterval); later ones sync every two minutes unless they are told otherwise. */
+const FIXED_SYNC_MS = 60_000;
 const ASK_SYNC_MS = 1_000;
 /** After this long without another answer all servers of a cluster have given theirs. */
 const SYNC_STALL_MS = 200;
@@ -195,6 +197,7 @@ function streamFacts(info: StreamInfo): StreamFacts {
     replicasCurrent: info.cluster?.replicas === undefined ? 1 : 1 + info.cluster.replicas.filter((peer) => peer.current && peer.offline !== true).length,
     leader: info.cluster?.leader ?? null,
     storage: config.storage,
+    persistMode: config.persist_mode ?? "default",
     retention: config.retention,
     discard: config.discard,
     maxAgeMs: config.max_age / 1_000_000,

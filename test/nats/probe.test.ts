@@ -22,7 +22,7 @@ test("tells what the broker is, what it holds of ours and how it is set", async 
   expect(facts.maxPayloadBytes).toBe(1_048_576);
   // Only servers before 2.10 are known without being told.
   const fixed = capabilitiesOf(facts.server.version).some(({ since, available }) => since === "2.10.0" && !available);
-  expect(facts.syncIntervalMs).toBe(fixed ? 120_000 : null);
+  expect(facts.syncIntervalMs).toBe(fixed ? 60_000 : null);
   expect(facts.roundTripMs.least).toBeGreaterThan(0);
   expect(facts.roundTripMs.median).toBeGreaterThanOrEqual(facts.roundTripMs.least);
   expect(facts.jetstream.streams).toBe(3);
@@ -36,6 +36,7 @@ test("tells what the broker is, what it holds of ours and how it is set", async 
     replicas: 1,
     replicasCurrent: 1,
     storage: "file",
+    persistMode: "default",
     retention: "limits",
     discard: "old",
     maxAgeMs: 0,

@@ -230,7 +230,7 @@ describe("a disk that fails", () => {
     await files.makeFolder(`${FOLDER}/checkpoint-000000003`);
     files.fault = (_, kind) => (kind === "rmdir" ? "EIO" : undefined);
     await store.write(content(4));
-    files.damage(file(4, "partition-00.bin"), () => new Uint8Array(0));
+    files.damage(`${FOLDER}/checkpoint-000000004/partition-00.bin`, () => new Uint8Array(0));
     expectIs(await store.latest(), content(2));
   });
 

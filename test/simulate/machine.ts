@@ -20,6 +20,9 @@ export class StoryMachine {
   /** Syncs say that all is well and do nothing. */
   lies = false;
   full = false;
+  /** Checkpoints that counted here, and how often files of this disk could not be read or were changed. */
+  checkpoints = 0;
+  damages = 0;
   #locked = false;
 
   constructor(disk: BrokenFiles = new BrokenFiles()) {
@@ -95,6 +98,7 @@ class OwnersFiles implements CheckpointFiles {
       const { disk } = this.#machine;
       const fault = blow === "ENOSPC" || blow === "EIO" ? blow : this.#machine.full && NEEDS_ROOM.has(deed) ? "ENOSPC" : undefined;
       disk.fault = () => fault;
+      if (fault !== undefined && deed === "read") this.#machine.damages++;
       return perform(disk);
     });
   }

@@ -33,7 +33,6 @@ export class Owner {
   #up: PromiseWithResolvers<void> | undefined;
   #arrival = 0;
   #answer = 0;
-  #diskAt = 0;
   readonly #sessionEnds = new Set<() => void>();
 
   constructor(name: string, place: Place, ended: (power: boolean) => void) {

@@ -24,6 +24,7 @@ export const SHARD = "0";
 const STATE = "/state";
 /** After so many starts without an end a supervisor's person is asked. */
 const MOST_STARTS = 60;
+const GENERATIONS_KEPT = 2;
 const SETTLED_WITHIN_MS = 15 * 60_000;
 
 /** What happened that a stop, or a lost message, can be explained by. */
@@ -37,7 +38,7 @@ export interface Facts {
   oldOwnerCameBehind: boolean;
   /** Another owner was started beside one that lived. */
   tookOver: boolean;
-  /** Generations that may be unreadable. */
+  /** A disk had no checkpoint left that it had not lied about, and whose files nothing had happened to. */
   damaged: boolean;
 }
 
@@ -179,7 +180,7 @@ class StoryRun {
       config: this.#config(),
       packs: STORY_PACKS,
       parts,
-      logger: this.#logger(owner),
+      logger: this.#logger(life),
       now: () => this.#wallMs + this.#clockSkewMs,
       machine: machine.seenBy(owner),
     });
@@ -204,8 +205,11 @@ class StoryRun {
     }) as Config;
   }
 
-  #logger(owner: Owner): Logger {
+  #logger(life: Life): Logger {
+    const { owner } = life;
+    const { machine } = life;
     const write = (level: string) => (fields: unknown, text?: string) => {
+      if (text === "checkpoint") machine.checkpoints++;
       const error = (fields as { err?: Error } | undefined)?.err;
       this.#note(`${owner.process.name} says ${level}: ${text ?? String(fields)}${error === undefined ? "" : ` (${error.message})`}`);
     };
@@ -239,8 +243,11 @@ class StoryRun {
       this.#stopped = "USAGE";
       return;
     }
-    if (error.code === "STATE_DAMAGED") this.#machine = new StoryMachine();
-    else if (FINAL.has(error.code) && this.#endings.filter((ending) => ending.error instanceof TidemarkError && ending.error.code === error.code).length > 1)
+    if (error.code === "STATE_DAMAGED") {
+      const { lies, damages, checkpoints } = this.#machine;
+      if (lies || damages >= Math.min(GENERATIONS_KEPT, checkpoints)) this.#facts.damaged = true;
+      this.#machine = new StoryMachine();
+    } else if (FINAL.has(error.code) && this.#endings.filter((ending) => ending.error instanceof TidemarkError && ending.error.code === error.code).length > 1)
       this.#stopped = error.code;
   }
 
@@ -285,7 +292,6 @@ class StoryRun {
         return this.#takeOver(step.disk);
       case "fsync lies":
         this.#machine.lies = true;
-        this.#facts.damaged = true;
         return;
       case "disk full":
         return this.#forAWhile(step.ms, this.#machine, (machine, full) => {
@@ -335,7 +341,9 @@ class StoryRun {
     if (old !== undefined) this.#others.push(old);
     this.#facts.tookOver = true;
     this.#current = undefined;
-    this.#machine = disk === "empty" ? new StoryMachine() : new StoryMachine(await copyOf(this.#machine.disk));
+    const { disk: before, lies, damages, checkpoints } = this.#machine;
+    this.#machine = new StoryMachine();
+    if (disk === "copy") this.#machine = Object.assign(new StoryMachine(await copyOf(before)), { lies, damages, checkpoints });
     this.#start();
   }
 
@@ -364,7 +372,7 @@ class StoryRun {
     const files = await filesBelow(disk, STATE);
     const file = files[at % Math.max(1, files.length)];
     if (file === undefined) return;
-    this.#facts.damaged = true;
+    this.#machine.damages++;
     disk.damage(file, (bytes) => {
       const changed = bytes.slice();
       const byte = Math.floor(at / 64) % Math.max(1, bytes.length);

@@ -6,13 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { loadConfig } from "../../src/app/config.ts";
-import { type RunningEngine, startEngine } from "../../src/app/engine.ts";
+import { type RunningEngine, startEngine, THIS_MACHINE } from "../../src/app/engine.ts";
 import { createLog } from "../../src/app/log.ts";
 import type { CheckpointFiles } from "../../src/flow/checkpoint-files.ts";
 import { MemoryLog } from "../../src/flow/memory-log.ts";
 import { MemoryDeadLetters, MemoryOutput } from "../../src/flow/memory-output.ts";
-import { WorkerPool } from "../../src/flow/pool.ts";
-import { lockStateFolder } from "../../src/flow/state-lock.ts";
+import type { UnreadablePolicy } from "../../src/flow/outbox-start.ts";
 import { epochMs } from "../../src/model/ids.ts";
 import { logSubjects } from "../../src/model/log.ts";
 import { packFrom } from "../support/pack.ts";
@@ -35,6 +34,11 @@ export interface MemoryEngineOptions {
   /** Settings and other keys of the configuration. */
   readonly set?: Readonly<Record<string, string>>;
   /** When to stop and clean up; default: when the test ends. */
+  /** Where an earlier engine of the test has left off. */
+  readonly from?: MemoryEngine;
+  /** Another output than the earlier engine's. */
+  readonly output?: MemoryOutput;
+  readonly unreadable?: UnreadablePolicy;
   readonly later?: (undo: () => void | Promise<void>) => void;
 }
 
@@ -43,24 +47,31 @@ export interface MemoryEngine {
   /** The shard's folder. */
   readonly folder: string;
   readonly state: string;
+  readonly log: MemoryLog;
+  readonly output: MemoryOutput;
+  /** What messages are stamped with, ms. */
+  readonly clock: { now: number };
   /** One hit for each name, a second of log time apart, and all of it applied and acknowledged. */
   hit(contacts: readonly string[], more?: Readonly<Record<string, unknown>>): Promise<void>;
 }
 
 export async function startMemoryEngine(options: MemoryEngineOptions = {}): Promise<MemoryEngine> {
   const later = options.later ?? onTestFinished;
-  const state = mkdtempSync(join(tmpdir(), "tidemark-engine-"));
+  const { from } = options;
+  const state = from?.state ?? mkdtempSync(join(tmpdir(), "tidemark-engine-"));
   const given = { state, clock: "event", workers: "1", "checkpoint.every_s": String(options.checkpointEverySeconds ?? 3600), ...options.set };
   const { config } = loadConfig({ env: {}, flags: Object.entries(given).map(([key, value]) => ({ key, value, label: `--${key}` })) });
-  let now = STORY_BEGINS;
-  const log = new MemoryLog({ clock: () => epochMs(now) });
+  const clock = from?.clock ?? { now: STORY_BEGINS };
+  const log = from?.log ?? new MemoryLog({ clock: () => epochMs(clock.now) });
+  const output = options.output ?? from?.output ?? new MemoryOutput();
   const engine = await startEngine({
     config,
     packs: [PACK],
-    parts: { log, output: new MemoryOutput(), dead: new MemoryDeadLetters() },
+    parts: { log, output, dead: new MemoryDeadLetters() },
     logger: createLog({ level: "silent", format: "json" }),
-    now: () => now,
-    ...(options.files === undefined ? {} : { machine: { workers: WorkerPool.open, files: options.files, lock: lockStateFolder } }),
+    now: () => clock.now,
+    ...(options.unreadable === undefined ? {} : { unreadable: options.unreadable }),
+    ...(options.files === undefined ? {} : { machine: { ...THIS_MACHINE, files: options.files } }),
   });
   later(async () => {
     await engine.stop().catch(() => {});
@@ -69,11 +80,11 @@ export async function startMemoryEngine(options: MemoryEngineOptions = {}): Prom
   const hit: MemoryEngine["hit"] = async (contacts, more = {}) => {
     let last = 0;
     for (const userId of contacts) {
-      now += 1000;
-      const event = { type: "track", event: "Hit", userId, timestamp: new Date(now).toISOString(), ...more };
+      clock.now += 1000;
+      const event = { type: "track", event: "Hit", userId, timestamp: new Date(clock.now).toISOString(), ...more };
       last = (await log.append(`${logSubjects("0").event}.test`, Buffer.from(JSON.stringify(event)))) ?? last;
     }
     while (engine.status().position < last) await new Promise((resolve) => setTimeout(resolve, 2));
   };
-  return { engine, folder: join(state, "0"), state, hit };
+  return { engine, folder: join(state, "0"), state, log, output, clock, hit };
 }

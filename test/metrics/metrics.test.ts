@@ -60,6 +60,15 @@ describe("what is counted", () => {
     expect(["age_seconds", "duration_seconds", "size_bytes", "position"].map((what) => found.get(`tidemark_checkpoint_${what}`))).toEqual([1, 0.25, 4096, 40]);
   });
 
+  test("failed checkpoints are counted, and the reach of the duplicate window is shown in seconds", async () => {
+    const metrics = create();
+    metrics.begin(idleStatus);
+    expect((await values(metrics)).get("tidemark_checkpoint_failures_total")).toBe(0);
+    metrics.observe({ ...idleStatus, checkpointFailures: 2, duplicatesReachMs: 1_500_000 });
+    const found = await values(metrics);
+    expect([found.get("tidemark_checkpoint_failures_total"), found.get("tidemark_duplicates_reach_seconds")]).toEqual([2, 1500]);
+  });
+
   test("timer lag is how far log time is past the earliest deadline", async () => {
     const metrics = create();
     metrics.observe({ ...idleStatus, nextDeadlineMs: idleStatus.logTimeMs - 1500 });

@@ -335,7 +335,9 @@ export class RunningEngine implements Engine {
 
   /** Of one log position for all partitions. It counts once every effect up to there is acknowledged and all files are on disk. */
   async #takeCheckpoint(): Promise<void> {
-    const { pool, outbox, store } = this.#running;
+    const { pool, outbox, store, framer } = this.#running;
+    // Before the log's settings there is no state, only dead letters, and nothing that a start could go on from.
+    if (framer.settings === undefined) return;
     const began = performance.now();
     const taken = await this.#pipeline.barrier(
       () => pool.snapshot(),

@@ -20,7 +20,7 @@ export interface Place {
   readonly generation: number | undefined;
 }
 
-/** `unfinished`: being written now, or cut short; the engine takes no notice of it. */
+/** `unfinished`: being written or removed now, or cut short; a start takes no notice of it. */
 export type Generation =
   | { readonly kind: "finished"; readonly generation: number; readonly manifest: Manifest }
   | { readonly kind: "unfinished"; readonly generation: number }

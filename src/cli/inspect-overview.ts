@@ -30,7 +30,7 @@ export interface FinishedView {
   readonly damage: readonly string[];
 }
 
-const UNFINISHED = "being written now, or cut short: the engine takes no notice of it";
+const UNFINISHED = "being written or removed now, or cut short: a start takes no notice of it";
 
 /** The newest first. */
 export async function viewGenerations(place: Place): Promise<readonly GenerationView[]> {

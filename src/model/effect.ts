@@ -16,8 +16,7 @@ export interface Effect extends EffectIdentity {
 }
 
 /** `<shard>-<position>-<partition>-<k>`: the CloudEvents `id` and the header `Tidemark-Id`. */
-export const formatIdentity = (shard: string, effect: EffectIdentity): string =>
-  `${shard}-${effect.position}-${effect.partition}-${effect.k}`;
+export const formatIdentity = (shard: string, effect: EffectIdentity): string => `${shard}-${effect.position}-${effect.partition}-${effect.k}`;
 
 /** The inverse of formatIdentity; undefined for anything else. */
 export function parseIdentity(text: string): (EffectIdentity & { readonly shard: string }) | undefined {
@@ -28,8 +27,7 @@ export function parseIdentity(text: string): (EffectIdentity & { readonly shard:
 }
 
 /** Negative, zero or positive as `a` leaves before, is, or leaves after `b`. */
-export const compareIdentity = (a: EffectIdentity, b: EffectIdentity): number =>
-  a.position - b.position || a.partition - b.partition || a.k - b.k;
+export const compareIdentity = (a: EffectIdentity, b: EffectIdentity): number => a.position - b.position || a.partition - b.partition || a.k - b.k;
 
 /** The families of the output stream (DESIGN 6). `withheld` and `outcomes` carry what policy and goals decide. */
 export const outputSubjects = (shard: string) => ({

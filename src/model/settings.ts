@@ -8,14 +8,22 @@ const day = 86_400_000;
 export const settingsSchema = z.strictObject({
   format: z.literal(1).default(1).describe("format of the log's records"),
   engine: z.string().default("0.1.0").describe("version of the engine that began the log"),
-  shard: z.string().regex(/^[a-z0-9_-]{1,32}$/i).default("0").describe("name of the shard"),
+  shard: z
+    .string()
+    .regex(/^[a-z0-9_-]{1,32}$/i)
+    .default("0")
+    .describe("name of the shard"),
   created: z.iso.datetime().describe("when the log was begun; part of every effect's `source`"),
   clock: z.enum(["stored", "event"]).default("stored").describe("what moves log time: the log's own timestamps, or the running maximum of event time"),
   partitions: z.literal(64).default(64).describe("partitions of the log"),
   time: z
     .strictObject({
       grain_ms: z.int().min(1).max(60_000).default(100).describe("a time step is taken when log time passes a multiple of this"),
-      lateness_ms: z.int().min(0).default(30 * day).describe("events older than log time less this are `late` and not applied"),
+      lateness_ms: z
+        .int()
+        .min(0)
+        .default(30 * day)
+        .describe("events older than log time less this are `late` and not applied"),
       skew_ms: z.int().min(0).default(60_000).describe("stored clock: how far an event may be ahead of log time before its time is clamped"),
       max_future_ms: z.int().min(0).default(day).describe("an event further past its stored time than this is a dead letter"),
     })

@@ -49,7 +49,9 @@ export interface EngineStatus {
 /** Who is where: pack -> axis -> place -> contacts. */
 export interface StagesView {
   readonly contacts: number;
-  readonly packs: Readonly<Record<string, { readonly stages: Record<string, number>; readonly segments: Record<string, number>; readonly audiences: Record<string, number> }>>;
+  readonly packs: Readonly<
+    Record<string, { readonly stages: Record<string, number>; readonly segments: Record<string, number>; readonly audiences: Record<string, number> }>
+  >;
 }
 
 export interface Engine {

@@ -102,7 +102,8 @@ async function verify(terminal: Terminal, flags: SharedFlags, place: Place): Pro
 
 async function printVerdict(terminal: Terminal, { generation, state, position, contacts, partitions, bytes, problems }: Verdict): Promise<void> {
   const of = position === null ? "" : ` of position ${position}`;
-  const remark = state === "unfinished" ? "being written or removed now, or cut short" : `${partitions} partitions restored, ${contacts} contacts, ${sizeOf(bytes)}`;
+  const remark =
+    state === "unfinished" ? "being written or removed now, or cut short" : `${partitions} partitions restored, ${contacts} contacts, ${sizeOf(bytes)}`;
   await writeLine(terminal.stdout, `generation ${generation}${of}: ${state}; ${remark}`);
   for (const problem of problems.slice(0, PROBLEMS_SHOWN)) await writeLine(terminal.stdout, `  ${problem}`);
   if (problems.length > PROBLEMS_SHOWN) await writeLine(terminal.stdout, `  … and ${problems.length - PROBLEMS_SHOWN} more (--json has all)`);

@@ -94,7 +94,9 @@ async function begin(options: EngineOptions, store: CheckpointStore, release: ()
   if (checkpoint !== null) framer.restore(checkpoint.manifest.logTimeMs, settings);
   const restore =
     checkpoint === null ? null : { logTime: checkpoint.manifest.logTimeMs, records: checkpoint.manifest.records, partitions: checkpoint.partitions };
-  const pool = await machine.workers({ shard: config.shard, workers: config.workers, restore });
+  const pool = await machine.workers({ shard: config.shard, workers: config.workers, restore }).catch((error: unknown) => {
+    throw checkpoint === null ? error : unusable(checkpoint, error);
+  });
   const stopping = new AbortController();
   try {
     const outbox = await Outbox.open({
@@ -129,6 +131,15 @@ async function mustBeOurs(log: Log, checkpoint: Checkpoint | null, state: LogSta
   if (wrong !== undefined) throw wrong;
 }
 
+/** Every byte was verified, so it is not damaged: it was made by another version whose state this one does not read. */
+function unusable({ manifest }: Checkpoint, error: unknown): TidemarkError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new TidemarkError(
+    "STATE_DAMAGED",
+    `The checkpoint of position ${manifest.log.position}, made by version ${manifest.engine}, cannot be used by version ${ENGINE_VERSION}: ${why}.`,
+  );
+}
+
 interface Running {
   readonly store: CheckpointStore;
   readonly checkpoint: Checkpoint | null;
@@ -157,6 +168,7 @@ export class RunningEngine implements Engine {
   #checkpointFailures = 0;
   #checkpointFailure: EngineStatus["checkpointFailure"] = null;
   #checkpointing: Promise<void> = Promise.resolve();
+  #checkpointsAsked = 0;
   #timers: NodeJS.Timeout[] = [];
   #flow: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -273,10 +285,12 @@ export class RunningEngine implements Engine {
   }
 
   checkpoint(): Promise<void> {
+    this.#checkpointsAsked++;
     const next = this.#checkpointing
       .catch(() => {})
       .then(() => this.#takeCheckpoint())
-      .catch((error: unknown) => this.#checkpointFailed(error));
+      .catch((error: unknown) => this.#checkpointFailed(error))
+      .finally(() => this.#checkpointsAsked--);
     this.#checkpointing = next;
     return next;
   }
@@ -322,7 +336,8 @@ export class RunningEngine implements Engine {
 
   #checkpointQuietly(): void {
     if (this.#phase !== "live" && this.#phase !== "replaying") return;
-    if (this.#position === this.#checkpointed?.position) return;
+    // One that waits for the broker must not have others queue up behind it.
+    if (this.#checkpointsAsked > 0 || this.#position === this.#checkpointed?.position) return;
     this.checkpoint().catch((error: unknown) => this.#options.logger.error(loggable(error), "no checkpoint was taken; the one before stays good"));
   }
 

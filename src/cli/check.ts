@@ -6,8 +6,8 @@ import { loadPackFile } from "../packs/load.ts";
 import { formatProblems } from "../packs/problems.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { nameClashes, packFiles } from "./pack-files.ts";
-import type { ExitCode, Verb } from "./program.ts";
 import { type Terminal, writeJson, writeLine } from "./terminal.ts";
+import type { ExitCode, Verb } from "./verb.ts";
 
 export const checkVerb: Verb = (program, run) => {
   const command = program

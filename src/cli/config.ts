@@ -5,8 +5,8 @@ import type { Command } from "commander";
 import { configKeys, type LoadedConfig, shownValue } from "../app/config.ts";
 import { configurationPage, keyLines } from "./config-page.ts";
 import { addSharedFlags, configFrom, type FlagKey, type SharedFlags } from "./flags.ts";
-import type { ExitCode, Verb } from "./program.ts";
 import { type Terminal, table, write, writeJson, writeLine } from "./terminal.ts";
+import type { ExitCode, Verb } from "./verb.ts";
 
 const FLAGS = ["nats.url", "nats.creds", "shard", "clock", "packs", "state", "workers", "http.address", "log.level"] as const satisfies readonly FlagKey[];
 

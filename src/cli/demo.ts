@@ -16,9 +16,9 @@ import { withBroker } from "./broker.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { readDuration, readWholeNumber } from "./option-values.ts";
 import { loadPacks } from "./pack-files.ts";
-import type { ExitCode, Verb } from "./program.ts";
 import { untilStopRequest } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
+import type { ExitCode, Verb } from "./verb.ts";
 
 const SHARD = "demo";
 

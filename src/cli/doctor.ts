@@ -5,8 +5,8 @@ import { CASE_NAMES, type Statement } from "../app/guarantee.ts";
 import { checkBroker } from "./doctor-broker.ts";
 import { checkMachine } from "./doctor-machine.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
-import type { ExitCode, Verb } from "./program.ts";
 import { type Terminal, table, writeJson, writeLine } from "./terminal.ts";
+import type { ExitCode, Verb } from "./verb.ts";
 
 /** `ok`: nothing to do. `warn`: it runs, and something should be known. `fail`: it does not run, or not for long. */
 export interface Finding {

@@ -17,9 +17,9 @@ import { openInput } from "./files.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { type Line, readLines } from "./ndjson.ts";
 import { readMoment, readWholeNumber } from "./option-values.ts";
-import type { ExitCode, Verb } from "./program.ts";
 import { untilStopRequest } from "./signals.ts";
 import { Progress, type Terminal, writeJson, writeLine } from "./terminal.ts";
+import type { ExitCode, Verb } from "./verb.ts";
 
 export const feedVerb: Verb = (program, run) => {
   const command = program

@@ -12,8 +12,8 @@ import { describeGenerations, isSound, sizeOf, viewGenerations } from "./inspect
 import { soundPartitions } from "./inspect-restore.ts";
 import { type Verdict, verifyGenerations } from "./inspect-verify.ts";
 import { readWholeNumber } from "./option-values.ts";
-import type { ExitCode, Verb } from "./program.ts";
 import { Progress, type Terminal, write, writeJson, writeLine } from "./terminal.ts";
+import type { ExitCode, Verb } from "./verb.ts";
 
 export const inspectVerb: Verb = (program, run) => {
   const command = program

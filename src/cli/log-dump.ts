@@ -11,9 +11,9 @@ import { withBroker } from "./broker.ts";
 import { usage } from "./failure.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { readWholeNumber } from "./option-values.ts";
-import type { ExitCode, Verb } from "./program.ts";
 import { untilStopRequest } from "./signals.ts";
 import { Progress, type Terminal, write } from "./terminal.ts";
+import type { ExitCode, Verb } from "./verb.ts";
 
 export const logVerb: Verb = (program, run) => {
   const group = program.command("log").summary("look into a shard's log").description("Looks into a shard's log.");

@@ -17,12 +17,7 @@ import { logVerb } from "./log-dump.ts";
 import { replayVerb } from "./replay.ts";
 import { runVerb } from "./run.ts";
 import { type Terminal, writeLine } from "./terminal.ts";
-
-export type ExitCode = 0 | 1 | 2;
-/** What a verb does once its options are read. `args` are its arguments, an optional variadic one as its parts. */
-export type Action = (terminal: Terminal, flags: SharedFlags, args: readonly string[]) => Promise<ExitCode>;
-/** Declares a verb: adds its command to the program and hands the action to `run`. */
-export type Verb = (program: Command, run: (command: Command, action: Action) => void) => void;
+import type { Action, ExitCode, Verb } from "./verb.ts";
 
 const VERBS: readonly Verb[] = [runVerb, demoVerb, feedVerb, checkVerb, replayVerb, inspectVerb, doctorVerb, configVerb, logVerb];
 

@@ -12,8 +12,8 @@ import { LineFile, openInput } from "./files.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { readMoment, readWholeNumber } from "./option-values.ts";
 import { loadPacks } from "./pack-files.ts";
-import type { ExitCode, Verb } from "./program.ts";
 import { type Terminal, table, writeJson, writeLine } from "./terminal.ts";
+import type { ExitCode, Verb } from "./verb.ts";
 
 export const replayVerb: Verb = (program, run) => {
   const command = program

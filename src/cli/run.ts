@@ -5,9 +5,9 @@ import { type Serving, serve } from "../app/serve.ts";
 import { usage } from "./failure.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { loadPacks } from "./pack-files.ts";
-import type { ExitCode, Verb } from "./program.ts";
 import { untilStopRequest } from "./signals.ts";
 import { type Terminal, writeJson, writeLine } from "./terminal.ts";
+import type { ExitCode, Verb } from "./verb.ts";
 
 export const runVerb: Verb = (program, run) => {
   const command = program

@@ -95,7 +95,7 @@ async function begin(options: EngineOptions, store: CheckpointStore, release: ()
   const restore =
     checkpoint === null ? null : { logTime: checkpoint.manifest.logTimeMs, records: checkpoint.manifest.records, partitions: checkpoint.partitions };
   const pool = await machine.workers({ shard: config.shard, workers: config.workers, restore }).catch((error: unknown) => {
-    throw checkpoint === null ? error : unusable(checkpoint, error);
+    throw checkpoint === null || checkpoint.manifest.engine === ENGINE_VERSION ? error : unusable(checkpoint, error);
   });
   const stopping = new AbortController();
   try {

@@ -15,7 +15,7 @@ import { Broker, DeadLetterConnection, LogConnection, OutputConnection, startOfT
 import { Clockwork } from "./clockwork.ts";
 import { StoryMachine } from "./machine.ts";
 import { Mishaps } from "./mishaps.ts";
-import { Owner, type Place } from "./owner.ts";
+import { Owner, type Place, TIMEOUT_MS } from "./owner.ts";
 import { Producer } from "./producer.ts";
 import type { Step, Story } from "./story.ts";
 import { STORY_PACKS } from "./story-pack.ts";
@@ -25,6 +25,8 @@ const STATE = "/state";
 /** After so many starts without an end a supervisor's person is asked. */
 const MOST_STARTS = 60;
 const GENERATIONS_KEPT = 2;
+/** Longer than anybody waits for an answer before asking again. */
+const QUIET_MS = TIMEOUT_MS + 500;
 const SETTLED_WITHIN_MS = 15 * 60_000;
 
 /** What happened that a stop, or a lost message, can be explained by. */
@@ -434,9 +436,9 @@ class StoryRun {
     const end = this.#clockwork.now + SETTLED_WITHIN_MS;
     let quiet = 0;
     while (this.#clockwork.now < end && this.#stopped === null) {
-      await this.#clockwork.run(25);
+      await this.#clockwork.run(QUIET_MS / 10);
       quiet = (await this.#isAtRest()) ? quiet + 1 : 0;
-      if (quiet > 8) return null;
+      if (quiet > 10) return null;
     }
     return this.#stopped === null ? `the engine did not come to rest: ${JSON.stringify(this.#current?.engine?.status() ?? "not started")}` : null;
   }

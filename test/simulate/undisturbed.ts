@@ -23,9 +23,11 @@ export function foldUndisturbed(shard: string, messages: readonly LogMessage[]):
   const counters = new Counters();
   const effects: Effect[] = [];
   const dead = new Map<string, string>();
+  let used: ArrayBuffer[] = [];
   for (const message of messages) {
     framer.add(message);
-    const batch = framer.take();
+    const batch = framer.take(used);
+    used = batch.perWorker.map(({ buffer }) => buffer);
     const [entries] = batch.perWorker;
     const results = entries === undefined || entries.size === 0 ? [] : [{ ...fold.batch(entries.buffer, entries.size), busyMs: 0 }];
     counters.add(batch, results);

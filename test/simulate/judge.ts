@@ -20,6 +20,7 @@ export function faultOf(played: Played): string | undefined {
     if (!(error instanceof TidemarkError)) return `${life} ended with a mistake of the program: ${describe(error)}`;
     if (!mayEndWith(error.code, facts) || (allWell && TROUBLE_ONLY.has(error.code))) return `${life} stopped for no good reason: ${describe(error)}`;
   }
+  if (played.forgotten !== null) return played.forgotten;
   if (unsettled !== null) return unsettled;
   const published = effectsIn(played);
   const disorder = disorderOf(published.map(({ identity }) => identity));

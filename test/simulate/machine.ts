@@ -20,6 +20,8 @@ export class StoryMachine {
   /** Syncs say that all is well and do nothing. */
   lies = false;
   full = false;
+  /** Position of the last checkpoint that counted here; a start must not go on from an older one. */
+  checkpointed = 0;
   /** Checkpoints that counted here, and how often files of this disk could not be read or were changed. */
   checkpoints = 0;
   damages = 0;

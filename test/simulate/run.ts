@@ -66,6 +66,8 @@ export interface Played {
   readonly stopped: ErrorCode | null;
   /** Set where it did not come to rest. */
   readonly unsettled: string | null;
+  /** Set where a start went on from an older checkpoint than it should have. */
+  readonly forgotten: string | null;
   /** The log as it is in the end, with what was purged from it. */
   readonly log: readonly LogMessage[];
   readonly broker: Broker;
@@ -114,6 +116,7 @@ class StoryRun {
   #stopped: ErrorCode | null = null;
   #stopping = false;
   #well = false;
+  #forgotten: string | null = null;
   #clockSkewMs: number;
 
   constructor(story: Story) {
@@ -186,6 +189,10 @@ class StoryRun {
       now: () => this.#wallMs + this.#clockSkewMs,
       machine: machine.seenBy(owner),
     });
+    const { checkpointed, lies, damages } = machine;
+    const restored = life.engine.status().checkpoint?.position ?? 0;
+    if (restored < checkpointed && !lies && damages === 0)
+      this.#forgotten ??= `${owner.process.name} went on from position ${restored}, though a checkpoint of ${checkpointed} had counted`;
     await life.engine.ended;
     this.#onEnd(life, undefined);
   }
@@ -211,7 +218,10 @@ class StoryRun {
     const { owner } = life;
     const { machine } = life;
     const write = (level: string) => (fields: unknown, text?: string) => {
-      if (text === "checkpoint") machine.checkpoints++;
+      if (text === "checkpoint") {
+        machine.checkpoints++;
+        machine.checkpointed = (fields as { position: number }).position;
+      }
       const error = (fields as { err?: Error } | undefined)?.err;
       this.#note(`${owner.process.name} says ${level}: ${text ?? String(fields)}${error === undefined ? "" : ` (${error.message})`}`);
     };
@@ -343,9 +353,9 @@ class StoryRun {
     if (old !== undefined) this.#others.push(old);
     this.#facts.tookOver = true;
     this.#current = undefined;
-    const { disk: before, lies, damages, checkpoints } = this.#machine;
+    const { disk: before, lies, damages, checkpoints, checkpointed } = this.#machine;
     this.#machine = new StoryMachine();
-    if (disk === "copy") this.#machine = Object.assign(new StoryMachine(await copyOf(before)), { lies, damages, checkpoints });
+    if (disk === "copy") this.#machine = Object.assign(new StoryMachine(await copyOf(before)), { lies, damages, checkpoints, checkpointed });
     this.#start();
   }
 
@@ -410,6 +420,7 @@ class StoryRun {
       endings: this.#endings,
       stopped: this.#stopped,
       unsettled,
+      forgotten: this.#forgotten,
       log: await this.#wholeLog(),
       broker: this.#broker,
       rests,
@@ -550,8 +561,8 @@ async function copyOf(disk: BrokenFiles): Promise<BrokenFiles> {
     const file = await copy.create(path);
     await file.write(await disk.read(path));
     await file.sync();
-    await copy.syncFolder(folder);
     for (let at = folder; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) await copy.syncFolder(at);
+    await copy.syncFolder("/");
   }
   return copy;
 }

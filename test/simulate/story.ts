@@ -52,7 +52,7 @@ export function storyOf(seed: number): Story {
   const plot = dice.one(PLOTS);
   const count = dice.whole(12, 34);
   const steps: Step[] = [];
-  for (let i = 0; i < count; i++) steps.push(...everyday(dice, seed), ...(dice.chance(plot.often) ? plot.twist(dice) : []));
+  for (let i = 0; i < count; i++) steps.push(...everyday(dice, seed), ...(dice.chance(plot.often) ? plot.twist(dice, seed) : []));
   return {
     seed,
     clock: dice.chance(0.75) ? "stored" : "event",
@@ -68,7 +68,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 /** What a story is about, beside the everyday. */
-const PLOTS: readonly { readonly often: number; readonly twist: (dice: Dice) => readonly Step[] }[] = [
+const PLOTS: readonly { readonly often: number; readonly twist: (dice: Dice, seed: number) => readonly Step[] }[] = [
   { often: 0.12, twist: (dice) => [aKill(dice)] },
   { often: 0.15, twist: (dice) => [aKill(dice), { do: "wait", ms: dice.whole(0, 3000) }] },
   { often: 0.2, twist: (dice) => [dice.chance(0.5) ? { do: "checkpoint" } : aKill(dice), aTrouble(dice)] },
@@ -120,11 +120,14 @@ function aZombie(dice: Dice): Step[] {
   ];
 }
 
-function aLoss(dice: Dice): Step[] {
+/** What comes in right after a loss takes the positions of what was lost, before anybody is connected again. */
+function aLoss(dice: Dice, seed: number): Step[] {
   const kind = dice.real();
-  if (kind < 0.5) return [...(dice.chance(0.5) ? [{ do: "kill" } as const] : []), { do: "broker forgets", log: dice.whole(0, 6), output: dice.whole(0, 8) }];
-  if (kind < 0.75) return [...(dice.chance(0.5) ? [{ do: "kill" } as const] : []), { do: "purge", keep: dice.whole(0, 12) }];
-  if (kind < 0.85) return [{ do: "log made anew" }];
+  const ended: Step[] = dice.chance(0.5) ? [{ do: "kill" }] : [];
+  const regrown: Step[] = dice.chance(0.6) ? [{ do: "feed", messages: Array.from({ length: dice.whole(2, 6) }, () => message(dice, seed)) }] : [];
+  if (kind < 0.55) return [...ended, { do: "broker forgets", log: dice.whole(0, 6), output: dice.whole(0, 8) }, ...regrown];
+  if (kind < 0.75) return [...ended, { do: "purge", keep: dice.whole(0, 12) }];
+  if (kind < 0.85) return [...ended, { do: "log made anew" }, ...regrown];
   return [aKill(dice)];
 }
 

@@ -77,7 +77,15 @@ interface Options {
 
 /** A text: what is wrong with them. */
 function readOptions(): Options | string {
-  const { values } = parseArgs({
+  try {
+    return optionsOf(readFlags());
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function readFlags() {
+  return parseArgs({
     options: {
       seeds: { type: "string" },
       seed: { type: "string" },
@@ -86,7 +94,10 @@ function readOptions(): Options | string {
       course: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
-  });
+  }).values;
+}
+
+function optionsOf(values: ReturnType<typeof readFlags>): Options | string {
   const { seed, seeds, only, calm, course, help } = values;
   for (const text of [seed, seeds]) if (text !== undefined && !/^\d{1,9}$/.test(text)) return `${text} is no whole number`;
   const places = only === undefined ? undefined : parsePlaces(only);

@@ -9,10 +9,10 @@ import { type ErrorCode, TidemarkError } from "../../src/model/errors.ts";
 import { epochMs, outputSequence, position } from "../../src/model/ids.ts";
 import { type LogMessage, logSubjects } from "../../src/model/log.ts";
 import type { EngineStatus } from "../../src/model/status.ts";
-import { BrokenFiles } from "../flow/broken-files.ts";
 import { Dice } from "../model/naive/random-story.ts";
 import { Broker, DeadLetterConnection, LogConnection, OutputConnection, startOfTime } from "./broker.ts";
 import { Clockwork } from "./clockwork.ts";
+import { copyOf, filesBelow } from "./disk-copy.ts";
 import { StoryMachine } from "./machine.ts";
 import { Mishaps } from "./mishaps.ts";
 import { Owner, type Place, TIMEOUT_MS } from "./owner.ts";
@@ -355,7 +355,7 @@ class StoryRun {
     this.#current = undefined;
     const { disk: before, lies, damages, checkpoints, checkpointed } = this.#machine;
     this.#machine = new StoryMachine();
-    if (disk === "copy") this.#machine = Object.assign(new StoryMachine(await copyOf(before)), { lies, damages, checkpoints, checkpointed });
+    if (disk === "copy") this.#machine = Object.assign(new StoryMachine(await copyOf(before, STATE)), { lies, damages, checkpoints, checkpointed });
     this.#start();
   }
 
@@ -530,39 +530,3 @@ function countersOf(status: EngineStatus): Record<string, number> {
 
 export const describe = (error: unknown): string =>
   error instanceof TidemarkError ? `${error.code}: ${error.message}` : error instanceof Error ? (error.stack ?? error.message) : String(error);
-
-async function filesBelow(disk: BrokenFiles, folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const name of await disk.list(folder)) {
-    const path = `${folder}/${name}`;
-    if (await isFolder(disk, path)) found.push(...(await filesBelow(disk, path)));
-    else found.push(path);
-  }
-  return found;
-}
-
-async function isFolder(disk: BrokenFiles, path: string): Promise<boolean> {
-  try {
-    await disk.list(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** What the processes of the old machine see; whether it was synced there does not matter to a copy. */
-async function copyOf(disk: BrokenFiles): Promise<BrokenFiles> {
-  disk.fault = () => undefined;
-  const copy = new BrokenFiles();
-  if (!(await isFolder(disk, STATE))) return copy;
-  for (const path of await filesBelow(disk, STATE)) {
-    const folder = path.slice(0, path.lastIndexOf("/"));
-    await copy.makeFolder(folder);
-    const file = await copy.create(path);
-    await file.write(await disk.read(path));
-    await file.sync();
-    for (let at = folder; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) await copy.syncFolder(at);
-    await copy.syncFolder("/");
-  }
-  return copy;
-}

@@ -8,7 +8,7 @@ import { cutTo, formatPlaces, parsePlaces, shrink } from "./shrink.ts";
 import { storyOf } from "./story.ts";
 import { tell } from "./tell.ts";
 
-const STORIES = 50;
+const STORIES = 30;
 
 test(`${STORIES} stories end as they must`, async () => {
   const faults: string[] = [];

@@ -7,7 +7,6 @@ import { BrokenFiles } from "../flow/broken-files.ts";
 export async function copyOf(disk: BrokenFiles, state: string): Promise<BrokenFiles> {
   disk.fault = () => undefined;
   const copy = new BrokenFiles();
-  if (!(await isFolder(disk, state))) return copy;
   for (const path of await filesBelow(disk, state)) {
     const folder = path.slice(0, path.lastIndexOf("/"));
     await copy.makeFolder(folder);
@@ -22,6 +21,7 @@ export async function copyOf(disk: BrokenFiles, state: string): Promise<BrokenFi
 
 export async function filesBelow(disk: BrokenFiles, folder: string): Promise<string[]> {
   const found: string[] = [];
+  if (!(await isFolder(disk, folder))) return found;
   for (const name of await disk.list(folder)) {
     const path = `${folder}/${name}`;
     if (await isFolder(disk, path)) found.push(...(await filesBelow(disk, path)));

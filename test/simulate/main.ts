@@ -35,7 +35,7 @@ async function main(): Promise<number> {
   for (let seed = options.from; seed < options.from + options.count; seed++) {
     const story = options.cut(storyOf(seed));
     const told = await tell(story);
-    if (options.course) process.stdout.write(`${told.played?.course.join("\n")}\n`);
+    if (options.course && told.played !== undefined) process.stdout.write(`${told.played.course.join("\n")}\n`);
     if (told.fault !== undefined) return fail(seed, story, told, options.isCut);
     sums.told++;
     sums.starts += told.played?.starts ?? 0;

@@ -327,7 +327,9 @@ export class RunningEngine implements Engine {
 
   async #measureLag(): Promise<void> {
     try {
-      this.#lastInLog = Math.max(this.#lastInLog, (await this.#options.parts.log.state()).last);
+      const { last } = await this.#options.parts.log.state();
+      // A log that came back without its last messages ends earlier than it did, and there is nothing more to wait for.
+      this.#lastInLog = Math.max(this.#position, last);
       this.#caughtUp();
     } catch {
       // The reader meets the same broker and says what is wrong; a gauge that is a second older does no harm.

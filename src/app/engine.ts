@@ -354,19 +354,21 @@ export class RunningEngine implements Engine {
   async #takeCheckpoint(): Promise<void> {
     const { pool, outbox, store, framer } = this.#running;
     // Before the log's settings there is no state, only dead letters, and nothing that a start could go on from.
-    if (framer.settings === undefined) return;
+    const { last } = this.#pipeline;
+    if (framer.settings === undefined || last === undefined) return;
     const began = performance.now();
+    // The outbox is asked at the barrier too: asked later, it would answer for a later position, and a start from here would
+    // take for part of this state what only comes after it.
     const taken = await this.#pipeline.barrier(
-      () => pool.snapshot(),
+      () => Promise.all([pool.snapshot(), outbox.whenAcked(last.position)]),
       () => this.#counters.save(),
     );
-    if (taken.last === undefined) return;
-    const output = await outbox.whenAcked(taken.last.position);
+    const [snapshot, output] = taken.answer;
     const info = await store.write({
-      ...this.#manifest(taken.last, taken.logTimeMs, output),
-      records: [...taken.answer.records],
+      ...this.#manifest(last, taken.logTimeMs, output),
+      records: [...snapshot.records],
       counters: taken.counted,
-      partitions: taken.answer.partitions,
+      partitions: snapshot.partitions,
     });
     const tookMs = performance.now() - began;
     this.#counters.time.checkpoints += tookMs;

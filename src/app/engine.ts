@@ -13,7 +13,7 @@ import type { UnreadablePolicy } from "../flow/outbox-start.ts";
 import { type Pool, type PoolOptions, WorkerPool } from "../flow/pool.ts";
 import { lockStateFolder, type StateLock } from "../flow/state-lock.ts";
 import { TidemarkError } from "../model/errors.ts";
-import { type ContactKey, type EpochMs, epochMs, outputSequence, position } from "../model/ids.ts";
+import { type ContactKey, type EpochMs, epochMs, outputSequence, type Position, position } from "../model/ids.ts";
 import type { Log, LogMark, LogMessage, LogState } from "../model/log.ts";
 import { distrust, fingerprintOf, lost } from "../model/log-trust.ts";
 import type { DeadLetterSink, OutputStream } from "../model/output.ts";
@@ -112,8 +112,10 @@ async function begin(options: EngineOptions, store: CheckpointStore, release: ()
       strict: checkpoint !== null || state.first <= 1,
       limits: { messages: config.outbox.window },
     });
+    await mustExplain(parts.log, outbox.sentUpTo);
     return new RunningEngine(options, { store, checkpoint, settings, framer, pool, outbox, logState: state, release, stopping });
   } catch (error) {
+    stopping.abort();
     await pool.close();
     throw error;
   }
@@ -129,6 +131,16 @@ async function mustBeOurs(log: Log, checkpoint: Checkpoint | null, state: LogSta
   const mark = markOfCheckpoint(checkpoint);
   const wrong = distrust(mark, state, mark.position === 0 ? undefined : await log.at(mark.position));
   if (wrong !== undefined) throw wrong;
+}
+
+/**
+ * An effect of a position that the log does not have comes from a message that the broker has lost. The log is asked once more: an
+ * engine that still runs elsewhere may have published what has come since the start began.
+ */
+async function mustExplain(log: Log, sentUpTo: Position): Promise<void> {
+  const { stream, last } = await log.state();
+  if (sentUpTo <= last) return;
+  throw new TidemarkError("OUTPUT_DIFFERS", `The output holds effects of position ${sentUpTo}, but ${stream} ends at ${last}: the end of the log is lost.`);
 }
 
 /** Every byte was verified, so it is not damaged: it was made by another version whose state this one does not read. */

@@ -138,6 +138,11 @@ export class Outbox {
     return this.#describe(this.#covered);
   }
 
+  /** Position of the log that the last effect came from which the stream held at this start; 0 where it held none. */
+  get sentUpTo(): Position {
+    return this.#taken.last?.position ?? position(0);
+  }
+
   /** Rejects when the outbox fails for good; stays pending when the signal ends it. */
   get failed(): Promise<never> {
     return this.#chain.failed;

@@ -126,8 +126,11 @@ export class OutputConnection implements OutputStream {
     this.#owner = owner;
   }
 
-  state(): Promise<OutputState> {
-    return this.#askOnce("output state", () => this.#broker.output.state());
+  /** What is there counts as told too: a message whose answer was lost is found in this way. */
+  async state(): Promise<OutputState> {
+    const state = await this.#askOnce("output state", () => this.#broker.output.state());
+    this.#told(state.last);
+    return state;
   }
 
   async publish(message: OutputMessage, expectedLast: OutputSequence): Promise<PublishOutcome> {
@@ -136,8 +139,12 @@ export class OutputConnection implements OutputStream {
       blow === "busy" ? { kind: "busy", reason: "insufficient resources" } : this.#store(message, expectedLast, isEpoch),
     );
     if (answer === "lost") return { kind: "unknown", reason: "no answer" };
-    if (answer.kind === "stored") this.#broker.told.outputSequence = Math.max(this.#broker.told.outputSequence, answer.sequence);
+    if (answer.kind === "stored") this.#told(answer.sequence);
     return answer;
+  }
+
+  #told(sequence: OutputSequence): void {
+    this.#broker.told.outputSequence = Math.max(this.#broker.told.outputSequence, sequence);
   }
 
   async #store(message: OutputMessage, expectedLast: OutputSequence, isEpoch: boolean): Promise<PublishOutcome> {

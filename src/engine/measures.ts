@@ -3,10 +3,10 @@
 
 import { parseTimeText } from "../model/event-time.ts";
 import { toAmount } from "../model/portable.ts";
-import { windowCut } from "../packs/compile.ts";
 import { parseNumber } from "../packs/compile-condition.ts";
 import type { EventProgram, MeasureProgram, TraitProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import { windowCut } from "../packs/windows.ts";
 import type { Dropped, EventFacts } from "./touch.ts";
 
 export function applyTraits(traits: readonly TraitProgram[], row: Row, event: EventFacts, maxBytes: number, dropped: Dropped): boolean {

@@ -3,10 +3,10 @@
 // of the range (docs/packs.md "scores"). Forward decay: Cormode, Shkapenyuk, Srivastava and Xu, ICDE 2009.
 
 import { exp2 } from "../model/portable.ts";
-import { windowCut } from "../packs/compile.ts";
 import type { PointsProgram, ScoreProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { clamp, scoreRaw } from "../packs/score-value.ts";
+import { windowCut } from "../packs/windows.ts";
 
 /** Half-lives past the landmark after which it moves on. */
 const LANDMARK_REACH = 32;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { compile, windowCut } from "../../src/packs/compile.ts";
+import { compile } from "../../src/packs/compile.ts";
 import type { MessageType } from "../../src/packs/definition.ts";
+import { windowCut } from "../../src/packs/windows.ts";
 import { packFrom } from "../support/pack.ts";
 
 const pack = (body: string, name = "p", version = 1) => packFrom(`pack: ${name}\nversion: ${version}\n${body}`);

@@ -1,0 +1,41 @@
+// `events:` -> what an event changes, and for every message type and name the events that it may be.
+
+import type { PackFields } from "./compile-fields.ts";
+import { compileWhere } from "./compile-where.ts";
+import type { EventDefinition, MessageType } from "./definition.ts";
+import type { EventProgram, MeasureProgram, PackProgram, Program, ScoreProgram } from "./program.ts";
+
+/** Measures come with the name of the event that they are of. */
+export function compileEvent(
+  of: EventDefinition,
+  measures: readonly { readonly event: string; readonly program: MeasureProgram }[],
+  scores: readonly ScoreProgram[],
+  fields: PackFields,
+): EventProgram {
+  return {
+    name: of.name,
+    where: of.where === null ? null : compileWhere(of.where, (path) => fields.project(path)),
+    value: fields.project(of.value),
+    key: fields.project(of.key),
+    measures: measures.filter((measure) => measure.event === of.name).map((measure) => measure.program),
+    points: scores.flatMap((score) => score.points.filter((rule) => rule.name === of.name).map((rule) => ({ score, rule }))),
+  };
+}
+
+/** For every type and name that some pack mentions, which events it may be; built once, asked for every message. */
+export function dispatch(packs: readonly PackProgram[]): Program["candidates"] {
+  const named = new Map<string, number[][]>();
+  const anyName = new Map<MessageType, number[][]>();
+  const types: readonly MessageType[] = ["track", "page", "screen", "identify", "group", "alias"];
+  const candidatesOf = (type: MessageType, name: string | null) =>
+    packs.map((pack) =>
+      pack.definition.events.flatMap((event, index) =>
+        event.match.some((match) => match.type === type && (match.names === null || (name !== null && match.names.includes(name)))) ? [index] : [],
+      ),
+    );
+  for (const type of types) anyName.set(type, candidatesOf(type, null));
+  for (const pack of packs)
+    for (const event of pack.definition.events)
+      for (const match of event.match) for (const name of match.names ?? []) named.set(`${match.type}\n${name}`, candidatesOf(match.type, name));
+  return (type, name) => named.get(`${type}\n${name}`) ?? (anyName.get(type) as number[][]);
+}

@@ -1,0 +1,58 @@
+// `scores:` and `bands:` -> places in the row and what they are in conditions. What a score is worth is in score-value.ts.
+
+import { compileCondition, compileNumber, type Names, type Term } from "./compile-condition.ts";
+import type { PackFields } from "./compile-fields.ts";
+import type { BandDefinition, PointsRule, ScoreDefinition } from "./definition.ts";
+import type { BandProgram, PointsProgram, ScoreProgram } from "./program.ts";
+import type { Row } from "./row.ts";
+import { heldPoints, scoreHasDecay, scoreMeets, scoreValue } from "./score-value.ts";
+
+export function compileScore(of: ScoreDefinition, fields: PackFields, names: Names): ScoreProgram {
+  const what = `score/${of.name}`;
+  const meaning = [of.low, of.high, of.halfLifeMs];
+  const whiles = of.while.map((rule) => ({ name: rule.name, points: rule.points, condition: compileCondition(rule.if, names) }));
+  return {
+    name: of.name,
+    low: of.low,
+    high: of.high,
+    halfLifeMs: of.halfLifeMs ?? 0,
+    landmark: fields.number(`${what}/landmark`, Number.NaN, meaning),
+    floor: fields.number(`${what}/floor`, 0, meaning),
+    points: of.points.map((rule) => compilePoints(rule, `${what}/points/${rule.event}`, meaning, fields)),
+    whiles,
+    held: heldPoints(whiles),
+  };
+}
+
+/** What a score is in a condition. */
+export function scoreTerm(of: ScoreProgram): Term {
+  return {
+    kind: "number",
+    at: (row, now) => scoreValue(of, row, now),
+    meets: (row, now, bound) => scoreMeets(of, row, now, bound),
+    edges: of.whiles.filter((rule) => !rule.condition.timeless).map((rule) => rule.condition.next),
+    continuous: scoreHasDecay(of),
+  };
+}
+
+/** A band and what it is in a condition. */
+export function compileBand(of: BandDefinition, names: Names): { readonly program: BandProgram; readonly term: Term } {
+  const number = compileNumber(of.of, names);
+  const words = of.at.map((step) => step.band);
+  const bounds = of.at.map((step) => step.from);
+  const indexAt = (row: Row, now: number): number => {
+    const value = number.value(row, now);
+    let index = bounds.length - 1;
+    while (index >= 0 && !(value >= (bounds[index] as number))) index--;
+    return index;
+  };
+  const value = (row: Row, now: number) => words[indexAt(row, now)];
+  const crossing = (row: Row, now: number) => bounds.reduce((first, bound) => Math.min(first, number.nextCrossing(row, now, bound)), Number.POSITIVE_INFINITY);
+  return { program: { name: of.name, value }, term: { kind: "text", at: value, edges: [crossing], continuous: false } };
+}
+
+function compilePoints(rule: PointsRule, what: string, scoreMeaning: unknown, fields: PackFields): PointsProgram {
+  const meaning = [scoreMeaning, fields.eventMeaning(rule.event), rule.decays];
+  const cap = rule.cap === null ? null : { ...rule.cap, list: fields.list(`${what}/cap`, [meaning, rule.cap.window]) };
+  return { name: rule.event, add: rule.add, decays: rule.decays, cap, total: fields.number(what, 0, meaning) };
+}

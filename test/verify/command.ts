@@ -11,6 +11,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Node binary; by default the one that runs this. */
   readonly node?: string;
+  /** A program and its arguments, to which the command line is added. */
+  readonly through?: readonly string[];
   /** stdout goes to this file instead of into the answer. */
   readonly into?: string;
 }
@@ -23,7 +25,8 @@ export interface CommandAnswer {
 
 /** Starts `tidemark ...args`; the caller ends it, and at the latest it ends with this process. */
 export function spawnTidemark(args: readonly string[], options: CommandOptions = {}): ChildProcess {
-  const child = spawn(options.node ?? process.execPath, [join(projectRoot, "src", "main.ts"), ...args], {
+  const [program = "", ...words] = [...(options.through ?? []), options.node ?? process.execPath, join(projectRoot, "src", "main.ts"), ...args];
+  const child = spawn(program, words, {
     cwd: projectRoot,
     env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -10,6 +10,20 @@ export interface EngineOptions {
   readonly url: string;
   readonly packs: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Where its checkpoints go; by default the check's own `state`. */
+  readonly state?: string;
+  /** More words for `tidemark run`. */
+  readonly flags?: readonly string[];
+  /** A program to start it with: `[program, its arguments]`, to which the command line is added. */
+  readonly through?: readonly string[];
+}
+
+/** How an engine ended that was not asked to: what it printed as its last word, and its exit code. */
+export interface EngineFailure {
+  readonly exit: number | null;
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
 }
 
 export interface RunSummary {
@@ -19,6 +33,7 @@ export interface RunSummary {
 
 const READY_WITHIN_MS = 60_000;
 const CAUGHT_UP_WITHIN_MS = 300_000;
+const FAILS_WITHIN_MS = 60_000;
 const POLL_MS = 50;
 
 export class EngineProcess {
@@ -47,13 +62,13 @@ export class EngineProcess {
       NATS_URL: options.url,
       TIDEMARK_CLOCK: "event",
       TIDEMARK_PACKS: options.packs.join(","),
-      TIDEMARK_STATE: bench.file("state"),
+      TIDEMARK_STATE: options.state ?? bench.file("state"),
       TIDEMARK_HTTP_ADDRESS: http,
       TIDEMARK_CHECKPOINT_EVERY_S: "1",
       TIDEMARK_LOG_LEVEL: "warn",
       ...options.env,
     };
-    const engine = new EngineProcess(spawnTidemark(["run", "--json"], { env }), http);
+    const engine = new EngineProcess(spawnTidemark(["run", "--json", ...(options.flags ?? [])], { env, through: options.through ?? [] }), http);
     bench.atClose(() => engine.kill());
     return engine;
   }
@@ -92,6 +107,25 @@ export class EngineProcess {
   async kill(): Promise<void> {
     if (!this.#over) this.#child.kill("SIGKILL");
     await this.#ended;
+  }
+
+  /** Any signal, and nothing else: SIGSTOP, SIGCONT. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  /** Until it ends by itself, with what it said. Throws where it goes on, or ends without a word of its own. */
+  async failure(withinMs = FAILS_WITHIN_MS): Promise<EngineFailure> {
+    const exit = await Promise.race([this.#ended, sleep(withinMs, "running" as const)]);
+    if (exit === "running") throw new Error(`run goes on, and did not end within ${withinMs / 1000} s`);
+    const said = lastLines(await this.#stderr, 1);
+    const { error } = /^\{"error":/.test(said) ? (JSON.parse(said) as { error: Omit<EngineFailure, "exit"> }) : { error: undefined };
+    if (error === undefined) throw new Error(`run: exit ${this.#child.signalCode ?? exit} without an error of its own: ${said}`);
+    return { exit, code: error.code, message: error.message, hint: error.hint };
   }
 
   /** The signal that ended it, or what it said when it ended otherwise. */

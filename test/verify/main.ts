@@ -5,13 +5,15 @@
 import { parseArgs } from "node:util";
 import { Bench } from "./bench.ts";
 import { type Check, formatTally, runChecks } from "./check.ts";
+import { brokerKillsCheck } from "./checks/broker-kills.ts";
+import { consumerDeletedCheck } from "./checks/consumer-deleted.ts";
 import { failpointsCheck } from "./checks/failpoints.ts";
 import { herdCheck } from "./checks/herd.ts";
 import { killsCheck } from "./checks/kills.ts";
 import { naiveChecks } from "./checks/naive.ts";
 import { realInputChecks } from "./checks/real-input.ts";
 
-const CHECKS: readonly Check[] = [...naiveChecks, ...realInputChecks, herdCheck, killsCheck, failpointsCheck];
+const CHECKS: readonly Check[] = [...naiveChecks, ...realInputChecks, herdCheck, killsCheck, failpointsCheck, brokerKillsCheck, consumerDeletedCheck];
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 

@@ -8,10 +8,10 @@ import { DEMO_START_MS, population } from "../../../src/demo/population.ts";
 import type { Bench } from "../bench.ts";
 import { type Check, must } from "../check.ts";
 import { EngineProcess } from "../engine-process.ts";
-import { dumpLog, feed } from "../live-run.ts";
-import { mustBeOnceAndInOrder, publishRaw, readOutputs } from "../outputs.ts";
-import { describeReplay, mustBePublished, replay } from "../replays.ts";
+import { feed } from "../live-run.ts";
+import { publishRaw } from "../outputs.ts";
 import { SHIPPED_PACKS } from "../shipped-packs.ts";
+import { mustEndUndisturbed } from "../undisturbed.ts";
 
 export const failpointsCheck: Check = {
   name: "failpoints",
@@ -46,14 +46,8 @@ async function failpoints(bench: Bench): Promise<void> {
   }
   const engine = await EngineProcess.start(bench, { url: server.url, packs: SHIPPED_PACKS });
   const last = await feed(server.url, bench.file("slice-0.ndjson"), { until: new Date(DEMO_START_MS + 300 * 86_400_000).toISOString() });
-  await engine.reaches(last);
-  const summary = await engine.stop();
-  const published = await readOutputs(server.url);
-  mustBeOnceAndInOrder(published);
-  const undisturbed = await replay(bench, "undisturbed", { log: await dumpLog(bench, server.url) });
-  bench.say(`${names.length} failpoints, one death each; ${describeReplay(undisturbed)}`);
-  mustBePublished(undisturbed, published);
-  must(undisturbed.digest === summary.digest, `state digests differ: killed ${summary.digest}, undisturbed ${undisturbed.digest}`);
+  const told = await mustEndUndisturbed(bench, server.url, engine, last);
+  bench.say(`${names.length} failpoints, one death each; ${told}`);
 }
 
 /** Runs an engine that dies at the moment, with events coming in, and waits until it is dead. */

@@ -9,10 +9,9 @@ import { DEMO_START_MS, population } from "../../../src/demo/population.ts";
 import type { Bench } from "../bench.ts";
 import { type Check, must } from "../check.ts";
 import { EngineProcess } from "../engine-process.ts";
-import { dumpLog, feed } from "../live-run.ts";
-import { mustBeOnceAndInOrder, readOutputs } from "../outputs.ts";
-import { describeReplay, mustBePublished, replay } from "../replays.ts";
+import { feed } from "../live-run.ts";
 import { SHIPPED_PACKS } from "../shipped-packs.ts";
+import { mustEndUndisturbed } from "../undisturbed.ts";
 
 export const killsCheck: Check = {
   name: "kills",
@@ -33,14 +32,8 @@ async function kills(bench: Bench): Promise<void> {
     engine = await start();
   }
   const last = await feed(server.url, slice(bench, [], 0, 1), { until: new Date(DEMO_START_MS + 300 * 86_400_000).toISOString() });
-  await engine.reaches(last);
-  const summary = await engine.stop();
-  const published = await readOutputs(server.url);
-  mustBeOnceAndInOrder(published);
-  const undisturbed = await replay(bench, "undisturbed", { log: await dumpLog(bench, server.url) });
-  bench.say(`${rounds} kills of the engine, 1 of nats-server; ${describeReplay(undisturbed)}`);
-  mustBePublished(undisturbed, published);
-  must(undisturbed.digest === summary.digest, `state digests differ: killed ${summary.digest}, undisturbed ${undisturbed.digest}`);
+  const told = await mustEndUndisturbed(bench, server.url, engine, last);
+  bench.say(`${rounds} kills of the engine, 1 of nats-server; ${told}`);
 }
 
 /** Kills the engine at a random moment, and before that nats-server, where one is given; it comes back on the same store. */

@@ -11,9 +11,19 @@ import { failpointsCheck } from "./checks/failpoints.ts";
 import { herdCheck } from "./checks/herd.ts";
 import { killsCheck } from "./checks/kills.ts";
 import { naiveChecks } from "./checks/naive.ts";
+import { proxyCheck } from "./checks/proxy.ts";
 import { realInputChecks } from "./checks/real-input.ts";
 
-const CHECKS: readonly Check[] = [...naiveChecks, ...realInputChecks, herdCheck, killsCheck, failpointsCheck, brokerKillsCheck, consumerDeletedCheck];
+const CHECKS: readonly Check[] = [
+  ...naiveChecks,
+  ...realInputChecks,
+  herdCheck,
+  killsCheck,
+  failpointsCheck,
+  brokerKillsCheck,
+  consumerDeletedCheck,
+  proxyCheck,
+];
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 

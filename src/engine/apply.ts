@@ -7,8 +7,9 @@
 import type { ContactKey } from "../model/ids.ts";
 import { MISSING, type PackProgram, type Program, YES } from "../packs/program.ts";
 import { DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type Row } from "../packs/row.ts";
+import { type Candidate, decide } from "./actions.ts";
 import { nextOfPack } from "./deadline.ts";
-import { describeTransition, describeTrigger, type Source } from "./describe.ts";
+import { describeTransition, describeTrigger, type Scene, type Source } from "./describe.ts";
 import { applyMeasures, applyTraits } from "./measures.ts";
 import { type NewParts, placeQuietly } from "./placement.ts";
 import { bear, settle } from "./places.ts";
@@ -119,15 +120,22 @@ export class ContactEngine {
     const { packs } = this.#program;
     for (const touched of this.#touched)
       for (const transition of touched.transitions) out.push(describeTransition(transition, touched.pack, touch, this.#source));
-    for (const touched of this.#touched) {
-      if (!touched.concerned) continue;
-      for (const firing of fire(touched, row, touch, this.#limits, this.dropped)) {
-        const sequence = (row.numbers[touched.pack.sequence] as number) + 1;
-        row.numbers[touched.pack.sequence] = sequence;
-        out.push(describeTrigger(firing, sequence, touched.pack, packs, row, touch, this.#source));
-      }
-    }
+    const candidates: Candidate[] = [];
+    for (const touched of this.#touched) if (touched.concerned) fire(touched, row, touch, this.#limits, this.dropped, candidates);
+    if (candidates.length > 0) this.#act(candidates, { packs, row, touch, source: this.#source }, out);
     this.#setDeadline(row, touch.now);
+  }
+
+  /** What all packs want of this moment is decided on together; what is withheld counts in the sequence, not for `repeat`. */
+  #act(candidates: readonly Candidate[], scene: Scene, out: Outgoing[]): void {
+    const { row, touch } = scene;
+    for (const decided of decide(candidates, row, touch)) {
+      const { touched, trigger } = decided.candidate;
+      const sequence = (row.numbers[touched.pack.sequence] as number) + 1;
+      row.numbers[touched.pack.sequence] = sequence;
+      if (decided.disposition === "send") row.numbers[trigger.fired] = touch.now;
+      out.push(describeTrigger(decided, sequence, scene));
+    }
   }
 
   /** A pack that was not concerned keeps its own moment: packs never see each other, not even by when they are looked at. */

@@ -3,7 +3,7 @@
 
 import { type PackProgram, type StagesProgram, type TriggerProgram, YES } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import { silenceStart } from "./triggers.ts";
+import { silenceStart } from "./when-silence.ts";
 
 /** One pack's part of it; Infinity where nothing can change without an event. */
 export function nextOfPack(pack: PackProgram, row: Row, now: number): number {

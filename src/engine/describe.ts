@@ -4,9 +4,9 @@
 import { isoTime } from "../model/ids.ts";
 import type { PackProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import type { Candidate, Decided } from "./actions.ts";
 import { placesOf, standingOf } from "./explain.ts";
 import type { Outgoing, Touch, Transition } from "./touch.ts";
-import type { Firing } from "./triggers.ts";
 
 /** Where effects come from: `source` is `/tidemark/<created>/<pack>`. */
 export interface Source {
@@ -37,60 +37,60 @@ export function describeTransition(of: Transition, pack: PackProgram, touch: Tou
   };
 }
 
-export function describeTrigger(
-  of: Firing,
-  sequence: number,
-  pack: PackProgram,
-  packs: readonly PackProgram[],
-  row: Row,
-  touch: Touch,
-  source: Source,
-): Outgoing {
-  const { definition } = of.trigger;
-  const { id } = touch.contact;
+/** What every trigger of a touch is described against. */
+export interface Scene {
+  readonly packs: readonly PackProgram[];
+  readonly row: Row;
+  readonly touch: Touch;
+  readonly source: Source;
+}
+
+/** `sequence` is the effect's number among the pack's triggers for this contact. */
+export function describeTrigger({ candidate, channel, disposition }: Decided, sequence: number, scene: Scene): Outgoing {
+  const { pack } = candidate.touched;
+  const { name } = candidate.trigger.definition;
+  const { row, touch, source } = scene;
   const data = {
-    key: `${pack.name}/${definition.name}/${id}/${of.occasion}`,
-    trigger: definition.name,
+    key: `${pack.name}/${name}/${touch.contact.id}/${candidate.occasion}`,
+    trigger: name,
     pack: pack.name,
     version: pack.definition.version,
     origin: "live",
     sequence,
-    ...(of.withheld === null ? {} : { reason: of.withheld }),
-    action: {
-      channel: definition.channel,
-      message: definition.message,
-      step: 1,
-      purpose: "marketing",
-      priority: "normal",
-      params: {},
-      variant: null,
-      expires: null,
-      goal: null,
-    },
+    ...(disposition === "send" ? {} : { reason: disposition.withheld }),
+    action: actionOf(candidate, channel),
     contact: {
       ...contactOf(touch),
       locale: pack.locale < 0 ? null : (row.text(pack.locale) ?? null),
       timezone: pack.timezone < 0 ? null : (row.text(pack.timezone) ?? null),
-      carry: carryOf(of, row, touch.now),
+      carry: carryOf(candidate, row, touch.now),
     },
-    was: of.was,
+    was: candidate.was,
     now: standingOf(pack, row, touch.now),
-    also: Object.fromEntries(
-      packs.filter((other) => other !== pack && (other.stages !== null || other.segments !== null)).map((other) => [other.name, placesOf(other, row)]),
-    ),
-    because: of.because,
+    also: alsoOf(pack, scene),
+    because: candidate.because,
   };
-  const family = of.withheld === null ? "trigger" : "withheld";
-  const subject =
-    of.withheld === null
-      ? `tidemark.triggers.${definition.channel}.${pack.name}.${definition.name}.${source.shard}`
-      : `tidemark.withheld.${of.withheld}.${pack.name}.${definition.name}.${source.shard}`;
-  return { family, subject, event: frame(family, pack, touch, source, data) };
+  const family = disposition === "send" ? "trigger" : "withheld";
+  const place = disposition === "send" ? `triggers.${channel}` : `withheld.${disposition.withheld}`;
+  return { family, subject: `tidemark.${place}.${pack.name}.${name}.${source.shard}`, event: frame(family, pack, touch, source, data) };
+}
+
+function actionOf(of: Candidate, channel: string): Record<string, unknown> {
+  const { purpose, priority } = of.trigger.definition;
+  const { message, params } = of.action;
+  const expires = of.expiresAt === null ? null : isoTime(of.expiresAt);
+  return { channel, message, step: of.step, purpose, priority, params, variant: null, expires, goal: null };
+}
+
+/** Where the contact stands in the other packs. */
+function alsoOf(pack: PackProgram, { packs, row }: Scene): Record<string, unknown> {
+  const others = packs.filter((other) => other !== pack && (other.stages !== null || other.segments !== null));
+  return Object.fromEntries(others.map((other) => [other.name, placesOf(other, row)]));
 }
 
 const contactOf = (touch: Touch) => ({ id: touch.contact.id, kind: touch.contact.kind, alsoKnownAs: [] });
 
-function carryOf(of: Firing, row: Row, now: number): Record<string, unknown> {
+function carryOf(of: Candidate, row: Row, now: number): Record<string, unknown> {
   return Object.fromEntries(of.trigger.carry.map(({ item, own }) => [item.as, own === null ? (of.carried[item.as] ?? null) : own(row, now)]));
 }
 

@@ -9,7 +9,7 @@ import type { TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { bear, enterFirstStage, MAX_FLIPS, settle } from "./places.ts";
 import type { PackTouch, Touch } from "./touch.ts";
-import { sideOf } from "./triggers.ts";
+import { sideOf } from "./when-threshold.ts";
 
 /** Of one pack: what rows of an older layout know nothing of. */
 export interface NewParts {

@@ -173,9 +173,32 @@ export interface TriggerDefinition {
   /** Of enter, leave and event; null and 0 are at once. */
   readonly afterMs: number | null;
   readonly repeat: "never" | "always" | { readonly withinMs: number } | "once_per_silence";
-  readonly channel: string;
-  readonly message: string;
+  /** At least one; exactly one where the trigger is no series. */
+  readonly steps: readonly [StepDefinition, ...StepDefinition[]];
   readonly carry: readonly CarryItem[];
+  /** What it is sent for, as policy asks: marketing, transactional, internal or any other name. */
+  readonly purpose: string;
+  readonly priority: Priority;
+  /** Who answers for it; null where the pack does not say. It stands in reports and changes nothing. */
+  readonly owner: string | null;
+}
+
+export const PRIORITIES = ["high", "normal", "low"] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+/** Senders that a trigger asks for: the one, the first of several that it may use, or all of them. */
+export interface Channels {
+  readonly take: "first" | "all";
+  readonly names: readonly string[];
+}
+
+/** What a trigger has to say at one moment. */
+export interface StepDefinition {
+  readonly message: string;
+  readonly channels: Channels;
+  readonly params: Readonly<Record<string, string | number | boolean>>;
+  /** How long it is worth sending; null: always. */
+  readonly expiresMs: number | null;
 }
 
 /** One mistake in a pack, with its place. `hint` is the cure or the nearest name. */

@@ -3,12 +3,13 @@
 
 import type { Place, TriggerDefinition, When } from "./definition.ts";
 import { readCondition } from "./expression.ts";
-import { type Fields, listed, readDuration, readFields, readNamed, readNumber, readOneOrMany, readText, shapeOf } from "./fields.ts";
+import { type Fields, listed, readDuration, readFields, readNamed, readNumber, readOneOrMany, shapeOf } from "./fields.ts";
+import { readAction, readOwner, readPriority, readPurpose } from "./load-actions.ts";
 import { readCarry } from "./load-carry.ts";
 import { readEventNames } from "./load-moves.ts";
 import { article, type Names } from "./names.ts";
 import type { ProblemList } from "./problems.ts";
-import { BLOCKS, LIMITS, NAME, WHENS } from "./schema.ts";
+import { BLOCKS, LIMITS, WHENS } from "./schema.ts";
 import type { YamlNode } from "./yaml-source.ts";
 
 type TriggerFields = Fields<(typeof BLOCKS.trigger.keys)[number]>;
@@ -48,9 +49,11 @@ function readTrigger(name: string, fields: TriggerFields, names: Names, problems
     forMs: when.kind === "silent" ? null : forMs,
     afterMs: readDuration(fields.after, `\`after\` of ${what}`, problems),
     repeat: readRepeat(fields.repeat, kind, what, problems),
-    channel: readChannel(fields, what, problems),
-    message: readMessage(fields, what, problems),
+    steps: [readAction(fields, what, problems)],
     carry: fields.carry === undefined ? [] : readCarry(fields.carry, kind === "event" || kind === "started", what, names, problems),
+    purpose: readPurpose(fields.purpose, what, problems),
+    priority: readPriority(fields.priority, what, problems),
+    owner: readOwner(fields.owner, what, problems),
   };
 }
 
@@ -163,32 +166,4 @@ function readRepeat(node: YamlNode | undefined, kind: Kind | undefined, what: st
     return "never";
   }
   return { withinMs: readDuration(node, `\`repeat\` of ${what}`, problems) ?? 0 };
-}
-
-/** A channel is a part of the subject that senders subscribe to. */
-function readChannel(fields: TriggerFields, what: string, problems: ProblemList): string {
-  const node = fields.channel;
-  if (node === undefined) {
-    problems.add(fields.start, "missing-key", `${what} has no \`channel\``, "name the sender that takes it, such as email or crm");
-    return "";
-  }
-  if (node.kind !== "scalar") {
-    problems.add(node.at, "not-yet", "a `channel` with several senders is not in this version of the language", "write one trigger for each channel");
-    return "";
-  }
-  const channel = readText(node, `\`channel\` of ${what}`, problems);
-  if (channel !== undefined && !NAME.test(channel))
-    problems.add(
-      node.at,
-      "bad-name",
-      `\`channel\` of ${what}: \`${channel.slice(0, 80)}\` is not a name`,
-      "a lower-case letter, then lower-case letters, digits and _",
-    );
-  return channel ?? "";
-}
-
-function readMessage(fields: TriggerFields, what: string, problems: ProblemList): string {
-  if (fields.message !== undefined) return readText(fields.message, `\`message\` of ${what}`, problems) ?? "";
-  if (!fields.refused) problems.add(fields.start, "missing-key", `${what} has no \`message\``, "say what is to be sent, such as message: welcome");
-  return "";
 }

@@ -670,9 +670,57 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     trigger: "a: { enter: lead, channel: email, steps: [{ after: 1d, message: m }] }",
     says: ["34:37  not-yet  `steps` is not in this version of the language  (write one trigger for each step, with `after`)"],
   },
-  "trigger channels": {
-    trigger: "a: { enter: lead, channel: { all: [email, ads] }, message: m }",
-    says: ["34:30  not-yet  a `channel` with several senders is not in this version of the language  (write one trigger for each channel)"],
+  "trigger channels list": {
+    trigger: "a: { enter: lead, channel: [email, ads], message: m }",
+    says: ["34:30  wrong-shape  `channel` of trigger `a` is a list  (say which of them: { first: [push, email] } or { all: [email, ads] })"],
+  },
+  "trigger channels neither": {
+    trigger: "a: { enter: lead, channel: {}, message: m }",
+    says: ["34:30  one-of  `channel` of trigger `a` says neither `first` nor `all`  (such as { first: [push, email] })"],
+  },
+  "trigger channels both": {
+    trigger: "a: { enter: lead, channel: { first: [email], all: [ads] }, message: m }",
+    says: ["34:30  one-of  `channel` of trigger `a` is `first` and `all` at once  (such as { first: [push, email] })"],
+  },
+  "trigger channels key": {
+    trigger: "a: { enter: lead, channel: { any: [email] }, message: m }",
+    says: ["34:32  unknown-key  unknown key `any` in `channel` of trigger `a`  (the keys of a channel are `first` and `all`)"],
+  },
+  "trigger channels twice": {
+    trigger: "a: { enter: lead, channel: { all: [email, email] }, message: m }",
+    says: ["34:45  said-twice  `channel` of trigger `a` names `email` twice  (keep one)"],
+  },
+  "trigger channels none": {
+    trigger: "a: { enter: lead, channel: { all: [] }, message: m }",
+    says: ["34:37  bad-value  `channel` of trigger `a` is an empty list"],
+  },
+  "trigger priority": {
+    trigger: "a: { enter: lead, channel: email, message: m, priority: hihg }",
+    says: ["34:59  bad-value  `priority` of trigger `a` is `hihg`; it can be `high`, `normal` or `low`  (did you mean `high`?)"],
+  },
+  "trigger purpose": {
+    trigger: "a: { enter: lead, channel: email, message: m, purpose: Trans-actional }",
+    says: ["34:58  bad-name  `purpose` of trigger `a`: `Trans-actional` is not a name  (a lower-case letter, then lower-case letters, digits and _)"],
+  },
+  "trigger owner": {
+    trigger: "a: { enter: lead, channel: email, message: m, owner: 7 }",
+    says: ['34:56  wrong-type  `owner` of trigger `a` is the number 7 where a text was expected  (quote it: "7")'],
+  },
+  "trigger expires": {
+    trigger: "a: { enter: lead, channel: email, message: m, expires: soon }",
+    says: ["34:58  bad-duration  `expires` of trigger `a`: `soon` is not a duration  (a whole number and one of s, m, h, d, w, such as 90m, 12h, 30d or 2w)"],
+  },
+  "trigger params": {
+    trigger: "a: { enter: lead, channel: email, message: m, params: [x] }",
+    says: ["34:57  wrong-shape  `params` of trigger `a` is a list; it is a map of values  (such as params: { reward: one-month })"],
+  },
+  "trigger params nested": {
+    trigger: "a: { enter: lead, channel: email, message: m, params: { x: { y: 1 } } }",
+    says: ["34:62  wrong-shape  `x` in the `params` of trigger `a` is a map  (a text, a number, true or false)"],
+  },
+  "trigger params name": {
+    trigger: "a: { enter: lead, channel: email, message: m, params: { Big: 1 } }",
+    says: ["34:59  bad-name  `params` of trigger `a`: `Big` is not a name  (a lower-case letter, then lower-case letters, digits and _)"],
   },
   "trigger reaches": {
     trigger: "a: { reaches: { visits: [3] }, channel: email, message: m }",

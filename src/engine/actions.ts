@@ -1,0 +1,59 @@
+// What triggers want and what becomes of it. All packs' candidates of one position and contact come together here, are put in
+// order (priority, pack, declaration) and are decided on as a whole: which channel each takes, and whether it is sent or
+// withheld. Triggers say what they want and know nothing of each other; transitions never pass through here.
+//
+// Without a policy a candidate takes the first channel of its list (or all of them) and is withheld only where the trigger
+// itself knows that its place was passed through.
+
+import { PRIORITIES, type StepDefinition } from "../packs/definition.ts";
+import type { TriggerProgram } from "../packs/program.ts";
+import type { Row } from "../packs/row.ts";
+import type { PackTouch, Standing, Touch } from "./touch.ts";
+
+/** Something that a trigger wants to have sent, at the moment of the touch. */
+export interface Candidate {
+  readonly touched: PackTouch;
+  readonly trigger: TriggerProgram;
+  /** Last part of `data.key`. */
+  readonly occasion: string;
+  /** From 1. */
+  readonly step: number;
+  readonly action: StepDefinition;
+  /** ms; null: it does not expire. */
+  readonly expiresAt: number | null;
+  readonly was: Standing | null;
+  readonly carried: Record<string, unknown>;
+  readonly because: Record<string, unknown>;
+  /** The place that it is about was entered and left in this touch. */
+  readonly passedThrough: boolean;
+  /** Whether `in` and `if` hold in the row as it is at `now`: asked again before something that was held back is sent. */
+  readonly stillTrue: (row: Row, now: number) => boolean;
+}
+
+export type WithheldReason = "passed_through";
+export type Disposition = "send" | { readonly withheld: WithheldReason };
+
+/** One effect: a candidate on one channel. */
+export interface Decided {
+  readonly candidate: Candidate;
+  readonly channel: string;
+  readonly disposition: Disposition;
+}
+
+/** In the order in which they leave. `row` and `touch` are what a policy asks; nothing of the row may be changed but policy's own places. */
+export function decide(candidates: readonly Candidate[], _row: Row, _touch: Touch): Decided[] {
+  return inOrder(candidates).flatMap((candidate) =>
+    channelsOf(candidate).map((channel): Decided => ({ candidate, channel, disposition: candidate.passedThrough ? { withheld: "passed_through" } : "send" })),
+  );
+}
+
+/** By priority; those of one priority stay in the order of packs and declarations. */
+function inOrder(candidates: readonly Candidate[]): readonly Candidate[] {
+  return candidates.toSorted((a, b) => rank(a) - rank(b));
+}
+
+const rank = (of: Candidate): number => PRIORITIES.indexOf(of.trigger.definition.priority);
+
+function channelsOf({ action }: Candidate): readonly string[] {
+  return action.channels.take === "all" ? action.channels.names : action.channels.names.slice(0, 1);
+}

@@ -1,0 +1,172 @@
+// One trigger in one touch, and the questions that every kind of trigger asks: does it still hold, may it fire again, what
+// waits, what is carried along. What waits is kept in the row: the moment it comes due, and a short JSON text (Pending) that says
+// of which occasion, so that nothing outside the row is needed when the time comes. When an occasion begins and ends is said by
+// each kind of *when* (when-*.ts).
+
+import { type PlaceTest, type TriggerProgram, YES } from "../packs/program.ts";
+import type { Row } from "../packs/row.ts";
+import type { Candidate } from "./actions.ts";
+import { causeOf, pointsOf } from "./explain.ts";
+import type { Dropped, EventFacts, PackTouch, Standing, Touch } from "./touch.ts";
+
+export interface TriggerLimits {
+  readonly carryBytes: number;
+}
+
+/** What has come about: the last part of the key, and what a reader will want to know of it. */
+export interface Occasion {
+  readonly id: string;
+  readonly was: Standing | null;
+  readonly because: Record<string, unknown>;
+  readonly carried?: Record<string, unknown>;
+  readonly passedThrough?: boolean;
+}
+
+/** What is known of an occasion when it begins. Short names: it lies in the row. */
+export interface Pending {
+  /** Occasion for the key. */
+  readonly o: string;
+  /** Place that was entered or left: the stay in it must not break. */
+  readonly p?: string;
+  /** Beginning, ms (event time for events). */
+  readonly b: number;
+  readonly w?: Standing;
+  readonly e?: string;
+  readonly m?: string;
+  /** Carried event properties. */
+  readonly c?: Record<string, unknown>;
+}
+
+/** One trigger in one touch, and the questions that every kind of trigger asks. */
+export class Look {
+  readonly touched: PackTouch;
+  readonly trigger: TriggerProgram;
+  readonly row: Row;
+  readonly touch: Touch;
+  readonly #limits: TriggerLimits;
+  readonly #dropped: Dropped;
+
+  constructor(touched: PackTouch, trigger: TriggerProgram, row: Row, touch: Touch, limits: TriggerLimits, dropped: Dropped) {
+    this.touched = touched;
+    this.trigger = trigger;
+    this.row = row;
+    this.touch = touch;
+    this.#limits = limits;
+    this.#dropped = dropped;
+  }
+
+  /** `in` and `if`. */
+  stillTrue(): boolean {
+    return holds(this.trigger, this.row, this.touch.now);
+  }
+
+  mayRepeat(): boolean {
+    const { repeat } = this.trigger.definition;
+    const fired = this.row.numbers[this.trigger.fired] as number;
+    if (Number.isNaN(fired) || repeat === "always" || repeat === "once_per_silence") return true;
+    return repeat !== "never" && this.touch.now - fired >= repeat.withinMs;
+  }
+
+  /** The occasion has come: what the trigger wants to have sent, if it may fire again and still holds. */
+  fires(of: Occasion): Candidate | null {
+    if (!this.mayRepeat() || !this.stillTrue()) return null;
+    const { row, touch, trigger, touched } = this;
+    const checks = [...((of.because.checks as unknown[] | undefined) ?? []), ...(trigger.condition?.checks(row, touch.now) ?? [])];
+    const [action] = trigger.definition.steps;
+    return {
+      touched,
+      trigger,
+      occasion: of.id,
+      step: 1,
+      action,
+      expiresAt: action.expiresMs === null ? null : touch.now + action.expiresMs,
+      was: of.was,
+      carried: of.carried ?? {},
+      because: { ...of.because, checks, points: of.because.points ?? pointsOf(touched.pack, row, touch.now) },
+      passedThrough: of.passedThrough ?? false,
+      stillTrue: (row, now) => holds(trigger, row, now),
+    };
+  }
+
+  get due(): number {
+    return this.row.numbers[this.trigger.due] as number;
+  }
+
+  wait(due: number, pending: Pending): void {
+    const text = JSON.stringify(pending);
+    this.row.numbers[this.trigger.due] = due;
+    this.row.setText(this.trigger.pending, text);
+  }
+
+  forget(): void {
+    this.row.numbers[this.trigger.due] = Number.NaN;
+    this.row.setText(this.trigger.pending, undefined);
+  }
+
+  /** The pending occasion if it comes due in this touch; it is taken out. */
+  takeDue(): Pending | null {
+    if (!(this.due <= this.touch.now)) return null;
+    const pending = this.pending();
+    this.forget();
+    return pending;
+  }
+
+  pending(): Pending {
+    return JSON.parse(this.row.text(this.trigger.pending) ?? '{"o":"","b":0}') as Pending;
+  }
+
+  /** Event properties that the trigger carries when it fires at once. */
+  carryFrom(event: EventFacts): Record<string, unknown> {
+    return this.#carry(event, Number.POSITIVE_INFINITY);
+  }
+
+  /** The same for an occasion that waits: what does not fit into the row is dropped and counted. */
+  keepFrom(event: EventFacts): Record<string, unknown> {
+    return this.#carry(event, this.#limits.carryBytes);
+  }
+
+  #carry(event: EventFacts, maxBytes: number): Record<string, unknown> {
+    const carried: Record<string, unknown> = {};
+    // Braces are two bytes; each item has two quotes, a colon and, but for the last, a comma.
+    let bytes = 1;
+    for (const { item, projected } of this.trigger.carry) {
+      if (projected < 0) continue;
+      const value = event.values[projected] ?? null;
+      const size = maxBytes === Number.POSITIVE_INFINITY ? 0 : Buffer.byteLength(JSON.stringify(value)) + Buffer.byteLength(item.as) + 4;
+      if (bytes + size > maxBytes) {
+        this.#dropped.carry_too_large++;
+        continue;
+      }
+      bytes += size;
+      carried[item.as] = value;
+    }
+    return carried;
+  }
+
+  cause(): Record<string, unknown> {
+    return causeOf(this.touched, this.touch, -1);
+  }
+}
+
+/** `in` and `if` of a trigger. */
+function holds(trigger: TriggerProgram, row: Row, now: number): boolean {
+  if (trigger.in !== null && !trigger.in.some((place) => standsIn(place, row))) return false;
+  return trigger.condition === null || trigger.condition.truth(row, now) === YES;
+}
+
+const standsIn = (place: PlaceTest, row: Row): boolean => row.numbers[place.place] === place.index;
+
+/** The messageId, or where there is none the event's place in the log. */
+export const occasionOf = (event: EventFacts): string => event.messageId ?? `${event.position}.${event.index}`;
+
+/** An occasion that an event begins and that waits. */
+export function begun(at: Look, event: EventFacts, index: number, occasion: string): Pending {
+  const name = at.touched.pack.events[index]?.name;
+  return {
+    o: occasion,
+    b: event.at,
+    c: at.keepFrom(event),
+    ...(name === undefined ? {} : { e: name }),
+    ...(event.messageId === undefined ? {} : { m: event.messageId }),
+  };
+}

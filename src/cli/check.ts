@@ -1,6 +1,8 @@
-// `tidemark check`: reads packs and says every mistake with its line, or what each pack holds. Needs no broker. Proofs about
-// what a pack can do are not here.
+// `tidemark check`: reads packs and says every mistake with its line, or what each pack holds and what its proofs have found.
+// Needs no broker. The proofs themselves are in packs/check.
 
+import type { Finding } from "../packs/check/findings.ts";
+import { provePack } from "../packs/check/prove.ts";
 import type { PackDefinition, Problem } from "../packs/definition.ts";
 import { loadPackFile } from "../packs/load.ts";
 import { formatProblems } from "../packs/problems.ts";
@@ -13,11 +15,13 @@ export const checkVerb: Verb = (program, run) => {
   const command = program
     .command("check")
     .summary("check rule packs")
-    .description("Reads rule packs and prints every mistake with its place and cure, or what each pack holds.")
+    .description(
+      "Reads rule packs and prints every mistake with its place and cure; of packs without one, what they hold and what can be proven to be wrong with them.",
+    )
     .argument("[packs...]", "files or patterns; default: the configuration's `packs` (rules/*.yaml)")
     .addHelpText(
       "after",
-      "\nExamples:\n  tidemark check\n  tidemark check rules/b2b-funnel.yaml\n  tidemark check 'packs/*.yaml' --json\n\nExit: 0 no mistakes, 1 mistakes found, 2 a file cannot be read.",
+      "\nExamples:\n  tidemark check\n  tidemark check rules/b2b-funnel.yaml\n  tidemark check 'packs/*.yaml' --json\n\nExit: 0 no mistakes (warnings apart), 1 mistakes found, 2 a file cannot be read.",
     );
   addSharedFlags(command, []);
   run(command, (terminal, flags, packs) => check(terminal, flags, packs));
@@ -28,29 +32,51 @@ async function check(terminal: Terminal, flags: SharedFlags, named: readonly str
   const results = packFiles(patterns).map((file) => ({ file, result: loadPackFile(file) }));
   const loaded = results.flatMap(({ file, result }) => (result.ok ? [{ file, pack: result.pack }] : []));
   const problems = results.flatMap(({ result }) => (result.ok ? [] : result.problems));
-  const clashes = nameClashes(loaded);
-  if (flags.json === true)
-    await writeJson(terminal.stdout, {
-      ok: problems.length + clashes.length === 0,
-      packs: loaded.map(({ file, pack }) => ({ file, ...summary(pack) })),
-      problems,
-      clashes,
-    });
-  else await print(terminal, loaded, problems, clashes);
-  return problems.length + clashes.length > 0 ? 1 : 0;
+  const report: Report = { problems, clashes: nameClashes(loaded), packs: loaded.map(({ file, pack }) => ({ file, pack, ...provePack(pack, file) })) };
+  const mistakes = mistakesIn(report);
+  if (flags.json === true) await writeJson(terminal.stdout, jsonOf(report, mistakes));
+  else for (const line of linesOf(report, mistakes)) await writeLine(terminal.stdout, line);
+  return mistakes > 0 ? 1 : 0;
 }
 
-async function print(
-  terminal: Terminal,
-  loaded: readonly { file: string; pack: PackDefinition }[],
-  problems: readonly Problem[],
-  clashes: readonly string[],
-): Promise<void> {
-  for (const line of [...formatProblems(problems), ...clashes]) await writeLine(terminal.stdout, line);
-  for (const { file, pack } of loaded) await writeLine(terminal.stdout, `${file}: ${describe(pack)}`);
-  const mistakes = problems.length + clashes.length;
-  if (mistakes > 0) await writeLine(terminal.stdout, `${mistakes} ${mistakes === 1 ? "mistake" : "mistakes"}`);
+interface Report {
+  readonly problems: readonly Problem[];
+  readonly clashes: readonly string[];
+  readonly packs: readonly CheckedPack[];
 }
+
+interface CheckedPack {
+  readonly file: string;
+  readonly pack: PackDefinition;
+  readonly findings: readonly Finding[];
+  /** What the proofs leave open. */
+  readonly undecided: readonly string[];
+}
+
+const mistakesIn = ({ problems, clashes, packs }: Report): number =>
+  problems.length + clashes.length + packs.flatMap(({ findings }) => findings.filter(({ level }) => level === "error")).length;
+
+const jsonOf = ({ problems, clashes, packs }: Report, mistakes: number) => ({
+  ok: mistakes === 0,
+  packs: packs.map(({ file, pack, findings, undecided }) => ({ file, ...summary(pack), findings, undecided })),
+  problems,
+  clashes,
+});
+
+function linesOf({ problems, clashes, packs }: Report, mistakes: number): readonly string[] {
+  const findings = packs.flatMap((checked) => checked.findings);
+  const warnings = findings.filter(({ level }) => level === "warning").length;
+  const counted = [mistakes > 0 ? counting(mistakes, "mistake") : "", warnings > 0 ? counting(warnings, "warning") : ""].filter((part) => part !== "");
+  return [
+    ...formatProblems(problems),
+    ...clashes,
+    ...formatProblems(findings),
+    ...packs.map(({ file, pack }) => `${file}: ${describe(pack)}`),
+    ...(counted.length === 0 ? [] : [counted.join(", ")]),
+  ];
+}
+
+const counting = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 function summary(pack: PackDefinition) {
   return {

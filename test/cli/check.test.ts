@@ -53,6 +53,32 @@ describe("findings", () => {
   });
 });
 
+describe("proofs", () => {
+  const contrary = (text: string) => {
+    const path = join(folder(), "contrary.yaml");
+    writeFileSync(path, `pack: contrary\nversion: 1\nevents: { visit: { page: "*" } }\nscores: { heat: { points: { visit: 5 } } }\n${text}`);
+    return path;
+  };
+
+  test("moves that undo each other are a finding with its place", async () => {
+    const path = contrary("stages:\n  order: [a, b]\n  moves:\n    - { to: b, from: a, if: heat >= 60 }\n    - { to: a, from: b, if: heat < 70 }\n");
+    const { exit, out } = await run(`check ${path}`);
+    expect([exit, out.split("\n")[0], out.trimEnd().split("\n").at(-1)]).toEqual([
+      1,
+      `${path}:8:7  moves-undo  the moves a > b > a undo each other with heat 60 (the other is in line 9)  (leave a gap between their conditions, so that only one of them can hold)`,
+      "1 mistake",
+    ]);
+    const json = JSON.parse((await run(`check ${path} --json`)).out);
+    expect([json.ok, json.packs[0].findings[0].code, json.packs[0].undecided]).toEqual([false, "moves-undo", []]);
+  });
+
+  test("a warning is shown and is no finding", async () => {
+    const { exit, out } = await run(`check ${contrary("audiences: { all: heat >= 0 }\n")}`);
+    expect([exit, out.trimEnd().split("\n").at(-1)]).toEqual([0, "1 warning"]);
+    expect(out).toContain("always  everybody is in audience `all`");
+  });
+});
+
 test("a file that is not there, and a pattern without a match, are misuse", async () => {
   const [file, pattern] = [await run("check /nowhere/a.yaml"), await run("check /nowhere/*.yaml")];
   expect([file.exit, pattern.exit]).toEqual([2, 2]);

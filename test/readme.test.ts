@@ -10,6 +10,7 @@ import { dirname, join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { configKeys } from "../src/app/config.ts";
+import { runExamples } from "../src/app/examples/run-examples.ts";
 import { startHttp } from "../src/http/server.ts";
 import { METRICS, Metrics } from "../src/metrics/metrics.ts";
 import { ERRORS } from "../src/model/errors.ts";
@@ -17,6 +18,8 @@ import { DEAD_REASONS } from "../src/model/output.ts";
 import { connectBroker } from "../src/nats/connection.ts";
 import { ensureLogStream, JetStreamLog } from "../src/nats/jetstream-log.ts";
 import { ensureOutputStream } from "../src/nats/jetstream-output.ts";
+import { loadExamples } from "../src/packs/examples.ts";
+import { loadPack } from "../src/packs/load.ts";
 import { lines, run } from "./cli/command-line.ts";
 import { fakeEngine } from "./http/fake-engine.ts";
 import { useNatsServer } from "./support/nats-server.ts";
@@ -60,11 +63,17 @@ describe("the example of the README", () => {
     const { out } = await run(`check ${join(ROOT, "rules/b2b-funnel.yaml")}`);
     expect(read("README.md")).toContain(out.replace(`${ROOT}/`, "").trim());
   });
+
+  test("the examples print what is shown", async () => {
+    const { out } = await run(`test ${join(ROOT, "rules/b2b-funnel.yaml")} --threshold 100`);
+    expect(read("README.md")).toContain(out.replaceAll(`${ROOT}/`, "").trim());
+  });
 });
 
 describe("blocks", () => {
-  test.each(blocks("yaml"))("%s is a pack that loads, or a configuration with real keys", (_, text) => {
-    if (/^pack:/m.test(text)) expect(packFrom(text).name).not.toBe("");
+  test.each(blocks("yaml"))("%s is a pack that loads, examples of one that ships, or a configuration with real keys", (_, text) => {
+    if (/^examples:/m.test(text)) expect(problemsOfExamples(text)).toEqual([]);
+    else if (/^pack:/m.test(text)) expect(packFrom(text).name).not.toBe("");
     else expect(leavesOf(parse(text)).filter((key) => !KEYS.has(key))).toEqual([]);
   });
 
@@ -97,6 +106,13 @@ describe("scripts, on a broker", () => {
     expect(scripts.length).toBe(2);
   });
 });
+
+function problemsOfExamples(text: string): unknown {
+  const loaded = loadPack(read(`rules/${/^pack: (\S+)/m.exec(text)?.[1]}.yaml`), "pack");
+  if (!loaded.ok) return loaded.problems;
+  const examples = loadExamples(text, "page", loaded.pack);
+  return examples.ok ? runExamples(loaded.pack, examples.examples).examples.flatMap(({ failures }) => failures) : examples.problems;
+}
 
 const COMMANDS = PAGES.flatMap((page) => commandsOf(page).map((words) => [words.join(" "), words] as const));
 

@@ -1,5 +1,5 @@
 // From what a person names as packs to checked packs. A pattern skips `*.examples.yaml`, which stand beside their packs and
-// are none; naming such a file outright is taken at its word.
+// are none; so does a list that names the pack too, as a shell makes of the pattern. Naming such a file alone is taken at its word.
 
 import { globSync } from "node:fs";
 import { TidemarkError } from "../model/errors.ts";
@@ -9,8 +9,11 @@ import { formatProblems } from "../packs/problems.ts";
 
 /** The files behind names and patterns, each once, in the order given. Throws FILE_UNREADABLE for a pattern without a match. */
 export function packFiles(patterns: readonly string[]): readonly string[] {
-  return [...new Set(patterns.flatMap(expand))];
+  const files = new Set(patterns.flatMap(expand));
+  return [...files].filter((file) => !file.endsWith(EXAMPLES) || !files.has(file.replace(EXAMPLES, ".yaml")));
 }
+
+const EXAMPLES = ".examples.yaml";
 
 /** All packs, checked. Throws PACK_INVALID with the first mistake and how many there are. */
 export function loadPacks(patterns: readonly string[]): readonly PackDefinition[] {
@@ -37,7 +40,7 @@ export function nameClashes(loaded: readonly { readonly file: string; readonly p
 function expand(pattern: string): readonly string[] {
   if (!/[*?[{]/.test(pattern)) return [pattern];
   const found = globSync(pattern)
-    .filter((file) => !file.endsWith(".examples.yaml"))
+    .filter((file) => !file.endsWith(EXAMPLES))
     .sort();
   if (found.length === 0) throw new TidemarkError("FILE_UNREADABLE", `no rule pack matches ${pattern} in ${process.cwd()}`);
   return found;

@@ -17,9 +17,10 @@ import { logVerb } from "./log-dump.ts";
 import { replayVerb } from "./replay.ts";
 import { runVerb } from "./run.ts";
 import { type Terminal, writeLine } from "./terminal.ts";
+import { testVerb } from "./test.ts";
 import type { Action, ExitCode, Verb } from "./verb.ts";
 
-const VERBS: readonly Verb[] = [runVerb, demoVerb, feedVerb, checkVerb, replayVerb, inspectVerb, doctorVerb, configVerb, logVerb];
+const VERBS: readonly Verb[] = [runVerb, demoVerb, feedVerb, checkVerb, testVerb, replayVerb, inspectVerb, doctorVerb, configVerb, logVerb];
 
 /** Runs one command line (without node and script). Resolves with the exit code and never rejects. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

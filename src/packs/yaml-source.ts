@@ -82,6 +82,13 @@ export function readYaml(text: string, file: string): YamlSource {
   return builder.refused ? { ok: false, problems: problems.sorted() } : { ok: true, root, problems };
 }
 
+/** A part of the tree as JSON: what was written, without where it stood. */
+export function jsonOf(node: YamlNode): unknown {
+  if (node.kind === "scalar") return node.value;
+  if (node.kind === "list") return node.items.map(jsonOf);
+  return Object.fromEntries(node.entries.map(({ key, value }) => [key, jsonOf(value)]));
+}
+
 class TreeBuilder {
   /** Whether something stood there that packs do not have, so that what is left would be misread. */
   refused = false;

@@ -3,12 +3,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { testPack } from "../../src/app/examples/test-pack.ts";
 import type { Expression, PackDefinition } from "../../src/packs/definition.ts";
 import { loadPack, loadPackFile } from "../../src/packs/load.ts";
 import { formatProblems } from "../../src/packs/problems.ts";
 
 const FOLDER = new URL("../../rules/", import.meta.url);
-const FILES = readdirSync(FOLDER).filter((file) => file.endsWith(".yaml"));
+const FILES = readdirSync(FOLDER).filter((file) => file.endsWith(".yaml") && !file.endsWith(".examples.yaml"));
 
 test("both packs are there", () => {
   expect(FILES).toEqual(["b2b-funnel.yaml", "ecommerce-rfm.yaml"]);
@@ -21,6 +22,12 @@ describe.each(FILES)("%s", (file) => {
     const result = loadPackFile(new URL(file, FOLDER).pathname);
     expect(result.ok ? [] : formatProblems(result.problems)).toEqual([]);
     expect(result.ok && `${result.pack.name}.yaml`).toBe(file);
+  });
+
+  test("its examples are as expected, and reach every rule, move, segment, audience and trigger", () => {
+    const result = testPack(new URL(file, FOLDER).pathname);
+    expect(result.problems.length > 0 ? formatProblems(result.problems) : result.result?.examples.flatMap(({ failures }) => failures)).toEqual([]);
+    expect(result.result?.coverage).toMatchObject({ percent: 100, missing: [] });
   });
 
   test("names nothing that it does not use", () => {

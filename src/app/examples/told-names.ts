@@ -1,0 +1,49 @@
+// What left the engine, by the names that people use: `welcome`, `nurture/2` for a step of a series, `active: in` for an
+// audience. A trigger that goes out on several channels is one trigger.
+
+import type { PackDefinition } from "../../packs/definition.ts";
+import { firedAs } from "../../packs/pack-names.ts";
+import type { Left } from "../../packs/story.ts";
+import type { Told } from "./story-fold.ts";
+
+export interface Heard {
+  readonly triggers: readonly Left[];
+  readonly withheld: readonly Left[];
+  readonly outcomes: readonly Left[];
+  readonly transitions: readonly Left[];
+}
+
+export function heard(told: readonly Told[], pack: PackDefinition): Heard {
+  const of = (family: string) => told.filter(({ type }) => type === `io.tidemark.${family}.v1`);
+  const series = new Set(pack.triggers.filter((trigger) => firedAs(trigger)[0] !== trigger.name).map(({ name }) => name));
+  const named = (family: string, as: (data: Told["data"]) => string | null) =>
+    distinct(of(family)).map(({ data }) => ({ name: triggerName(data, series), as: as(data) }));
+  return {
+    triggers: named("trigger", () => null),
+    withheld: named("withheld", ({ reason }) => String(reason)),
+    outcomes: named("outcome", ({ outcome }) => String(outcome)),
+    transitions: of("transition").map(transitionName),
+  };
+}
+
+function triggerName(data: Told["data"], series: ReadonlySet<string>): string {
+  const name = String(data.trigger);
+  const { step } = (data.action ?? {}) as { readonly step?: number };
+  return series.has(name) && step !== undefined ? `${name}/${step}` : name;
+}
+
+/** The same intent on another channel is not another trigger. */
+function distinct(told: readonly Told[]): Told[] {
+  const seen = new Set<string>();
+  return told.filter(({ data, time }) => {
+    const id = JSON.stringify([data.key, (data.action as { readonly step?: number } | undefined)?.step, data.reason, time]);
+    return !seen.has(id) && seen.add(id);
+  });
+}
+
+function transitionName({ data }: Told): Left {
+  const name = String(data.to);
+  return { name, as: data.axis === "audience" ? ((data.now as { readonly in?: boolean }).in === true ? "in" : "out") : null };
+}
+
+export const leftText = ({ name, as }: Left): string => (as === null ? name : `${name}: ${as}`);

@@ -1,0 +1,34 @@
+// What a pack has named, for whoever speaks of it from outside: examples, and a deployment that adopts it.
+
+import type { PackDefinition, TriggerDefinition } from "./definition.ts";
+
+export interface PackNames {
+  readonly stages: readonly string[];
+  readonly segments: readonly string[];
+  readonly audiences: readonly string[];
+  readonly grids: readonly string[];
+  /** As they fire: `welcome`, and each step of a series as `welcome/1`. */
+  readonly triggers: readonly string[];
+  /** Series as a whole, whose steps are above. */
+  readonly series: readonly string[];
+  /** Measures, scores, grids, bands and audiences: what conditions name. `moment` is a measure that is a time. */
+  readonly values: ReadonlyMap<string, "moment" | "value">;
+}
+
+export function namesOf(pack: PackDefinition): PackNames {
+  const audiences = pack.audiences.map(({ name }) => name);
+  const values = [...pack.scores, ...pack.bands, ...pack.audiences].map(({ name }) => [name, "value"] as const);
+  const measures = pack.measures.map(({ name, kind }) => [name, kind === "first" || kind === "last" ? "moment" : "value"] as const);
+  return {
+    stages: pack.stages?.order ?? [],
+    segments: pack.segments?.list.map(({ name }) => name) ?? [],
+    audiences,
+    grids: [],
+    triggers: pack.triggers.flatMap(firedAs),
+    series: [],
+    values: new Map([...values, ...measures]),
+  };
+}
+
+/** The names under which a trigger can fire. */
+export const firedAs = (trigger: TriggerDefinition): readonly string[] => [trigger.name];

@@ -1,0 +1,157 @@
+// Examples on the real engine: what holds, how a failure reads, what counts as reached.
+
+import { describe, expect, test } from "vitest";
+import { runExamples } from "../../../src/app/examples/run-examples.ts";
+import { loadExamples } from "../../../src/packs/examples.ts";
+import { formatProblems } from "../../../src/packs/problems.ts";
+import { packFrom } from "../../support/pack.ts";
+
+const PACK = packFrom(`
+pack: trial
+version: 1
+events:
+  signup: Signed Up
+  visit: { page: "*" }
+  paid: { track: Paid, value: properties.amount }
+  odd: Odd Thing
+traits:
+  plan: string
+measures:
+  visits: { count: visit, window: 30d }
+  spent: { sum: paid }
+scores:
+  interest:
+    decay: { half_life: 7d }
+    points: { visit: { add: 10, cap: 20 per 1d }, paid: 30, odd: -5 }
+  fit:
+    while: { team: { points: 40, if: traits.plan == "team" } }
+audiences:
+  keen: { if: interest >= 30, until: interest < 15 }
+segments:
+  among: spent > 0
+  list:
+    - big: spent >= 100
+    - small: else
+stages:
+  order: [visitor, trial, customer]
+  moves:
+    - { to: trial,    from: visitor,         event: signup }
+    - { to: trial,    from: visitor,         if: visits >= 5 }
+    - { to: customer, from: before customer, event: paid }
+triggers:
+  hello: { enter: trial, channel: email, message: hello }
+  quiet: { silent: visit, for: 14d, in: [trial], channel: email, message: come-back }
+  big_one: { enter: big, channel: crm, message: big }
+  first: { enter: visitor, channel: web, message: first }
+`);
+
+describe("a story is as expected when", () => {
+  test.each([
+    [
+      "places, numbers and what left are all said right",
+      "- { at: 0d, do: [visit, signup], expect: { stage: trial, segment: none, interest: 10, visits: 1, keen: false, triggers: [first, hello], transitions: [visitor, trial] } }",
+    ],
+    [
+      "time alone moves it",
+      "- { at: 0d, do: [signup, { event: visit, times: 2 }, paid, { event: paid, value: 120 }], expect: { audiences: [keen], segment: big } }\n    - { at: 30d, expect: { audiences: [], transitions: [keen: out], because: { cause: time } } }",
+    ],
+    [
+      "a deadline has come by its moment, and not before",
+      "- { at: 0d, do: [signup] }\n    - { at: 13d 23h, expect: { triggers: [] } }\n    - { at: 14d, expect: { triggers: [quiet] } }",
+    ],
+    [
+      "others do things too",
+      "- { at: 0d, who: ana, do: [signup] }\n    - { at: 1d, do: [visit], expect: { stage: visitor, triggers: [first] } }\n    - { at: 14d, who: ana, expect: { stage: trial, triggers: [quiet] } }",
+    ],
+    ["what came late counts where it belongs", "- { at: 20d, do: [{ event: paid, value: 50, ago: 14d }], expect: { spent: 50, interest: 7.5 } }"],
+    ["what was withheld is told apart", "- { at: 0d, do: [signup], expect: { triggers: [hello], withheld: [first: passed_through] } }"],
+  ])("%s", (_, lines) => {
+    expect(run(lines).examples[0]?.failures).toEqual([]);
+  });
+});
+
+describe("a failure shows both sides", () => {
+  test.each([
+    [
+      "a number with its points",
+      "- { at: 1d, do: [visit, visit, paid], expect: { interest: 40 } }",
+      { line: 4, at: "1d", what: "interest", expected: "40", got: "50 = 30 paid + 20 visit" },
+    ],
+    [
+      "a stage with the scores behind it",
+      "- { at: 0d, do: [visit], expect: { stage: trial } }",
+      { what: "stage", expected: "trial", got: "visitor; interest 10 = 10 visit; fit 0" },
+    ],
+    [
+      "triggers with what is missing and what is too many",
+      "- { at: 0d, do: [visit, signup], expect: { triggers: [hello, quiet] } }",
+      { what: "triggers", expected: "[hello, quiet]", got: "[first, hello]: quiet is missing, first was not expected" },
+    ],
+    [
+      "a trigger that should not have fired",
+      "- { at: 0d, do: [signup], expect: { no: [hello] } }",
+      { what: "no", expected: "none of [hello]", got: "[hello]" },
+    ],
+    ["a reason", "- { at: 0d, do: [signup], expect: { because: { event: visit } } }", { what: "because", expected: "event: visit", got: "event: signup" }],
+    [
+      "a move that was not made",
+      "- { at: 0d, do: [signup] }\n    - { at: 1d, expect: { because: { event: signup } } }",
+      { line: 5, what: "because", got: "no move since the line before" },
+    ],
+    ["a contact whom nobody has seen", "- { at: 0d, expect: { stage: visitor } }", { what: "stage", got: "none" }],
+    [
+      "the withheld reason",
+      "- { at: 0d, do: [signup], expect: { withheld: [first: cap] } }",
+      { got: "[first: passed_through]: first: cap is missing, first: passed_through was not expected" },
+    ],
+  ])("%s", (_, lines, failure) => {
+    expect(run(lines).examples[0]?.failures).toMatchObject([failure]);
+  });
+});
+
+describe("coverage", () => {
+  test("names what no example reached, by what the engine did and not by what was expected", () => {
+    const { coverage } = run("- { at: 0d, do: [visit, signup] }\n    - { at: 1d, do: [odd] }");
+    expect(coverage.missing.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      "rule interest.paid",
+      "rule fit.team",
+      expect.stringMatching(/^move line \d+: trial from visitor$/),
+      expect.stringMatching(/^move line \d+: customer from visitor, trial$/),
+      "segment big",
+      "segment small",
+      "audience keen",
+      "trigger quiet",
+      "trigger big_one",
+    ]);
+    expect(coverage).toMatchObject({ parts: 14, reached: 5, percent: 35.7 });
+  });
+
+  test("two moves between the same stages are told apart by why they were made", () => {
+    const moves = (lines: string) =>
+      run(lines)
+        .coverage.missing.filter(({ name }) => name.includes("trial from visitor"))
+        .map(({ name }) => name);
+    const [byVisits] = moves("- { at: 0d, do: [signup] }");
+    const [bySignup] = moves("- { at: 0d, do: [{ event: visit, times: 5 }] }");
+    expect([byVisits, bySignup].every((name) => name !== undefined) && byVisits !== bySignup).toBe(true);
+  });
+
+  test("all of it is 100, and only then", () => {
+    const all =
+      "- { at: 0d, traits: { plan: team }, do: [visit, signup] }\n    - { at: 14d }\n    - { at: 15d, do: [visit, visit, paid, odd, { event: paid, value: 5 }, { event: paid, value: 200 }] }\n  b:\n    - { at: 0d, do: [{ event: visit, times: 5 }] }";
+    expect(run(all).coverage).toEqual({ parts: 14, reached: 14, percent: 100, missing: [] });
+  });
+});
+
+test("only those that are asked for run", () => {
+  const file = examplesOf("- { at: 0d }\n  the other one:\n    - { at: 0d }");
+  expect(runExamples(PACK, file, "other").examples.map(({ name }) => name)).toEqual(["the other one"]);
+});
+
+const run = (lines: string) => runExamples(PACK, examplesOf(lines));
+
+function examplesOf(lines: string) {
+  const result = loadExamples(`pack: trial\nexamples:\n  a story:\n    ${lines}\n`, "trial.examples.yaml", PACK);
+  if (!result.ok) throw new Error(formatProblems(result.problems).join("\n"));
+  return result.examples;
+}

@@ -36,7 +36,7 @@ export class BrokenFiles implements CheckpointFiles {
   /** Changes bytes of a file, as a dying disk does. */
   damage(path: string, change: (bytes: Uint8Array) => Uint8Array): void {
     const file = this.#file(path);
-    file.now = new Uint8Array(change(file.now));
+    file.now = copied(change(copied(file.now)));
     file.durable = file.now;
   }
 
@@ -63,7 +63,7 @@ export class BrokenFiles implements CheckpointFiles {
 
   async read(path: string): Promise<Uint8Array> {
     this.#step("read", path);
-    return this.#file(path).now.slice();
+    return copied(this.#file(path).now);
   }
 
   async create(path: string): Promise<NewFile> {
@@ -153,6 +153,9 @@ export class BrokenFiles implements CheckpointFiles {
     return found;
   }
 }
+
+/** Not `slice`: a Buffer's shares its memory, and what a process has read must not change when the disk does. */
+const copied = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => Uint8Array.from(bytes);
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 

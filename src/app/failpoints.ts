@@ -96,10 +96,10 @@ export class Failpoints {
       ready: (signal) => of.ready(signal),
       get: (sequence) => of.get(sequence),
       range: (from, to) => of.range(from, to),
-      publish: async (message, expectedLast) => {
+      publish: async (message, expectedLast, link) => {
         const isEpoch = message.subject.startsWith("tidemark.epoch.");
         this.reach(isEpoch ? "epoch.before" : "publish.before");
-        const sent = of.publish(message, expectedLast);
+        const sent = of.publish(message, expectedLast, link);
         this.reach(isEpoch ? "epoch.sent" : "publish.sent");
         const outcome = await sent;
         this.reach(isEpoch ? "epoch.acked" : "publish.acked");

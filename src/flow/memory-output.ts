@@ -3,7 +3,7 @@
 // life of the object, so that a test can put it exactly where it hurts.
 
 import { type EpochMs, epochMs, type OutputSequence, outputSequence } from "../model/ids.ts";
-import type { DeadLetter, DeadLetterSink, OutputMessage, OutputState, OutputStream, PublishOutcome, StoredOutput } from "../model/output.ts";
+import type { DeadLetter, DeadLetterSink, OutputLink, OutputMessage, OutputState, OutputStream, PublishOutcome, StoredOutput } from "../model/output.ts";
 
 /** `refuse`: as if another writer had been faster. `loseAck`: stored, but the answer is missing. `drop`: neither stored nor answered. `busy`: not stored, and said so. */
 export type OutputFault = "refuse" | "loseAck" | "drop" | "busy";
@@ -21,6 +21,8 @@ export interface MemoryOutputOptions {
   readonly faults?: ReadonlyMap<number, OutputFault>;
   readonly stream?: string;
   readonly createdMs?: EpochMs;
+  /** false: as of servers in a cluster, where links are not asked for. Default true. */
+  readonly links?: boolean;
 }
 
 export class MemoryOutput implements OutputStream {
@@ -30,6 +32,9 @@ export class MemoryOutput implements OutputStream {
   /** Message with sequence i + 1; undefined where it was deleted. */
   readonly #stored: (StoredOutput | undefined)[] = [];
   readonly #checks: CheckOrder;
+  readonly #links: boolean;
+  /** Of the last message; undefined where it has none, or where the broker has forgotten it. */
+  #lastLink: string | undefined;
   #published = 0;
   #full = false;
   #away: PromiseWithResolvers<void> | undefined;
@@ -38,6 +43,7 @@ export class MemoryOutput implements OutputStream {
     this.#stream = options.stream ?? "TIDEMARK_OUT_memory";
     this.#createdMs = options.createdMs ?? epochMs(0);
     this.#checks = options.checks ?? "sequence first";
+    this.#links = options.links ?? true;
     this.#faults = new Map(options.faults);
   }
 
@@ -49,18 +55,23 @@ export class MemoryOutput implements OutputStream {
   }
 
   /** The stream decides in the order of the calls; only the answers come later. */
-  async publish(message: OutputMessage, expectedLast: OutputSequence): Promise<PublishOutcome> {
+  async publish(message: OutputMessage, expectedLast: OutputSequence, link?: OutputLink): Promise<PublishOutcome> {
     this.#published++;
     if (this.#away !== undefined) return { kind: "busy", reason: "not connected" };
     const fault = this.#faults.get(this.#published);
     if (fault === "busy") return { kind: "busy", reason: "told to" };
     if (fault === "drop") return { kind: "unknown", reason: "told to drop it" };
-    const follows = fault !== "refuse" && expectedLast === this.#stored.length;
+    const follows = fault !== "refuse" && expectedLast === this.#stored.length && this.#isBehind(link);
     if (this.#full && (follows || this.#checks === "limits first")) return { kind: "busy", reason: "insufficient storage resources" };
     if (!follows) return { kind: "refused" };
     const sequence = outputSequence(this.#stored.length + 1);
     this.#stored.push({ ...message, sequence });
+    this.#lastLink = link?.name;
     return fault === "loseAck" ? { kind: "unknown", reason: "told to lose the answer" } : { kind: "stored", sequence };
+  }
+
+  #isBehind(link: OutputLink | undefined): boolean {
+    return !this.#links || link?.after === undefined || link.after === this.#lastLink;
   }
 
   async ready(signal: AbortSignal): Promise<void> {
@@ -105,6 +116,7 @@ export class MemoryOutput implements OutputStream {
   }
 
   comeBack(): void {
+    this.forgetLink();
     this.#away?.resolve();
     this.#away = undefined;
   }
@@ -121,6 +133,12 @@ export class MemoryOutput implements OutputStream {
   /** Comes back with `last` as its end, as a broker does whose machine lost power before its disk had the rest. */
   loseTail(last: OutputSequence): void {
     this.#stored.length = Math.min(this.#stored.length, last);
+    this.forgetLink();
+  }
+
+  /** What a server does that starts again a while after the last message: it keeps links in memory alone. */
+  forgetLink(): void {
+    this.#lastLink = undefined;
   }
 
   /** Deletes one message, as a limit or an operator would. */
@@ -132,6 +150,7 @@ export class MemoryOutput implements OutputStream {
   intrude(message: OutputMessage): OutputSequence {
     const sequence = outputSequence(this.#stored.length + 1);
     this.#stored.push({ ...message, sequence });
+    this.forgetLink();
     return sequence;
   }
 }

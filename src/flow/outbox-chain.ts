@@ -1,13 +1,16 @@
 // The chain: sends messages to the output stream one behind the other, many at a time, and survives everything that can
 // happen to a publish on its way. Each publish names the sequence it must follow, so a message is stored at its own
-// sequence or not at all. Invariant: the sequence of a message is fixed when it is appended and never changes; two copies
-// of it (a late one and one sent again) are therefore the same message, and at most one of them can be stored.
+// sequence or not at all; and it is stored only behind the message of this very chain that comes before it, so once another
+// owner has written, nothing of this one is stored any more, however long it was on its way. Invariant: the sequence of a
+// message is fixed when it is appended and never changes; two copies of it (a late one and one sent again) are therefore the
+// same message, and at most one of them can be stored.
 // What is not here: identities of effects, what was sent before this start, and positions of the log.
 
 import assert from "node:assert/strict";
 import { TidemarkError } from "../model/errors.ts";
 import { type OutputSequence, outputSequence } from "../model/ids.ts";
-import type { OutputMessage, OutputState, OutputStream, PublishOutcome } from "../model/output.ts";
+import type { OutputLink, OutputMessage, OutputState, OutputStream, PublishOutcome } from "../model/output.ts";
+import { linkAt } from "./outbox-epoch.ts";
 import { canRetry, explain, GrowingPause } from "./outbox-pause.ts";
 
 export interface ChainLimits {
@@ -30,6 +33,8 @@ export interface ChainStart {
   /** Sequence and identity of the message to go on after: this start's epoch record. */
   readonly sequence: OutputSequence;
   readonly identity: string;
+  /** Who writes: links are named after it. */
+  readonly owner: string;
 }
 
 /**
@@ -189,10 +194,10 @@ export class OutputChain {
   }
 
   /**
-   * After a lull the first message travels alone. If another engine has taken the chain over meanwhile, it is refused; had a
-   * whole window been sent, the second message would follow the other's epoch record as if it belonged there. What is left
-   * of that danger is a window already on the wire when another engine takes over: it can leave a hole in the stream, which
-   * both engines and every later start notice and stop at.
+   * After a lull the first message travels alone, and asks for its sequence only: what stands there is acknowledged and so our own,
+   * but a broker that has started again meanwhile no longer knows the name of its link. Every other asks for the link before it,
+   * which is on its way too. Where links are not asked for (a cluster), travelling alone is what keeps a whole window from following
+   * another's epoch record; what is left there is a window already on the wire when another engine takes over.
    */
   #hasRoomFor(entry: Entry): boolean {
     const out = this.inFlight;
@@ -202,11 +207,18 @@ export class OutputChain {
 
   #send(entry: Entry): void {
     const attempt = this.#attempt;
+    const link = this.#linkOf(entry);
     this.#next++;
     this.#outstanding++;
     this.#bytesOut += entry.message.body.length;
     if (entry.sequence > this.#everSent) this.#everSent = entry.sequence;
-    void this.#output.publish(entry.message, outputSequence(entry.sequence - 1)).then((outcome) => this.#settle(entry, attempt, outcome));
+    void this.#output.publish(entry.message, outputSequence(entry.sequence - 1), link).then((outcome) => this.#settle(entry, attempt, outcome));
+  }
+
+  #linkOf({ sequence }: Entry): OutputLink {
+    const { owner } = this.#start;
+    const name = linkAt(owner, sequence);
+    return this.inFlight === 0 ? { name } : { name, after: linkAt(owner, outputSequence(sequence - 1)) };
   }
 
   #settle(entry: Entry, attempt: number, outcome: PublishOutcome): void {

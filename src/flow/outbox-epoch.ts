@@ -5,6 +5,7 @@
 
 import { z } from "zod";
 import { CLOUDEVENT_CONTENT_TYPE, type Effect, type EffectIdentity, formatIdentity, outputSubjects, parseIdentity } from "../model/effect.ts";
+import type { OutputSequence } from "../model/ids.ts";
 import type { OutputMessage } from "../model/output.ts";
 
 const epochSchema = z.object({
@@ -27,6 +28,11 @@ export type Written =
   | { readonly kind: "effect"; readonly text: string; readonly identity: EffectIdentity }
   | { readonly kind: "epoch"; readonly record: EpochRecord }
   | { readonly kind: "unreadable" };
+
+/**
+ * Name of a start's link at a sequence. Half the owner is enough: two that begin alike would have to be on their way at once.
+ */
+export const linkAt = (owner: string, sequence: OutputSequence): string => `${owner.slice(0, 12)}-${sequence.toString(36)}`;
 
 export const epochIdentity = (owner: string): string => `epoch-${owner}`;
 

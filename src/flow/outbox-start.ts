@@ -8,7 +8,7 @@ import { TidemarkError } from "../model/errors.ts";
 import { type OutputSequence, outputSequence, type Position } from "../model/ids.ts";
 import type { OutputState, OutputStream, StoredOutput } from "../model/output.ts";
 import { describeOutcome } from "./outbox-chain.ts";
-import { type EpochRecord, epochIdentity, epochMessage, lastEffect, readWritten } from "./outbox-epoch.ts";
+import { type EpochRecord, epochIdentity, epochMessage, lastEffect, linkAt, readWritten } from "./outbox-epoch.ts";
 import { canRetry, explain, type GrowingPause } from "./outbox-pause.ts";
 
 /** Where the checkpoint says that the output stood: `identity` is the last effect up to `sequence`, null where there was none. */
@@ -87,7 +87,8 @@ async function attempt(options: TakeOver): Promise<Attempt | string> {
   const mine = newest === undefined ? undefined : ownEpoch(options, newest);
   if (mine !== undefined) return taken(state, state.last, mine);
   const record = epochRecord(options, await findLast(options, state, newest));
-  const outcome = await output.publish(epochMessage(shard, record), state.last);
+  const link = { name: linkAt(options.owner, outputSequence(state.last + 1)) };
+  const outcome = await output.publish(epochMessage(shard, record), state.last, link);
   if (outcome.kind === "stored" && outcome.sequence === state.last + 1) return taken(state, outcome.sequence, record);
   return describeOutcome(outcome);
 }

@@ -96,7 +96,7 @@ export class Outbox {
     const { stream, createdMs, sequence, last, assumed } = taken;
     const to = outputSequence(sequence - 1);
     const history = new OutputHistory({ output, stream, shard, engine, strict, from, to, last, assumed, pause, signal });
-    const chain = new OutputChain(output, { stream, createdMs, sequence, identity: epochIdentity(owner) }, limits, signal);
+    const chain = new OutputChain(output, { stream, createdMs, sequence, identity: epochIdentity(owner), owner }, limits, signal);
     return new Outbox(options, taken, history, chain, from);
   }
 

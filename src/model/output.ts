@@ -1,5 +1,5 @@
 // The output stream: one writer, a chain (DESIGN 6). Each message is stored only if the stream's last sequence is the one
-// the writer expects, so a second writer, a repeated or a lost publish cannot go unnoticed. This file is the port;
+// the writer expects, and only behind the very link that it names, so a second writer, a repeated or a lost publish cannot go unnoticed. This file is the port;
 // `nats/` implements it on JetStream, `flow/memory-output.ts` in memory; both pass test/model/output-contract.ts.
 
 import type { EpochMs, OutputSequence } from "./ids.ts";
@@ -17,9 +17,20 @@ export interface StoredOutput extends OutputMessage {
 }
 
 /**
+ * A message as a link of its writer's chain. A sequence alone does not tell whose message has it: of two messages on their way
+ * the second expects the sequence of the first, and a stranger's message there would do as well.
+ */
+export interface OutputLink {
+  /** Of this message: never borne by a message of another start or at another sequence. */
+  readonly name: string;
+  /** The link that the stream's last message must be; undefined where the writer knows that it is its own. */
+  readonly after?: string;
+}
+
+/**
  * What became of one publish.
  * - stored: the stream holds it at `sequence`.
- * - refused: the stream's last sequence was not the expected one (JetStream error 10071).
+ * - refused: the stream's last sequence was not the expected one (JetStream error 10071), or its last message not the link named (10070).
  * - unknown: no answer in time, or the connection broke; it may or may not be stored.
  * - busy: the broker could not take it now (back-pressure); it is not stored.
  */
@@ -40,7 +51,7 @@ export interface OutputState {
 export interface OutputStream {
   state(): Promise<OutputState>;
   /** Pipelined: may be called again before the promise settles. Never rejects. */
-  publish(message: OutputMessage, expectedLast: OutputSequence): Promise<PublishOutcome>;
+  publish(message: OutputMessage, expectedLast: OutputSequence, link?: OutputLink): Promise<PublishOutcome>;
   /** Waits until the broker can be reached; rejects when `signal` aborts. */
   ready(signal: AbortSignal): Promise<void>;
   /** undefined where the message at that sequence is gone or never was. */

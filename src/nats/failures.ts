@@ -10,7 +10,13 @@ import { TidemarkError } from "../model/errors.ts";
 export const PATIENCE_MS = 30_000;
 
 /** Error codes of the JetStream API that we tell apart. */
-export const API_ERRORS = { wrongLastSequence: 10071, wrongLastSequenceUnknown: 10164, streamNotFound: 10059, streamFull: 10077 } as const;
+export const API_ERRORS = {
+  wrongLastLink: 10070,
+  wrongLastSequence: 10071,
+  wrongLastSequenceUnknown: 10164,
+  streamNotFound: 10059,
+  streamFull: 10077,
+} as const;
 
 /** What patiently() needs of a connection. */
 export interface Reachable {

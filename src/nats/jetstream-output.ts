@@ -1,5 +1,7 @@
 // The output stream on JetStream (DESIGN 6): every publish names the sequence it expects to follow, so the stream is a chain
-// with one writer. This file says truthfully what became of each publish and nothing else; going on after a refusal, and what
+// with one writer. On a single server it also bears the name of its link as `Nats-Msg-Id` and may name the link that it must be
+// right behind; that the server compares under the same lock. In a cluster it must not: a replica that starts again has
+// forgotten the name, would refuse what the others take, and differ from them from then on. This file says truthfully what became of each publish and nothing else; going on after a refusal, and what
 // to send again, is the outbox's business. A message that was not sent, or that the stream declined for want of room or of
 // a leader, is `busy`; one whose answer is missing is `unknown`, however likely either is.
 
@@ -8,8 +10,8 @@ import type { Msg, MsgHdrs } from "@nats-io/transport-node";
 import { outputSubjects, TIDEMARK_ID_HEADER } from "../model/effect.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { type OutputSequence, outputSequence } from "../model/ids.ts";
-import type { OutputMessage, OutputState, OutputStream, PublishOutcome, StoredOutput } from "../model/output.ts";
-import { AckInbox, type Answer } from "./ack-inbox.ts";
+import type { OutputLink, OutputMessage, OutputState, OutputStream, PublishOutcome, StoredOutput } from "../model/output.ts";
+import { AckInbox, type Answer, type PublishHeaders } from "./ack-inbox.ts";
 import type { Broker } from "./connection.ts";
 import { API_ERRORS, patiently } from "./failures.ts";
 import { openPullSession, type PullSession } from "./pull-session.ts";
@@ -18,6 +20,8 @@ import { ensureStream, placeOf, streamInfo } from "./stream-settings.ts";
 const DAY_MS = 86_400_000;
 /** Well above the longest outage: what a restart compares with must still be there. */
 export const OUTPUT_MIN_AGE_MS = 7 * DAY_MS;
+/** How long the server remembers the names of links: it needs only the last one, and a second of them takes little memory. */
+export const LINKS_KEPT_MS = 1000;
 
 /** Creates the shard's output stream, or checks the one that is there. */
 export async function ensureOutputStream(broker: Broker, shard: string): Promise<OutputState> {
@@ -29,6 +33,7 @@ export async function ensureOutputStream(broker: Broker, shard: string): Promise
     maxAgeMs: 0,
     minAgeMs: OUTPUT_MIN_AGE_MS,
     maxBytes: -1,
+    duplicateWindowMs: LINKS_KEPT_MS,
   });
   return outputState(placeOf(info));
 }
@@ -37,6 +42,8 @@ export class JetStreamOutput implements OutputStream {
   readonly stream: string;
   readonly #broker: Broker;
   readonly #inbox: AckInbox;
+  /** Whether links are asked for; known since the stream was last looked at, which every start does before it writes. */
+  #linked = false;
 
   /** `ackTimeoutMs`: how long an answer may take before the outcome counts as unknown. */
   constructor(broker: Broker, shard: string, options: { ackTimeoutMs?: number } = {}) {
@@ -49,8 +56,16 @@ export class JetStreamOutput implements OutputStream {
     return this.#state();
   }
 
-  publish(message: OutputMessage, expectedLast: OutputSequence): Promise<PublishOutcome> {
-    const headers = { [EXPECTED_LAST]: [String(expectedLast)], [TIDEMARK_ID_HEADER]: [message.identity], "Content-Type": [message.contentType] };
+  publish(message: OutputMessage, expectedLast: OutputSequence, link?: OutputLink): Promise<PublishOutcome> {
+    const headers: PublishHeaders = {
+      [EXPECTED_LAST]: [String(expectedLast)],
+      [TIDEMARK_ID_HEADER]: [message.identity],
+      "Content-Type": [message.contentType],
+    };
+    if (link !== undefined && this.#linked) {
+      headers[LINK] = [link.name];
+      if (link.after !== undefined) headers[EXPECTED_LINK] = [link.after];
+    }
     return this.#inbox.publish(message.subject, message.body, headers).then(outcomeOf);
   }
 
@@ -96,11 +111,14 @@ export class JetStreamOutput implements OutputStream {
   async #state(signal?: AbortSignal): Promise<OutputState> {
     const info = await streamInfo(this.#broker, this.stream, signal);
     if (info === undefined) throw new TidemarkError("STREAM_UNSUITABLE", `the output stream ${this.stream} does not exist`);
+    this.#linked = info.cluster === undefined;
     return outputState(placeOf(info));
   }
 }
 
 const EXPECTED_LAST = "Nats-Expected-Last-Sequence";
+const LINK = "Nats-Msg-Id";
+const EXPECTED_LINK = "Nats-Expected-Last-Msg-Id";
 
 /** Everything up to `end` has arrived and was taken: the rest was deleted. */
 const nothingLeft = (session: PullSession<StoredOutput>, end: number): boolean => session.waiting === 0 && (session.pending === 0 || session.heardUpTo >= end);
@@ -121,7 +139,8 @@ function outcomeOf(answer: Answer): PublishOutcome {
   }
 }
 
-const isRefusal = (code: number): boolean => code === API_ERRORS.wrongLastSequence || code === API_ERRORS.wrongLastSequenceUnknown;
+const REFUSALS: ReadonlySet<number> = new Set([API_ERRORS.wrongLastLink, API_ERRORS.wrongLastSequence, API_ERRORS.wrongLastSequenceUnknown]);
+const isRefusal = (code: number): boolean => REFUSALS.has(code);
 
 const asStoredOutput = (message: Msg, data: Uint8Array, sequence: number): StoredOutput => output(message.subject, message.headers, data, sequence);
 const storedOutput = (message: StoredMsg): StoredOutput => output(message.subject, message.header, message.data, message.seq);

@@ -20,6 +20,8 @@ export interface StreamWish {
   readonly minAgeMs?: number;
   /** -1: no limit of its own. Not checked of an existing stream. */
   readonly maxBytes: number;
+  /** How long the ids of messages are remembered; the server's default where it is not given. Not checked of an existing stream. */
+  readonly duplicateWindowMs?: number;
 }
 
 /** The stream as it is now. Throws STREAM_UNSUITABLE with every difference. */
@@ -68,6 +70,7 @@ async function createStream(broker: Broker, wish: StreamWish): Promise<StreamInf
     storage: StorageType.File,
     max_age: wish.maxAgeMs * NANOS_PER_MS,
     max_bytes: wish.maxBytes,
+    ...(wish.duplicateWindowMs === undefined ? {} : { duplicate_window: wish.duplicateWindowMs * NANOS_PER_MS }),
   };
   try {
     return await patiently(broker, () => broker.jsm.streams.add(config));

@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { TidemarkError } from "../../src/model/errors.ts";
 import { type EpochMs, epochMs, type OutputSequence, outputSequence } from "../../src/model/ids.ts";
-import type { OutputMessage, OutputState, OutputStream, PublishOutcome, StoredOutput } from "../../src/model/output.ts";
+import type { OutputLink, OutputMessage, OutputState, OutputStream, PublishOutcome, StoredOutput } from "../../src/model/output.ts";
 
 /**
  * What happens to one publish.
@@ -30,12 +30,13 @@ export class BrokenOutput implements OutputStream {
   #reads = 0;
   #out = 0;
   #connected = true;
-  #late: { readonly message: OutputMessage; readonly expectedLast: OutputSequence }[] = [];
+  #late: { readonly message: OutputMessage; readonly expectedLast: OutputSequence; readonly link: OutputLink | undefined }[] = [];
+  #lastLink: string | undefined;
 
-  async publish(message: OutputMessage, expectedLast: OutputSequence): Promise<PublishOutcome> {
+  async publish(message: OutputMessage, expectedLast: OutputSequence, link?: OutputLink): Promise<PublishOutcome> {
     const fate = this.#connected ? this.fate(this.publishes++) : "lost";
     this.mostOut = Math.max(this.mostOut, ++this.#out);
-    const outcome = this.#meet(fate, message, expectedLast);
+    const outcome = this.#meet(fate, message, expectedLast, link);
     if (fate === "mute") return this.#afterLong(outcome);
     for (let turns = fate === "slow" ? 4 : 1; turns > 0; turns--) await nextTurn();
     this.#out--;
@@ -48,39 +49,46 @@ export class BrokenOutput implements OutputStream {
     return outcome.kind === "stored" ? { kind: "unknown", reason: "timeout" } : outcome;
   }
 
-  #meet(fate: Fate, message: OutputMessage, expectedLast: OutputSequence): PublishOutcome {
+  #meet(fate: Fate, message: OutputMessage, expectedLast: OutputSequence, link: OutputLink | undefined): PublishOutcome {
     switch (fate) {
       case "ok":
       case "slow":
       case "mute":
-        return this.store(message, expectedLast);
+        return this.store(message, expectedLast, link);
       case "lost":
         return { kind: "unknown", reason: "timeout" };
       case "cut":
         this.#connected = false;
         return { kind: "unknown", reason: "disconnected" };
       case "ack lost":
-        this.store(message, expectedLast);
+        this.store(message, expectedLast, link);
         return { kind: "unknown", reason: "timeout" };
       case "wrong ack":
         return { kind: "stored", sequence: outputSequence(expectedLast + 7) };
       case "late":
-        this.#late.push({ message, expectedLast });
+        this.#late.push({ message, expectedLast, link });
         return { kind: "unknown", reason: "timeout" };
       case "busy":
         return { kind: "busy", reason: "insufficient resources" };
     }
   }
 
-  store(message: OutputMessage, expectedLast: OutputSequence): PublishOutcome {
+  store(message: OutputMessage, expectedLast: OutputSequence, link?: OutputLink): PublishOutcome {
     if (expectedLast !== this.messages.length) return { kind: "refused" };
+    if (link?.after !== undefined && link.after !== this.#lastLink) return { kind: "refused" };
+    this.#lastLink = link?.name;
     this.messages.push({ ...message, body: message.body.slice(), sequence: outputSequence(this.messages.length + 1) });
     return { kind: "stored", sequence: outputSequence(this.messages.length) };
   }
 
   /** What was held up on the way arrives now. */
   deliverLate(): void {
-    for (const { message, expectedLast } of this.#late.splice(0)) this.store(message, expectedLast);
+    for (const { message, expectedLast, link } of this.#late.splice(0)) this.store(message, expectedLast, link);
+  }
+
+  /** As a server that starts again: links are in its memory alone. */
+  forgetLink(): void {
+    this.#lastLink = undefined;
   }
 
   async state(): Promise<OutputState> {

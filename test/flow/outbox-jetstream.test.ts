@@ -6,11 +6,12 @@ import { expect, it, onTestFinished } from "vitest";
 import { Outbox, type OutboxOptions } from "../../src/flow/outbox.ts";
 import { type Effect, formatIdentity } from "../../src/model/effect.ts";
 import { outputSequence, partitionId, position } from "../../src/model/ids.ts";
-import { connectBroker } from "../../src/nats/connection.ts";
+import { type Broker, connectBroker } from "../../src/nats/connection.ts";
 import { ensureOutputStream, JetStreamOutput } from "../../src/nats/jetstream-output.ts";
 import { startTestServer } from "../support/nats-server.ts";
 
 const SHARD = "j";
+const TAKEOVERS = 8;
 const effects = (from: number, to: number): Effect[] =>
   Array.from({ length: to - from + 1 }, (_, i) => ({
     position: position(from + i),
@@ -20,12 +21,12 @@ const effects = (from: number, to: number): Effect[] =>
     body: Buffer.from(`{"id":"${from + i}"}`.padEnd(300)),
   }));
 
-/** Appends effects 1 to `last` in batches, a few milliseconds apart. */
-async function feed(outbox: Outbox, last: number, eachBatch: (at: number) => void = () => {}): Promise<void> {
+/** Appends effects 1 to `last` in batches, some milliseconds apart. */
+async function feed(outbox: Outbox, last: number, eachBatch: (at: number) => void = () => {}, pauseMs = 1): Promise<void> {
   for (let at = 1; at <= last; at += 250) {
     await outbox.append(effects(at, at + 249), position(at + 249));
     eachBatch(at);
-    await sleep(1);
+    await sleep(pauseMs);
   }
 }
 
@@ -67,4 +68,36 @@ it("every effect is stored once and in order although the broker is killed and t
   const { last } = await options.output.state();
   for await (const message of options.output.range(outputSequence(1), last)) if (!message.identity.startsWith("epoch-")) stored.push(message.identity);
   expect(stored).toEqual(effects(1, 12_000).map((effect) => formatIdentity(SHARD, effect)));
+});
+
+it("engine after engine takes over while the one before publishes: nothing is left out, repeated or out of order", {
+  timeout: 60_000,
+}, async () => {
+  const server = await startTestServer();
+  const stopping = new AbortController();
+  const brokers = await Promise.all(Array.from({ length: TAKEOVERS }, (_, i) => connectBroker({ url: server.url, name: `owner ${i}` })));
+  onTestFinished(async () => {
+    stopping.abort(new Error("test over"));
+    await Promise.all(brokers.map((broker) => broker.close()));
+  });
+  await ensureOutputStream(brokers[0] as Broker, SHARD);
+  const options = { shard: SHARD, from: { identity: null, sequence: outputSequence(0) }, engine: "1.0.0", signal: stopping.signal, startedAt: "" };
+  const lives: Promise<unknown>[] = [];
+  let newest: Outbox | undefined;
+  for (const broker of brokers) {
+    newest = await Outbox.open({ ...options, output: new JetStreamOutput(broker, SHARD) });
+    const life = feed(newest, 20_000, () => {}, 12);
+    life.catch(() => {});
+    lives.push(life);
+    await sleep(80);
+  }
+  const ends = await Promise.allSettled(lives);
+  await newest?.whenAcked(position(20_000));
+  for (const end of ends.slice(0, -1)) expect(end).toMatchObject({ status: "rejected", reason: { code: "OWNER_LOST" } });
+
+  const output = new JetStreamOutput(brokers[0] as Broker, SHARD);
+  const stored: string[] = [];
+  for await (const message of output.range(outputSequence(1), (await output.state()).last))
+    if (!message.identity.startsWith("epoch-")) stored.push(message.identity);
+  expect(stored).toEqual(effects(1, 20_000).map((effect) => formatIdentity(SHARD, effect)));
 });

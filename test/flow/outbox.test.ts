@@ -467,7 +467,39 @@ describe("trouble on the way", () => {
     expect(outbox.acked.sequence).toBeLessThanOrEqual(3);
   });
 
-  it("what an old owner still had on its way when it was replaced stops the new one, and its next start: nothing is passed over", async () => {
+  it.each([0, 1, 2, 5])("a window that an old owner had on its way when it was replaced is refused, also behind %i effects of the new one", async (behind) => {
+    const output = new BrokenOutput();
+    const stopping = new AbortController();
+    const old = await start(output, { signal: stopping.signal });
+    output.fate = (n) => (n < 2 ? "ok" : "late");
+    await old.append(effects(1, 8), position(8));
+    await sleep(2);
+    stopping.abort(new Error("killed"));
+    output.fate = () => "ok";
+    const replacement = await start(output);
+    await replacement.append(effects(1, 1 + behind), position(1 + behind));
+    await replacement.whenAcked(position(1 + behind));
+    output.deliverLate();
+    expect(sent(output)).toEqual(effects(1, 1 + behind).map(idOf));
+    await replacement.append(effects(2 + behind, 9), position(9));
+    await replacement.whenAcked(position(9));
+    expect(sent(output)).toEqual(effects(1, 9).map(idOf));
+  });
+
+  it("a broker that has forgotten the names of links, as one that was started again, costs a look at the stream", async () => {
+    const output = new BrokenOutput();
+    const outbox = await start(output);
+    output.fate = (n) => {
+      if (n === 6 || n === 20) output.forgetLink();
+      return "ok";
+    };
+    await outbox.append(effects(1, 30), position(30));
+    await outbox.whenAcked(position(30));
+    expect(sent(output)).toEqual(effects(1, 30).map(idOf));
+    expect(outbox.stats.retries).toBeGreaterThan(0);
+  });
+
+  it("where the broker does not ask for links, what comes from an old owner stops the new one, and its next start: nothing is passed over", async () => {
     const output = await streamWith(1);
     const replacement = await start(output);
     // Effects 2 to 5, sent as one window right behind effect 1, arrive only now: the first is refused, the others fit.

@@ -63,6 +63,32 @@ export function describeOutput(name: string, open: () => Promise<OutputUnderTest
       expect(await ids(output, 1, 1_000)).toEqual(Array.from({ length: 200 }, (_, i) => String(i)));
     });
 
+    test("stores a message that names a link only right behind that link, whoever has the sequence", async () => {
+      const { output, subject } = await fresh();
+      await output.state();
+      expect(await output.publish(make(subject, "a1"), at(0), { name: "a-1" })).toEqual({ kind: "stored", sequence: 1 });
+      expect(await output.publish(make(subject, "a2"), at(1), { name: "a-2", after: "a-1" })).toEqual({ kind: "stored", sequence: 2 });
+      expect(await output.publish(make(subject, "b3"), at(2), { name: "b-3" })).toEqual({ kind: "stored", sequence: 3 });
+      expect(await output.publish(make(subject, "a3"), at(2), { name: "a-3", after: "a-2" })).toEqual({ kind: "refused" });
+      expect(await output.publish(make(subject, "a4"), at(3), { name: "a-4", after: "a-3" })).toEqual({ kind: "refused" });
+      expect(await output.publish(make(subject, "b4"), at(3), { name: "b-4", after: "b-3" })).toEqual({ kind: "stored", sequence: 4 });
+      expect(await ids(output, 1, 9)).toEqual(["a1", "a2", "b3", "b4"]);
+    });
+
+    test("a link that the broker has forgotten is refused, and goes on with one that names none", async () => {
+      const { output, subject, goAway, comeBack } = await fresh();
+      await output.state();
+      await output.publish(make(subject, "a1"), at(0), { name: "a-1" });
+      // Links are kept for a second on JetStream.
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      await goAway();
+      await comeBack();
+      await output.ready(AbortSignal.timeout(15_000));
+      expect(await output.publish(make(subject, "a2"), at(1), { name: "a-2", after: "a-1" })).toEqual({ kind: "refused" });
+      expect(await output.publish(make(subject, "a2"), at(1), { name: "a-2" })).toEqual({ kind: "stored", sequence: 2 });
+      expect(await output.publish(make(subject, "a3"), at(2), { name: "a-3", after: "a-2" })).toEqual({ kind: "stored", sequence: 3 });
+    }, 30_000);
+
     test("gives a range in order, cut at the end, without what is gone", async () => {
       const { output, subject, remove } = await fresh();
       for (let i = 0; i < 8; i++) await output.publish(make(subject, `m${i + 1}`), at(i));

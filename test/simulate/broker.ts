@@ -8,7 +8,7 @@ import { TidemarkError } from "../../src/model/errors.ts";
 import { type EpochMs, epochMs, type OutputSequence, type Position, position } from "../../src/model/ids.ts";
 import type { Log, LogMark, LogMessage, LogState } from "../../src/model/log.ts";
 import { markOf } from "../../src/model/log-trust.ts";
-import type { DeadLetter, DeadLetterSink, OutputMessage, OutputState, OutputStream, PublishOutcome, StoredOutput } from "../../src/model/output.ts";
+import type { DeadLetter, DeadLetterSink, OutputLink, OutputMessage, OutputState, OutputStream, PublishOutcome, StoredOutput } from "../../src/model/output.ts";
 import type { Owner } from "./owner.ts";
 
 /** The farthest that anybody has been told of: a broker that forgets more than this has lied. */
@@ -22,27 +22,15 @@ export class Broker {
   readonly output: MemoryOutput;
   readonly dead = new Map<string, DeadLetter>();
   readonly told: Told = { logPosition: 0, outputSequence: 0 };
-  /** Owner of the newest epoch record, and whether anything of an older one came behind it. */
-  #newestOwner: Owner | undefined;
-  #olderOwners = new Set<Owner>();
-  oldOwnerCameBehind = false;
 
-  constructor(clock: () => EpochMs, checks: CheckOrder) {
+  constructor(clock: () => EpochMs, { checks, links }: { checks: CheckOrder; links: boolean }) {
     this.log = new MemoryLog({ clock, createdMs: clock() });
-    this.output = new MemoryOutput({ checks, createdMs: clock() });
+    this.output = new MemoryOutput({ checks, links, createdMs: clock() });
   }
 
   /** The end of the log, and of the output. */
   async ends(): Promise<{ log: LogState; output: OutputState }> {
     return { log: await this.log.state(), output: await this.output.state() };
-  }
-
-  stored(owner: Owner, isEpoch: boolean): void {
-    if (isEpoch && this.#newestOwner !== owner && !this.#olderOwners.has(owner)) {
-      if (this.#newestOwner !== undefined) this.#olderOwners.add(this.#newestOwner);
-      this.#newestOwner = owner;
-    }
-    if (this.#olderOwners.has(owner)) this.oldOwnerCameBehind = true;
   }
 }
 
@@ -133,10 +121,10 @@ export class OutputConnection implements OutputStream {
     return state;
   }
 
-  async publish(message: OutputMessage, expectedLast: OutputSequence): Promise<PublishOutcome> {
+  async publish(message: OutputMessage, expectedLast: OutputSequence, link?: OutputLink): Promise<PublishOutcome> {
     const isEpoch = message.subject.startsWith("tidemark.epoch.");
     const answer = await this.#owner.send<PublishOutcome>(isEpoch ? "epoch" : "publish", (blow) =>
-      blow === "busy" ? { kind: "busy", reason: "insufficient resources" } : this.#store(message, expectedLast, isEpoch),
+      blow === "busy" ? { kind: "busy", reason: "insufficient resources" } : this.#store(message, expectedLast, link),
     );
     if (answer === "lost") return { kind: "unknown", reason: "no answer" };
     if (answer.kind === "stored") this.#told(answer.sequence);
@@ -147,11 +135,9 @@ export class OutputConnection implements OutputStream {
     this.#broker.told.outputSequence = Math.max(this.#broker.told.outputSequence, sequence);
   }
 
-  async #store(message: OutputMessage, expectedLast: OutputSequence, isEpoch: boolean): Promise<PublishOutcome> {
-    // The bytes are on the wire: what becomes of the buffer they were sent from does not matter any more.
-    const outcome = await this.#broker.output.publish({ ...message, body: message.body.slice() }, expectedLast);
-    if (outcome.kind === "stored") this.#broker.stored(this.#owner, isEpoch);
-    return outcome;
+  /** The bytes are on the wire: what becomes of the buffer they were sent from does not matter any more. */
+  #store(message: OutputMessage, expectedLast: OutputSequence, link: OutputLink | undefined): Promise<PublishOutcome> {
+    return this.#broker.output.publish({ ...message, body: message.body.slice() }, expectedLast, link);
   }
 
   async ready(signal: AbortSignal): Promise<void> {

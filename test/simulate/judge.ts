@@ -24,7 +24,7 @@ export function faultOf(played: Played): string | undefined {
   if (unsettled !== null) return unsettled;
   const published = effectsIn(played);
   const disorder = disorderOf(published.map(({ identity }) => identity));
-  if (disorder !== undefined && !facts.oldOwnerCameBehind) return disorder;
+  if (disorder !== undefined) return disorder;
   if (stopped !== null) return undefined;
   const truth = foldUndisturbed(SHARD, played.log);
   return (
@@ -50,9 +50,9 @@ function mayEndWith(code: ErrorCode, facts: Facts): boolean {
     case "INPUT_LOST":
       return facts.purged || facts.madeAnew;
     case "OUTPUT_DIFFERS":
-      return facts.logForgot || facts.outputForgot || facts.madeAnew || facts.oldOwnerCameBehind;
+      return facts.logForgot || facts.outputForgot || facts.madeAnew;
     case "OWNER_LOST":
-      return facts.tookOver || facts.oldOwnerCameBehind;
+      return facts.tookOver;
     case "STATE_DAMAGED":
       return facts.damaged;
     case "BROKER_UNREACHABLE":

@@ -76,6 +76,11 @@ export class Owner {
     });
   }
 
+  /** What is sent from now on is on its way for so long, whatever becomes of the process. */
+  holdTheWire(ms: number): void {
+    this.#arrival = Math.max(this.#arrival, this.place.clockwork.now + ms);
+  }
+
   /** Waits until there is a connection; as the process, which may be paused meanwhile. */
   async connection(): Promise<void> {
     while (this.#up !== undefined) {

@@ -36,8 +36,6 @@ export interface Facts {
   outputForgot: boolean;
   purged: boolean;
   madeAnew: boolean;
-  /** A message of an owner that had been replaced was stored behind the epoch record of a later one. */
-  oldOwnerCameBehind: boolean;
   /** Another owner was started beside one that lived. */
   tookOver: boolean;
   /** A disk had no checkpoint left that it had not lied about, and whose files nothing had happened to. */
@@ -102,7 +100,6 @@ class StoryRun {
     outputForgot: false,
     purged: false,
     madeAnew: false,
-    oldOwnerCameBehind: false,
     tookOver: false,
     damaged: false,
   };
@@ -124,7 +121,7 @@ class StoryRun {
     this.#dice = new Dice(story.seed * 31 + 5);
     this.#mishaps = new Mishaps(new Dice(story.seed * 37 + 11));
     this.#clockSkewMs = this.#dice.whole(-40, 40);
-    this.#broker = new Broker(() => epochMs(this.#wallMs), story.checks);
+    this.#broker = new Broker(() => epochMs(this.#wallMs), story);
     this.#producer = new Producer(this.#broker.log, () => this.#wallMs);
     this.#place = { clockwork: this.#clockwork, dice: this.#dice, mishaps: this.#mishaps, note: (line) => this.#note(line) };
   }
@@ -296,6 +293,8 @@ class StoryRun {
         return this.#mishaps.arm(step.mishap);
       case "cut":
         return life?.owner.cut();
+      case "hold the wire":
+        return life?.owner.holdTheWire(step.ms);
       case "pause":
         return life?.owner.process.pause();
       case "wake":
@@ -313,6 +312,7 @@ class StoryRun {
         return this.#forAWhile(step.ms, this.#broker.output, (output, full) => (full ? output.fill() : output.makeRoom()));
       case "broker away":
         for (const one of this.#lives()) one.owner.cut(step.ms);
+        if (step.restarted === true) this.#broker.output.forgetLink();
         return;
       case "broker forgets":
         return this.#forget(step.log, step.output);
@@ -413,7 +413,6 @@ class StoryRun {
       if (unsettled !== null || this.#stopped !== null) break;
       rests.push(await this.#rest());
     }
-    this.#facts.oldOwnerCameBehind = this.#broker.oldOwnerCameBehind;
     return {
       story: this.#story,
       facts: this.#facts,

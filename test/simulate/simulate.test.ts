@@ -48,6 +48,19 @@ test("the judge sees what is lost, repeated, out of order, changed, miscounted o
   expect(faultOf({ ...played, log: played.log.slice(0, -1) })).toBeDefined();
 });
 
+test("a window on its way at a takeover leaves a hole where the broker does not ask for links, and none where it does", async () => {
+  for (let seed = 1; seed < 500; seed++) {
+    const story = storyOf(seed);
+    if (!story.steps.some((step) => step.do === "hold the wire")) continue;
+    const { fault } = await tell({ ...story, links: false });
+    if (fault === undefined) continue;
+    expect(fault).toMatch(/OUTPUT_DIFFERS/);
+    expect((await tell(story)).fault).toBeUndefined();
+    return;
+  }
+  expect.unreachable("no story has such a window");
+}, 120_000);
+
 test("a failing story is cut to the steps that it takes", async () => {
   const story = storyOf(5);
   const wanted = [3, story.steps.length - 2];

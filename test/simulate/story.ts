@@ -26,7 +26,11 @@ export type Step =
   | { readonly do: "mishap"; readonly mishap: Mishap }
   /** Another machine takes over, with an empty disk or with what the old one's disk holds. */
   | { readonly do: "take over"; readonly disk: "empty" | "copy" }
-  | { readonly do: "output full" | "disk full" | "broker away"; readonly ms: number }
+  | { readonly do: "output full" | "disk full"; readonly ms: number }
+  /** Restarted: it no longer knows the links of what it stored. */
+  | { readonly do: "broker away"; readonly ms: number; readonly restarted?: boolean }
+  /** What the engine sends to the broker arrives late, and all of it behind what it sent before. */
+  | { readonly do: "hold the wire"; readonly ms: number }
   /** The broker comes back without the last messages of its streams. */
   | { readonly do: "broker forgets"; readonly log: number; readonly output: number }
   /** Everything but the last messages of the log is gone. */
@@ -39,6 +43,8 @@ export interface Story {
   readonly seed: number;
   readonly clock: "stored" | "event";
   readonly checks: "limits first" | "sequence first";
+  /** Whether the broker holds messages against the links that they name: true, but for showing what happens without. */
+  readonly links: boolean;
   readonly perStep: number;
   /** Chance of a small trouble for everything done to the broker. */
   readonly background: number;
@@ -57,6 +63,7 @@ export function storyOf(seed: number): Story {
     seed,
     clock: dice.chance(0.75) ? "stored" : "event",
     checks: dice.chance(0.5) ? "limits first" : "sequence first",
+    links: true,
     perStep: dice.one([1, 2, 1000, 1000]),
     background: dice.one([0, 0, 0.01, 0.04]),
     early: dice.chance(0.15) ? [message(dice, seed), message(dice, seed)] : [],
@@ -75,7 +82,8 @@ const PLOTS: readonly { readonly often: number; readonly twist: (dice: Dice, see
   { often: 0.2, twist: aBadBroker },
   { often: 0.15, twist: aBadDisk },
   { often: 0.12, twist: aZombie },
-  { often: 0.15, twist: (dice) => dice.one([aBadBroker, aBadDisk, aZombie, () => [aKill(dice)], () => [aTrouble(dice)]])(dice) },
+  { often: 0.12, twist: aWindowOnTheWire },
+  { often: 0.15, twist: (dice, seed) => dice.one([aBadBroker, aBadDisk, aZombie, aWindowOnTheWire, () => [aKill(dice)], () => [aTrouble(dice)]])(dice, seed) },
   { often: 0.07, twist: aLoss },
 ];
 
@@ -95,7 +103,7 @@ const nth = (dice: Dice): number => (dice.chance(0.6) ? dice.whole(1, 4) : dice.
 function aBadBroker(dice: Dice): Step[] {
   const kind = dice.real();
   if (kind < 0.3) return [{ do: "cut" }];
-  if (kind < 0.55) return [{ do: "broker away", ms: dice.whole(1, 4000) }];
+  if (kind < 0.55) return [{ do: "broker away", ms: dice.whole(1, 4000), restarted: dice.chance(0.5) }];
   if (kind < 0.8) return [{ do: "output full", ms: dice.whole(1, 3000) }];
   return [aTrouble(dice), aTrouble(dice)];
 }
@@ -117,6 +125,21 @@ function aZombie(dice: Dice): Step[] {
     { do: "take over", disk: dice.one(["empty", "copy"]) },
     { do: "wait", ms: dice.whole(0, 2500) },
     ...(dice.chance(0.3) ? [] : [{ do: "wake" } as const]),
+  ];
+}
+
+/** What an engine has sent in the middle of its work is still on its way when another takes over, and arrives behind its epoch record. */
+function aWindowOnTheWire(dice: Dice, seed: number): Step[] {
+  const messages = Array.from({ length: dice.whole(6, 16) }, () => message(dice, seed));
+  return [
+    { do: "feed", messages },
+    { do: "wait", ms: dice.whole(0, 9) },
+    { do: "hold the wire", ms: dice.one([dice.whole(5, 60), dice.whole(5, 2000)]) },
+    { do: "wait", ms: dice.whole(0, 12) },
+    ...(dice.chance(0.4) ? [{ do: "pause" } as const] : []),
+    { do: "take over", disk: dice.one(["empty", "copy"]) },
+    { do: "wait", ms: dice.whole(0, 2500) },
+    ...(dice.chance(0.5) ? [{ do: "wake" } as const] : []),
   ];
 }
 

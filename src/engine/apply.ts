@@ -13,6 +13,7 @@ import { describeTransition, describeTrigger, type Scene, type Source } from "./
 import { applyMeasures, applyTraits } from "./measures.ts";
 import { type NewParts, placeQuietly } from "./placement.ts";
 import { bear, settle } from "./places.ts";
+import { addPurchase } from "./purchases.ts";
 import { hit } from "./scores.ts";
 import { type Dropped, type EventFacts, type Outgoing, PackTouch, type Touch } from "./touch.ts";
 import { fire } from "./triggers.ts";
@@ -33,7 +34,7 @@ export class ContactEngine {
   readonly #source: Source;
   readonly #limits: EngineLimits;
   /** Counted over the life of the engine; the fold takes differences. */
-  readonly dropped: Dropped = { trait_too_long: 0, carry_too_large: 0, value_missing: 0, condition_missing: 0 };
+  readonly dropped: Dropped = { trait_too_long: 0, carry_too_large: 0, value_missing: 0, condition_missing: 0, other_currency: 0 };
 
   constructor(program: Program, source: Source, limits: EngineLimits) {
     this.#program = program;
@@ -110,7 +111,9 @@ export class ContactEngine {
   #record(pack: PackProgram, matched: readonly number[], row: Row, event: EventFacts, now: number): void {
     for (const index of matched) {
       const of = pack.events[index];
-      if (of !== undefined) applyMeasures(of, row, event, now, this.dropped);
+      if (of === undefined) continue;
+      applyMeasures(of, row, event, now, this.dropped);
+      for (const purchases of of.purchases) addPurchase(purchases, of.value, row, event, now, this.dropped);
     }
     row.version++;
     for (const index of matched) for (const { score, rule } of pack.events[index]?.points ?? []) hit(score, rule, row, event.at, now);

@@ -4,6 +4,7 @@
 import { isoTime } from "../model/ids.ts";
 import { shown } from "../packs/compile-condition.ts";
 import type { PackProgram, ScoreProgram } from "../packs/program.ts";
+import { AXES, axisScore, rfmCode, rfmInputs } from "../packs/rfm-score.ts";
 import type { Row } from "../packs/row.ts";
 import { scoreContributions, scoreValue } from "../packs/score-value.ts";
 import type { PackTouch, Standing, Touch } from "./touch.ts";
@@ -74,6 +75,16 @@ export const bandsOf = (pack: PackProgram, row: Row, now: number): Record<string
 
 export const audiencesOf = (pack: PackProgram, row: Row): string[] =>
   pack.audiences.filter((audience) => row.numbers[audience.place] === 1).map((audience) => audience.name);
+
+/** R, F and M with what they come from; null for who bought nothing. A score is null before there are cut points. */
+export function rfmOf(pack: PackProgram, row: Row, now: number): Record<string, unknown> | null {
+  const { rfm } = pack;
+  const inputs = rfm === null ? null : rfmInputs(rfm, row, now);
+  if (rfm === null || inputs === null) return null;
+  const known = (value: number): number | null => (Number.isNaN(value) ? null : value);
+  const scores = Object.fromEntries(AXES.map((axis) => [axis, known(axisScore(rfm, axis, row, now))]));
+  return { ...scores, rfm: known(rfmCode(rfm, row, now)), ...inputs, cuts: rfm.cuts.number };
+}
 
 /** Measures by name; moments as times, what is missing left out. */
 export function measuresOf(pack: PackProgram, row: Row, now: number): Record<string, unknown> {

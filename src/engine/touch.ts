@@ -86,4 +86,5 @@ export interface Dropped {
   carry_too_large: number;
   value_missing: number;
   condition_missing: number;
+  other_currency: number;
 }

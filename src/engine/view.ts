@@ -4,7 +4,7 @@ import type { ContactKey } from "../model/ids.ts";
 import type { PackProgram, Program } from "../packs/program.ts";
 import { FIRST_SEEN, GENERATION, LAST_SEEN, type Row } from "../packs/row.ts";
 import { nextOfPack } from "./deadline.ts";
-import { audiencesOf, bandsOf, measuresOf, momentOf, pointsOfScore, scoresOf, segmentName } from "./explain.ts";
+import { audiencesOf, bandsOf, measuresOf, momentOf, pointsOfScore, rfmOf, scoresOf, segmentName } from "./explain.ts";
 
 /** JSON in the form of DESIGN 9; only what each pack has. `now` is the log time to show scores and windows at. */
 export function viewContact(program: Program, row: Row, contact: ContactKey, now: number): Record<string, unknown> {
@@ -37,6 +37,7 @@ function viewPack(pack: PackProgram, row: Row, now: number): Record<string, unkn
     ...(pack.scores.length === 0
       ? {}
       : { scores: Object.fromEntries(pack.scores.map((score) => [score.name, { value: scores[score.name], points: pointsOfScore(score, row, now) }])) }),
+    ...(pack.rfm === null ? {} : { rfm: rfmOf(pack, row, now) }),
     ...(pack.bands.length === 0 ? {} : { bands: bandsOf(pack, row, now) }),
     ...(pack.audiences.length === 0 ? {} : { audiences: audiencesOf(pack, row) }),
     ...(pack.measures.length === 0 ? {} : { measures: measuresOf(pack, row, now) }),

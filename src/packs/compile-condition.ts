@@ -31,6 +31,7 @@ export interface Names {
   segment(): Term;
   daysInStage(): Term;
   identified(): Term;
+  rfm(name: "r" | "f" | "m" | "rfm"): Term;
 }
 
 type Truthful = { readonly truth: At<Truth>; readonly next: NextChange };
@@ -143,6 +144,8 @@ function term(expression: Expression, names: Names): Term {
       return names.daysInStage();
     case "identified":
       return names.identified();
+    case "rfm":
+      return names.rfm(expression.name);
     case "days_since":
       return since(numeric(expression.of, names), 86_400_000);
     case "hours_since":

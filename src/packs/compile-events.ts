@@ -4,14 +4,16 @@ import type { PackFields } from "./compile-fields.ts";
 import { compileWhere } from "./compile-where.ts";
 import type { EventDefinition, MessageType } from "./definition.ts";
 import type { EventProgram, MeasureProgram, PackProgram, Program, ScoreProgram } from "./program.ts";
+import type { PurchasesProgram } from "./purchases.ts";
 
-/** Measures come with the name of the event that they are of. */
-export function compileEvent(
-  of: EventDefinition,
-  measures: readonly { readonly event: string; readonly program: MeasureProgram }[],
-  scores: readonly ScoreProgram[],
-  fields: PackFields,
-): EventProgram {
+/** What an event may change; measures and purchases come with the name of the event that they are of. */
+export interface EventParts {
+  readonly measures: readonly { readonly event: string; readonly program: MeasureProgram }[];
+  readonly scores: readonly ScoreProgram[];
+  readonly purchases: readonly { readonly event: string; readonly program: PurchasesProgram }[];
+}
+
+export function compileEvent(of: EventDefinition, { measures, scores, purchases }: EventParts, fields: PackFields): EventProgram {
   return {
     name: of.name,
     where: of.where === null ? null : compileWhere(of.where, (path) => fields.project(path)),
@@ -19,6 +21,7 @@ export function compileEvent(
     key: fields.project(of.key),
     measures: measures.filter((measure) => measure.event === of.name).map((measure) => measure.program),
     points: scores.flatMap((score) => score.points.filter((rule) => rule.name === of.name).map((rule) => ({ score, rule }))),
+    purchases: purchases.filter((one) => one.event === of.name).map((one) => one.program),
   };
 }
 

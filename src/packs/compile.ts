@@ -6,6 +6,7 @@ import { compileCondition, compileNumber, type Names, type Term } from "./compil
 import { compileEvent, dispatch } from "./compile-events.ts";
 import { PackFields, ProjectionBuilder } from "./compile-fields.ts";
 import { compileMeasure, measureTerm } from "./compile-measures.ts";
+import { compileRfm, rfmTerm } from "./compile-rfm.ts";
 import { compileBand, compileScore, scoreTerm } from "./compile-scores.ts";
 import type {
   AudienceDefinition,
@@ -36,6 +37,7 @@ import {
   type TriggerProgram,
   YES,
 } from "./program.ts";
+import type { RfmProgram } from "./rfm-score.ts";
 import { IDENTIFIED, LayoutBuilder, type Row } from "./row.ts";
 
 export function compile(definitions: readonly PackDefinition[]): Program {
@@ -56,6 +58,7 @@ class PackCompiler implements Names {
   readonly #audiences = new Map<string, AudienceProgram>();
   #stages: StagesProgram | null = null;
   #segments: SegmentsProgram | null = null;
+  #rfm: RfmProgram | null = null;
 
   constructor(of: PackDefinition, layout: LayoutBuilder, projection: ProjectionBuilder) {
     this.#of = of;
@@ -72,6 +75,7 @@ class PackCompiler implements Names {
     };
     for (const trait of of.traits) this.#traits.set(trait.name, this.#trait(trait));
     for (const measure of of.measures) this.#measures.set(measure.name, compileMeasure(measure, this.#fields));
+    if (of.rfm !== null) this.#rfm = compileRfm(of.rfm, of.currency, this.#fields);
     this.#placePlaces();
     for (const score of of.scores) this.#scores.set(score.name, compileScore(score, this.#fields, this));
     const bands = of.bands.map((band) => {
@@ -83,15 +87,17 @@ class PackCompiler implements Names {
     if (of.segments !== null) this.#segments = { ...(this.#segments as SegmentsProgram), ...this.#segmentConditions(of.segments) };
     if (of.stages !== null)
       this.#stages = { ...(this.#stages as StagesProgram), moves: of.stages.moves.map((move) => this.#move(move, of.stages as StagesDefinition)) };
+    const purchases = this.#rfm === null ? [] : [{ event: of.rfm?.event ?? "", program: this.#rfm.purchases }];
     const measures = of.measures.map(({ name, event }) => ({ event, program: this.#measures.get(name) as MeasureProgram }));
     return {
       definition: of,
       name: of.name,
-      events: of.events.map((event) => compileEvent(event, measures, [...this.#scores.values()], this.#fields)),
+      events: of.events.map((event) => compileEvent(event, { measures, scores: [...this.#scores.values()], purchases }, this.#fields)),
       traits: [...this.#traits.values()],
       measures: [...this.#measures.values()],
       scores: [...this.#scores.values()],
       bands,
+      rfm: this.#rfm,
       audiences: [...this.#audiences.values()],
       segments: this.#segments,
       stages: this.#stages,
@@ -216,6 +222,10 @@ class PackCompiler implements Names {
 
   band(name: string): Term {
     return this.#bands.get(name) as Term;
+  }
+
+  rfm(name: "r" | "f" | "m" | "rfm"): Term {
+    return rfmTerm(this.#rfm as RfmProgram, name);
   }
 
   audience(name: string): Term {

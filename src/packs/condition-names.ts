@@ -40,6 +40,7 @@ export function readIdentifier(r: Reading, node: CelNode, name: string): Term | 
   if (CONTACT_WORDS.has(name)) return readStanding(r, node, name as "stage" | "segment" | "days_in_stage");
   const value = r.names.values.get(name);
   if (value === undefined) return unknownName(r, node, name);
+  if (value.kind === "rfm") return r.term(node, value.type, { op: "rfm", name: name as "r" | "f" | "m" | "rfm" });
   return r.term(node, value.type, { op: value.kind, name }, value.kind === "score" ? 1 : 0);
 }
 
@@ -85,7 +86,8 @@ function unknownName(r: Reading, node: CelNode, name: string): null {
   if (CLOCK_FUNCTIONS.has(name))
     return r.refuse(node, "not-in-conditions", `\`${name}\` is not part of conditions`, "use days_since(x), hours_since(x) or days_in_stage");
   if (name === "traits") return r.refuse(node, "wrong-type", "`traits` alone is no value", "name one of them: traits.something");
-  if (name === "population" || name === "value" || name === "rfm")
+  if (name === "rfm") return r.refuse(node, "unknown-name", "this pack has no `rfm`", "add `rfm:` with the event that is a purchase");
+  if (name === "population" || name === "value")
     return r.refuse(node, "not-yet", `\`${name}\` is not in this version of the language`, "write the number itself");
   const hint = r.problems.near(name, [...r.names.declared.keys(), ...CONTACT_WORDS]);
   if (hint !== null) return r.refuse(node, "unknown-name", `\`${name}\` is unknown`, hint);

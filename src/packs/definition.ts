@@ -13,6 +13,7 @@ type ExpressionForm =
   | { readonly op: "list"; readonly items: readonly Expression[] }
   /** A name of the pack (if-conditions), resolved. */
   | { readonly op: "measure" | "score" | "band" | "audience" | "trait"; readonly name: string }
+  | { readonly op: "rfm"; readonly name: "r" | "f" | "m" | "rfm" }
   | { readonly op: "stage" | "segment" | "days_in_stage" | "identified" }
   /** A value of the message (where-conditions): path from the message's root, e.g. ["properties", "path"], ["properties", "items", 0, "sku"]. */
   | { readonly op: "path"; readonly path: PropertyPath }
@@ -41,6 +42,7 @@ export interface PackDefinition {
   readonly measures: readonly MeasureDefinition[];
   readonly scores: readonly ScoreDefinition[];
   readonly bands: readonly BandDefinition[];
+  readonly rfm: RfmDefinition | null;
   readonly audiences: readonly AudienceDefinition[];
   readonly segments: SegmentsDefinition | null;
   readonly stages: StagesDefinition | null;
@@ -111,6 +113,19 @@ export interface BandDefinition {
   readonly of: Expression;
   /** From the lowest bound to the highest. */
   readonly at: readonly { readonly band: string; readonly from: number }[];
+}
+
+export interface RfmDefinition {
+  readonly event: string;
+  readonly window: Window | null;
+  readonly frequency: "orders" | "days";
+  readonly bins: number;
+  readonly method: "r" | "pandas" | "thresholds" | "thirds";
+  /** Lower bounds above the first bin, ascending; null: computed from the population. */
+  readonly cuts: { readonly r: readonly number[] | null; readonly f: readonly number[] | null; readonly m: readonly number[] | null };
+  readonly free: "count" | "leave_out";
+  /** null where nothing is computed from the population. */
+  readonly recut: { readonly everyMs: number; readonly othersMoved: "silent" | "fire" } | null;
 }
 
 export interface AudienceDefinition {

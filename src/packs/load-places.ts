@@ -4,6 +4,7 @@
 import type { AudienceDefinition, Expression, SegmentsDefinition, StagesDefinition } from "./definition.ts";
 import { BROKEN, readCondition } from "./expression.ts";
 import { checkName, readFields, readNamed, shapeOf } from "./fields.ts";
+import { readCodes } from "./load-codes.ts";
 import { readMove } from "./load-moves.ts";
 import type { Names } from "./names.ts";
 import type { ProblemList } from "./problems.ts";
@@ -11,7 +12,12 @@ import { BLOCKS, LIMITS } from "./schema.ts";
 import type { YamlEntry, YamlNode } from "./yaml-source.ts";
 
 export function declarePlaces(segments: YamlNode | undefined, stages: YamlNode | undefined, names: Names, problems: ProblemList): void {
-  names.segments = uniqueNames(segmentEntries(entryOf(segments, "list")), "segments", LIMITS.segments, problems);
+  names.segments = uniqueNames(
+    [...segmentEntries(entryOf(segments, "list")), ...codeEntries(entryOf(segments, "codes"))],
+    "segments",
+    LIMITS.segments,
+    problems,
+  );
   names.stages = uniqueNames(scalarsOf(entryOf(stages, "order")), "stages", LIMITS.stages, problems);
 }
 
@@ -30,6 +36,7 @@ export function readSegments(node: YamlNode | undefined, names: Names, problems:
   const fields = readFields(node, BLOCKS.segments, "`segments`", problems);
   if (fields === undefined) return null;
   const among = fields.among === undefined ? null : readCondition(fields.among, "standing", "`among` of the segments", names, problems);
+  if (fields.codes !== undefined) return { among, list: readCodeMap(fields.codes, fields.list !== undefined, names, problems) };
   if (fields.list === undefined) {
     if (!fields.refused) problems.add(fields.start, "missing-key", "`segments` has no `list`", "write `list:` and under it `- name: condition`");
     return { among, list: [] };
@@ -44,6 +51,18 @@ export function readSegments(node: YamlNode | undefined, names: Names, problems:
     return { among, list: [] };
   }
   return { among, list: readSegmentList(fields.list.items, names, problems) };
+}
+
+function readCodeMap(node: YamlNode, hasList: boolean, names: Names, problems: ProblemList): SegmentsDefinition["list"] {
+  if (hasList) problems.add(node.at, "one-of", "`segments` has a `list` and `codes`", "keep one: each contact has one segment");
+  if (node.kind === "map" && node.entries.length > 0) return readCodes(node.entries.slice(0, LIMITS.segments), node.at, names, problems);
+  problems.add(
+    node.at,
+    "wrong-shape",
+    `\`codes\` of the segments is ${shapeOf(node)}; it is a map of segments to their codes`,
+    "such as champions: 555 554 544",
+  );
+  return [];
 }
 
 export function readStages(node: YamlNode | undefined, names: Names, problems: ProblemList): StagesDefinition | null {
@@ -121,6 +140,9 @@ const segmentEntries = (node: YamlNode | undefined): readonly { readonly name: s
   node?.kind === "list"
     ? node.items.flatMap((item): YamlEntry[] => (item.kind === "map" ? item.entries.slice(0, 1) : [])).map(({ key, at }) => ({ name: key, at }))
     : [];
+
+const codeEntries = (node: YamlNode | undefined): readonly { readonly name: string; readonly at: number }[] =>
+  node?.kind === "map" ? node.entries.map(({ key, at }) => ({ name: key, at })) : [];
 
 const scalarsOf = (node: YamlNode | undefined): readonly { readonly name: string; readonly at: number }[] =>
   node?.kind === "list" ? node.items.map((item) => ({ name: item.kind === "scalar" ? item.text : "", at: item.at })) : [];

@@ -12,6 +12,7 @@ import { type Fields, readFields, readText, shapeOf } from "./fields.ts";
 import { readEvents } from "./load-events.ts";
 import { readMeasures } from "./load-measures.ts";
 import { declarePlaces, readAudiences, readSegments, readStages } from "./load-places.ts";
+import { RFM_NAMES, readRfm } from "./load-rfm.ts";
 import { readBands, readScores } from "./load-scores.ts";
 import { readTraits } from "./load-traits.ts";
 import { readTriggers } from "./load-triggers.ts";
@@ -76,6 +77,7 @@ function readPack(fields: PackFields, text: string, problems: ProblemList): Pack
     events: readEvents(fields.events, fields.start, names, problems),
     traits: readTraits(fields.traits, names, problems),
     measures: readMeasures(fields.measures, names, problems),
+    rfm: readRfm(fields.rfm, names, problems),
     scores: readScores(fields.scores, names, problems),
     bands: readBands(fields.bands, names, problems),
     audiences: readAudiences(fields.audiences, names, problems),
@@ -93,6 +95,7 @@ function declareValues(fields: PackFields, names: Names): void {
     ["band", fields.bands],
     ["audience", fields.audiences],
   ];
+  if (fields.rfm !== undefined) for (const name of RFM_NAMES) names.declare(name, "rfm", fields.rfm.at);
   for (const [kind, node] of blocks) if (node?.kind === "map") for (const { key, at } of node.entries) names.declare(key, kind, at);
 }
 

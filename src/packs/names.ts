@@ -7,7 +7,7 @@ import { listed } from "./fields.ts";
 import type { ProblemList } from "./problems.ts";
 import type { YamlScalar } from "./yaml-source.ts";
 
-export type ValueKind = "measure" | "score" | "band" | "audience";
+export type ValueKind = "measure" | "score" | "band" | "audience" | "rfm";
 
 export interface NamedValue {
   readonly kind: ValueKind;
@@ -26,6 +26,8 @@ export class Names {
   readonly declared = new Map<string, { readonly kind: ValueKind; readonly at: number }>();
   /** The score or audience that is being read, which may not speak of itself. */
   reading = "";
+  /** Bins of `rfm`; 0 where the pack has none. */
+  bins = 0;
   stages: readonly string[] = [];
   segments: readonly string[] = [];
   readonly audiences = new Set<string>();
@@ -45,7 +47,7 @@ export class Names {
     this.#problems.add(
       at,
       "name-taken",
-      `\`${name}\` is already ${article(first.kind)} (line ${this.#problems.lineOf(first.at)})`,
+      `\`${name}\` is already ${first.kind === "rfm" ? "a name of rfm" : article(first.kind)} (line ${this.#problems.lineOf(first.at)})`,
       "measures, scores, bands and audiences share one set of names: rename one",
     );
     return false;

@@ -5,6 +5,8 @@
 // which the answer may be another (never too late; too early costs one useless look).
 
 import type { Axis, CarryItem, MessageType, PackDefinition, PropertyPath, TriggerDefinition, Window } from "./definition.ts";
+import type { PurchasesProgram } from "./purchases.ts";
+import type { RfmProgram } from "./rfm-score.ts";
 import type { Layout, Row } from "./row.ts";
 
 export const NO = 0;
@@ -47,6 +49,8 @@ export interface EventProgram {
   readonly key: number;
   readonly measures: readonly MeasureProgram[];
   readonly points: readonly { readonly score: ScoreProgram; readonly rule: PointsProgram }[];
+  /** Histories that this event is a purchase of. */
+  readonly purchases: readonly PurchasesProgram[];
 }
 
 export interface TraitProgram {
@@ -189,6 +193,7 @@ export interface PackProgram {
   readonly measures: readonly MeasureProgram[];
   readonly scores: readonly ScoreProgram[];
   readonly bands: readonly BandProgram[];
+  readonly rfm: RfmProgram | null;
   readonly audiences: readonly AudienceProgram[];
   readonly segments: SegmentsProgram | null;
   readonly stages: StagesProgram | null;

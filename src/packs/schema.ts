@@ -13,12 +13,11 @@ export interface Block {
 export const BLOCKS = {
   pack: {
     name: "a pack",
-    keys: ["pack", "version", "zone", "currency", "events", "traits", "measures", "scores", "bands", "audiences", "segments", "stages", "triggers"],
+    keys: ["pack", "version", "zone", "currency", "events", "traits", "measures", "scores", "bands", "rfm", "audiences", "segments", "stages", "triggers"],
     later: {
       exclude: "test for it with `if` in the moves and triggers it should keep people out of",
       population: "write the number itself, such as the average order, into the condition",
       grids: "use two `bands` and name both in the condition",
-      rfm: "use `bands` on `days_since(...)`, on a count and on a sum",
       value: "use measures of what was bought, such as `{ sum: order, window: 365d }`",
       targets: "compare the counts of /v1/stages with what you mean to reach",
     },
@@ -57,7 +56,10 @@ export const BLOCKS = {
   while: { name: "a `while` rule", keys: ["points", "if"], later: {} },
   band: { name: "a band", keys: ["of", "at"], later: {} },
   audience: { name: "an audience", keys: ["if", "until"], later: {} },
-  segments: { name: "segments", keys: ["among", "list"], later: { codes: "write a `list` of conditions, from the top" } },
+  rfm: { name: "rfm", keys: ["of", "window", "frequency", "bins", "method", "cuts", "free", "recut"], later: {} },
+  cuts: { name: "cuts", keys: ["r", "f", "m"], later: {} },
+  recut: { name: "recut", keys: ["every", "others_moved"], later: {} },
+  segments: { name: "segments", keys: ["among", "list", "codes"], later: {} },
   stages: { name: "stages", keys: ["order", "moves"], later: { set_by: "move on the event that the other system sends" } },
   move: { name: "a move", keys: ["to", "from", "event", "if", "for", "stay", "reset"], later: {} },
   trigger: {

@@ -102,7 +102,7 @@ export interface BatchResult {
   readonly effects: EffectBatch;
   readonly dead: readonly DeadEvent[];
   readonly outcomes: Readonly<Record<OutcomeKind, number>>;
-  /** Values that were dropped or missing, by what: "trait_too_long", "carry_too_large", "value_missing", "condition_missing". */
+  /** Values that were dropped or missing, by what: "trait_too_long", "carry_too_large", "value_missing", "condition_missing", "other_currency". */
   readonly dropped: Readonly<Record<string, number>>;
   /** Earliest deadline of any contact of this worker, ms; Infinity where there is none. */
   readonly nextDeadline: number;

@@ -72,11 +72,6 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     into: "grids:\n  a: {}\naudiences:",
     says: ["23:1  not-yet  `grids` is not in this version of the language  (use two `bands` and name both in the condition)"],
   },
-  rfm: {
-    change: "audiences:",
-    into: "rfm: {}\naudiences:",
-    says: ["23:1  not-yet  `rfm` is not in this version of the language  (use `bands` on `days_since(...)`, on a count and on a sum)"],
-  },
   zone: {
     change: "version: 1",
     into: "version: 1\nzone: Europe/Berlin",
@@ -386,11 +381,6 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     change: '  list:\n    - champions: recency == "hot"\n    - rest: else',
     into: '  list:\n    champions: recency == "hot"',
     says: ["27:5  wrong-shape  `list` of the segments is a map; it is a list, because the first that holds counts  (write each as `- name: condition`)"],
-  },
-  codes: {
-    change: '  list:\n    - champions: recency == "hot"\n    - rest: else',
-    into: "  codes: {}",
-    says: ["26:3  not-yet  `codes` is not in this version of the language  (write a `list` of conditions, from the top)"],
   },
   "stage twice": {
     change: "[visitor, lead, customer]",

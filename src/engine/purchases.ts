@@ -1,0 +1,86 @@
+// An order comes in, or is taken back: what it does to the purchases that a row keeps by day (packs/purchases.ts). Late orders
+// are additions like any other; one that is older than the window, or than the first of the days kept, cannot move a day.
+
+import { toAmount } from "../model/portable.ts";
+import { parseNumber } from "../packs/compile-condition.ts";
+import { amountOn, DAY_MS, KEPT_DAYS, type PurchasesProgram } from "../packs/purchases.ts";
+import type { BucketList, Row } from "../packs/row.ts";
+import { windowCut } from "../packs/windows.ts";
+import type { Dropped, EventFacts } from "./touch.ts";
+
+/** `value` is where the projection has the order's amount. An order without a usable amount, or in another currency, is left out and counted. */
+export function addPurchase(of: PurchasesProgram, value: number, row: Row, event: EventFacts, now: number, dropped: Dropped): void {
+  const amount = purchaseAmount(of, value, event, dropped);
+  if (!Number.isNaN(amount)) addOrders(of, row, Math.floor(event.at / DAY_MS), 1, amount, now);
+}
+
+/** Takes one order of `amount` (1/10,000) back out of the day on which it was made; a day that is not kept any more stays as it is. */
+export function removePurchase(of: PurchasesProgram, row: Row, atMs: number, amount: number, now: number): void {
+  const day = Math.floor(atMs / DAY_MS);
+  const isKept = of.older === null || !((row.numbers[of.older.days] as number) > 0) || day >= firstKept(row, of);
+  if (isKept && amountOn(row.lists[of.orders] as BucketList, day) <= 0) return;
+  addOrders(of, row, day, -1, -amount, now);
+}
+
+/** In 1/10,000; NaN for an order that does not count. */
+export function purchaseAmount(of: PurchasesProgram, value: number, event: EventFacts, dropped: Dropped): number {
+  if (isForeign(of, event)) {
+    dropped.other_currency++;
+    return Number.NaN;
+  }
+  const found = event.values[value];
+  const amount = toAmount(typeof found === "number" ? found : typeof found === "string" ? parseNumber(found) : Number.NaN);
+  if (Number.isNaN(amount)) dropped.value_missing++;
+  else if (amount <= 0 && of.leaveOutFree) return Number.NaN;
+  return amount;
+}
+
+function isForeign({ currency }: PurchasesProgram, event: EventFacts): boolean {
+  const said = currency === null ? undefined : event.values[currency.projected];
+  return typeof said === "string" && currency !== null && said.toUpperCase() !== currency.code;
+}
+
+function addOrders(of: PurchasesProgram, row: Row, day: number, orders: number, amount: number, now: number): void {
+  row.version++;
+  if (of.window !== null) {
+    const cut = windowCut(of.window, now);
+    if (day > cut) addToDay(of, row, day, orders, amount, cut);
+    return;
+  }
+  const { older } = of;
+  if (older !== null && (row.numbers[older.days] as number) > 0 && day < firstKept(row, of)) {
+    row.numbers[older.orders] = (row.numbers[older.orders] as number) + orders;
+    row.numbers[older.amount] = (row.numbers[older.amount] as number) + amount;
+    return;
+  }
+  addToDay(of, row, day, orders, amount, Number.NEGATIVE_INFINITY);
+  if ((row.lists[of.orders] as BucketList).length > KEPT_DAYS) foldFirstDay(of, row);
+}
+
+function addToDay(of: PurchasesProgram, row: Row, day: number, orders: number, amount: number, cut: number): void {
+  row.addToList(of.orders, day, orders, cut);
+  row.addToList(of.amounts, day, amount, cut);
+}
+
+const firstKept = (row: Row, of: PurchasesProgram): number => (row.lists[of.orders] as BucketList).oldest(Number.NEGATIVE_INFINITY);
+
+/** The oldest of the days kept goes into the totals. */
+function foldFirstDay(of: PurchasesProgram, row: Row): void {
+  const { older } = of;
+  if (older === null) return;
+  const { numbers } = row;
+  const orders = row.lists[of.orders] as BucketList;
+  const amounts = row.lists[of.amounts] as BucketList;
+  const day = firstKept(row, of);
+  const count = amountOn(orders, day);
+  const amount = amountOn(amounts, day);
+  if (count > 0 && numbers[older.days] === 0) {
+    numbers[older.firstDay] = day;
+    numbers[older.firstAmount] = amount;
+  }
+  numbers[older.orders] = (numbers[older.orders] as number) + count;
+  numbers[older.amount] = (numbers[older.amount] as number) + amount;
+  if (count > 0) numbers[older.days] = (numbers[older.days] as number) + 1;
+  orders.drop(day);
+  amounts.drop(day);
+}

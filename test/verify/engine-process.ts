@@ -120,7 +120,7 @@ export class EngineProcess {
 
   /** Until it ends by itself, with what it said. Throws where it goes on, or ends without a word of its own. */
   async failure(withinMs = FAILS_WITHIN_MS): Promise<EngineFailure> {
-    const exit = await Promise.race([this.#ended, sleep(withinMs, "running" as const)]);
+    const exit = await Promise.race([this.#ended, sleep(withinMs, "running" as const, { ref: false })]);
     if (exit === "running") throw new Error(`run goes on, and did not end within ${withinMs / 1000} s`);
     const said = lastLines(await this.#stderr, 1);
     const { error } = /^\{"error":/.test(said) ? (JSON.parse(said) as { error: Omit<EngineFailure, "exit"> }) : { error: undefined };

@@ -21,7 +21,8 @@ export interface DataSet {
   readonly perMessage: number;
 }
 
-const packFile = (name: string): string => join(projectRoot, "test", "verify", "packs", name);
+/** A pack that is there for these checks. */
+export const packFile = (name: string): string => join(projectRoot, "test", "verify", "packs", name);
 
 export const ECOM: DataSet = { name: "ecom_stream", path: ECOM_PATH, pack: packFile("ecom.yaml"), messages: ecomMessages, perMessage: 1 };
 export const CDNOW: DataSet = { name: "cdnow", path: CDNOW_PATH, pack: packFile("cdnow.yaml"), messages: cdnowMessages, perMessage: 20 };
@@ -83,9 +84,10 @@ export async function feed(url: string, file: string, options: { readonly perMes
   return lastPosition(url);
 }
 
-export async function dumpLog(bench: Bench, url: string): Promise<string> {
+/** Up to a position, where one is given. */
+export async function dumpLog(bench: Bench, url: string, to?: number): Promise<string> {
   const file = bench.file("log.dump");
-  const { code, stderr } = await tidemark(["log", "dump"], { env: { NATS_URL: url }, into: file });
+  const { code, stderr } = await tidemark(["log", "dump", ...(to === undefined ? [] : ["--to", String(to)])], { env: { NATS_URL: url }, into: file });
   must(code === 0, `log dump: exit ${code}: ${stderr}`);
   return file;
 }

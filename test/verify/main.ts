@@ -11,6 +11,7 @@ import { failpointsCheck } from "./checks/failpoints.ts";
 import { herdCheck } from "./checks/herd.ts";
 import { killsCheck } from "./checks/kills.ts";
 import { naiveChecks } from "./checks/naive.ts";
+import { pauseCheck } from "./checks/pause.ts";
 import { proxyCheck } from "./checks/proxy.ts";
 import { realInputChecks } from "./checks/real-input.ts";
 
@@ -23,6 +24,7 @@ const CHECKS: readonly Check[] = [
   brokerKillsCheck,
   consumerDeletedCheck,
   proxyCheck,
+  pauseCheck,
 ];
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -14,6 +14,7 @@ import { MemoryDeadLetters, MemoryOutput } from "../../src/flow/memory-output.ts
 import type { UnreadablePolicy } from "../../src/flow/outbox-start.ts";
 import { epochMs } from "../../src/model/ids.ts";
 import { logSubjects } from "../../src/model/log.ts";
+import type { DeadLetterSink } from "../../src/model/output.ts";
 import { packFrom } from "../support/pack.ts";
 
 const PACK = packFrom(`
@@ -33,12 +34,13 @@ export interface MemoryEngineOptions {
   readonly checkpointEverySeconds?: number;
   /** Settings and other keys of the configuration. */
   readonly set?: Readonly<Record<string, string>>;
-  /** When to stop and clean up; default: when the test ends. */
   /** Where an earlier engine of the test has left off. */
   readonly from?: MemoryEngine;
   /** Another output than the earlier engine's. */
   readonly output?: MemoryOutput;
+  readonly dead?: DeadLetterSink;
   readonly unreadable?: UnreadablePolicy;
+  /** When to stop and clean up; default: when the test ends. */
   readonly later?: (undo: () => void | Promise<void>) => void;
 }
 
@@ -67,7 +69,7 @@ export async function startMemoryEngine(options: MemoryEngineOptions = {}): Prom
   const engine = await startEngine({
     config,
     packs: [PACK],
-    parts: { log, output, dead: new MemoryDeadLetters() },
+    parts: { log, output, dead: options.dead ?? new MemoryDeadLetters() },
     logger: createLog({ level: "silent", format: "json" }),
     now: () => clock.now,
     ...(options.unreadable === undefined ? {} : { unreadable: options.unreadable }),

@@ -41,3 +41,32 @@ test("a batch that fails during a checkpoint is told to whoever takes the checkp
   process.off("unhandledRejection", note);
   expect(alone).toEqual([]);
 });
+
+test("what was framed before a barrier is with the workers when they are asked there", async () => {
+  const log = new MemoryLog({ clock: () => epochMs(1.7e12) });
+  const busy = Promise.withResolvers<[]>();
+  let sentOff = 0;
+  const run = () => {
+    sentOff++;
+    return busy.promise;
+  };
+  const pool = { workers: 1, opened: [], run } as unknown as Pool;
+  const framer = new Framer({ shard: "0", workers: 1 });
+  const flow = { shard: "0", log, framer, pool, outbox: { append: async () => {} }, dead: { put: async () => {} }, counters: new Counters(), batchEvents: 10 };
+  const pipeline = new Pipeline(flow, () => {});
+  const reading = new AbortController();
+  const running = pipeline.run(position(1), reading.signal);
+  await log.append(logSubjects("0").settings, Buffer.from(JSON.stringify({ type: "settings", created: "2026-01-01T00:00:00Z" })));
+  await expect.poll(() => sentOff).toBe(1);
+  // The workers are busy with the first, so the second waits in the framer.
+  await log.append(`${logSubjects("0").event}.x`, Buffer.from('{"type":"track","event":"Hit","userId":"ana"}'));
+  await expect.poll(() => framer.messages).toBe(1);
+  const barrier = pipeline.barrier(
+    async () => sentOff,
+    () => 0,
+  );
+  busy.resolve([]);
+  expect(await barrier).toMatchObject({ last: { position: 2 }, answer: 2 });
+  reading.abort();
+  await running;
+});

@@ -1,0 +1,263 @@
+// What the tests must not let pass: each line takes one safeguard out of the engine, by an edit of a line or two, and names the
+// test that holds it. `npm run mutations` makes the edit in a copy of the tree and expects that test to turn red. An edit that no
+// longer applies has to be written anew: its text stands exactly once in its file.
+
+export interface Mutation {
+  /** The safeguard. */
+  readonly name: string;
+  readonly file: string;
+  readonly find: string;
+  readonly put: string;
+  readonly test: { readonly file: string; readonly title: string };
+}
+
+const CHECKPOINT = "src/flow/checkpoint.ts";
+const CHECKPOINT_TEST = "test/flow/checkpoint.test.ts";
+const CHAIN = "src/flow/outbox-chain.ts";
+const OUTBOX_TEST = "test/flow/outbox.test.ts";
+const TRUST = "src/model/log-trust.ts";
+const LOG_TEST = "test/flow/memory-log.test.ts";
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: "file fsync",
+    file: CHECKPOINT,
+    find: "      await file.sync();\n",
+    put: "",
+    test: { file: CHECKPOINT_TEST, title: "after a write has resolved does not undo it" },
+  },
+  {
+    name: "file fsync, down to the system",
+    file: "src/flow/checkpoint-files.ts",
+    find: "sync: () => handle.sync()",
+    put: "sync: async () => {}",
+    test: { file: "test/flow/checkpoint-files.test.ts", title: "a checkpoint syncs each of its files before it gets its name, and each folder after" },
+  },
+  {
+    name: "directory fsync, of the files' names",
+    file: CHECKPOINT,
+    find: "    await this.#files.syncFolder(folder);\n    const manifest",
+    put: "    const manifest",
+    test: { file: CHECKPOINT_TEST, title: "at any moment leaves the old content or the new one, whole" },
+  },
+  {
+    name: "directory fsync, of the manifest's name",
+    file: CHECKPOINT,
+    find: "encodeManifest(manifest)]);\n    await this.#files.syncFolder(folder);",
+    put: "encodeManifest(manifest)]);",
+    test: { file: CHECKPOINT_TEST, title: "after a write has resolved does not undo it" },
+  },
+  {
+    name: "directory fsync, of the generation's name",
+    file: CHECKPOINT,
+    find: "    await this.#files.syncFolder(this.#folder);\n",
+    put: "",
+    test: { file: CHECKPOINT_TEST, title: "after a write has resolved does not undo it" },
+  },
+  {
+    name: "directory fsync, down to the system",
+    file: "src/flow/checkpoint-files.ts",
+    find: "      await handle.sync();\n",
+    put: "",
+    test: { file: "test/flow/checkpoint-files.test.ts", title: "a checkpoint syncs each of its files before it gets its name, and each folder after" },
+  },
+  {
+    name: "manifest last",
+    file: CHECKPOINT,
+    find: "    const files = await inLanes(content.partitions, (state) => this.#writePartition(folder, content, state));\n    await this.#files.syncFolder(folder);\n    const manifest = manifestOf(content, files);\n    await this.#writeFile(folder, MANIFEST, [encodeManifest(manifest)]);\n",
+    put: "    const draft = `${folder}.draft`;\n    await this.#files.makeFolder(draft);\n    const files = await inLanes(content.partitions, (state) => this.#writePartition(draft, content, state));\n    const manifest = manifestOf(content, files);\n    await this.#writeFile(folder, MANIFEST, [encodeManifest(manifest)]);\n    for (const { name } of files) await this.#files.rename(join(draft, name), join(folder, name));\n    await this.#files.removeFolder(draft);\n",
+    test: { file: CHECKPOINT_TEST, title: "at any moment leaves the old content or the new one, whole" },
+  },
+  {
+    name: "two generations",
+    file: CHECKPOINT,
+    find: "const GENERATIONS_KEPT = 2;",
+    put: "const GENERATIONS_KEPT = 1;",
+    test: { file: CHECKPOINT_TEST, title: "of any byte of a partition costs a generation and is reported" },
+  },
+  {
+    name: "page checksum",
+    file: "src/flow/checkpoint-pages.ts",
+    find: "const bad = found.findIndex(",
+    put: "const bad = -1;\n  found.findIndex(",
+    test: { file: CHECKPOINT_TEST, title: "of any byte of a partition costs a generation and is reported" },
+  },
+  {
+    name: "page's place in its checksum",
+    file: "src/flow/checkpoint-pages.ts",
+    find: "crc32(data.subarray(start, start + PAGE_BYTES), checksums.length)",
+    put: "crc32(data.subarray(start, start + PAGE_BYTES))",
+    test: { file: CHECKPOINT_TEST, title: "is noticed when two pages change places" },
+  },
+  {
+    name: "manifest's checksum",
+    file: "src/flow/checkpoint-manifest.ts",
+    find: "if (checksum !== checksumOf(rest)) return",
+    put: "if (checksum === undefined) return",
+    test: { file: CHECKPOINT_TEST, title: "of any byte of the manifest costs a generation or changes nothing" },
+  },
+  {
+    name: "before-images",
+    file: "src/partition/table-copy.ts",
+    find: "    this.#kept.set(slot, {",
+    put: "    if (this.#kept.size >= 0) return;\n    this.#kept.set(slot, {",
+    test: {
+      file: "test/partition/table-copy.test.ts",
+      title: "is of the moment at which it was begun, whatever changes, grows or is laid out anew before it is whole",
+    },
+  },
+  {
+    name: "commit rule: effects are acknowledged",
+    file: "src/app/engine.ts",
+    find: "outbox.whenAcked(last.position)]",
+    put: "outbox.acked]",
+    test: { file: "test/app/commit-rule.test.ts", title: "a checkpoint does not count before every effect up to its position is acknowledged" },
+  },
+  {
+    name: "commit rule: dead letters are stored",
+    file: "src/app/pipeline.ts",
+    find: "letters.length === 0 ? undefined : dead.put(letters)",
+    put: "void dead.put(letters)",
+    test: { file: "test/app/commit-rule.test.ts", title: "a checkpoint does not count before every dead letter up to its position is stored" },
+  },
+  {
+    name: "barrier: what was framed goes first",
+    file: "src/app/pipeline.ts",
+    find: "    if (this.#flow.framer.messages > 0) this.#sendOff();\n    const { last } = this;",
+    put: "    const { last } = this;",
+    test: { file: "test/app/pipeline.test.ts", title: "what was framed before a barrier is with the workers when they are asked there" },
+  },
+  {
+    name: "expected-sequence header",
+    file: "src/nats/jetstream-output.ts",
+    find: "[EXPECTED_LAST]: [String(expectedLast)], ",
+    put: "",
+    test: { file: "test/nats/jetstream-output.test.ts", title: "a second writer is seen as a refusal" },
+  },
+  {
+    name: "first-refusal rule",
+    file: CHAIN,
+    find: 'if (!good && this.#state.kind === "sending")',
+    put: "if (!good)",
+    test: { file: OUTBOX_TEST, title: "only the first failure of a window is looked at, and nothing is sent while answers are out" },
+  },
+  {
+    name: "an acknowledgement counts only where it is expected",
+    file: CHAIN,
+    find: 'outcome.kind === "stored" && outcome.sequence === entry.sequence;',
+    put: 'outcome.kind === "stored";',
+    test: { file: OUTBOX_TEST, title: "an answer that names another place in the middle of a window costs nothing" },
+  },
+  {
+    name: "answers to an earlier attempt say nothing",
+    file: CHAIN,
+    find: "if (attempt === this.#attempt) {",
+    put: "if (attempt <= this.#attempt) {",
+    test: { file: OUTBOX_TEST, title: "answers that were given up no longer disturb when they come" },
+  },
+  {
+    name: "the whole row is read back",
+    file: CHAIN,
+    find: "if (held.identity !== this.#identityAt(held.sequence)) throw",
+    put: "if (held.sequence === state.last && held.identity !== this.#identityAt(held.sequence)) throw",
+    test: { file: OUTBOX_TEST, title: "another engine's epoch record in the middle of a window ends it, although later sequences happen to fit" },
+  },
+  {
+    name: "a stream that lost what it acknowledged",
+    file: CHAIN,
+    find: "if (state.last < sequence)",
+    put: "if (state.last < 0)",
+    test: { file: OUTBOX_TEST, title: "a stream that comes back shorter than it acknowledged ends it" },
+  },
+  {
+    name: "epoch record at every start",
+    file: "src/flow/outbox-start.ts",
+    find: "  const outcome = await output.publish(epochMessage(shard, record), state.last);\n",
+    put: "  if (state.last > 0) return taken(state, state.last, record);\n  const outcome = await output.publish(epochMessage(shard, record), state.last);\n",
+    test: { file: OUTBOX_TEST, title: "another engine's epoch record ends it for good" },
+  },
+  {
+    name: "what was sent is held back",
+    file: "src/flow/outbox-history.ts",
+    find: "if (last !== null && compareIdentity(effect, last) <= 0) {",
+    put: "if (last !== null && compareIdentity(effect, last) < 0) {",
+    test: { file: OUTBOX_TEST, title: "holds back what was sent before and sends the rest" },
+  },
+  {
+    name: "what is computed again is compared",
+    file: "src/flow/outbox-history.ts",
+    find: "if (!sameContent(stored.message, effect))",
+    put: "if (stored === undefined)",
+    test: { file: OUTBOX_TEST, title: "must be what the same version stored" },
+  },
+  {
+    name: "effects that no event explains",
+    file: "src/app/engine.ts",
+    find: "if (sentUpTo <= last) return;",
+    put: "if (sentUpTo <= last || stream !== stream.toLowerCase()) return;",
+    test: { file: "test/app/lost-end.test.ts", title: "a start stops when the output holds effects of positions that the log does not have" },
+  },
+  {
+    name: "fingerprint check",
+    file: TRUST,
+    find: "if (found.storedMs !== mark.storedMs || fingerprintOf(found) !== mark.fingerprint)",
+    put: "if (mark.position < 0)",
+    test: { file: LOG_TEST, title: "refuses a mark whose message is another one now" },
+  },
+  {
+    name: "creation time of the log",
+    file: TRUST,
+    find: "if (state.createdMs !== mark.createdMs) {",
+    put: "if (mark.position < 0) {",
+    test: { file: LOG_TEST, title: "a log that was deleted and made anew is another log, even when it has grown past the mark" },
+  },
+  {
+    name: "a log that came back shorter",
+    file: TRUST,
+    find: "if (state.last < mark.position) return",
+    put: "if (state.last < 0) return",
+    test: { file: "test/nats/jetstream-log.test.ts", title: "a server that comes back shorter than it was read is not believed" },
+  },
+  {
+    name: "what was purged unread",
+    file: TRUST,
+    find: "if (state.first <= next) return undefined;",
+    put: "if (next > 0) return undefined;",
+    test: { file: LOG_TEST, title: "says how many messages were purged before they were read" },
+  },
+  {
+    name: "a checkpoint's log is asked for at the start",
+    file: "src/app/engine.ts",
+    find: "if (wrong !== undefined) throw wrong;",
+    put: "if (wrong !== undefined && state.last < 0) throw wrong;",
+    test: { file: "test/app/loud-stops.test.ts", title: "LOG_CHANGED: nothing is touched, and starting over gives what this log holds" },
+  },
+  {
+    name: "a delivery that is missing",
+    file: "src/nats/pull-session.ts",
+    find: "if (info.consumer !== this.#delivered + 1) return",
+    put: "if (info.consumer <= this.#delivered) return",
+    test: { file: "test/nats/pull-session.test.ts", title: "a delivery that is missing ends the session, and nothing behind the gap is given" },
+  },
+  {
+    name: "duplicate window",
+    file: "src/partition/partition.ts",
+    find: "this.duplicates.seen(contact, event.messageId, logTime))",
+    put: "this.duplicates.seen(contact, event.messageId, logTime) && logTime < 0)",
+    test: { file: "test/partition/partition.test.ts", title: "is a duplicate by contact and messageId within the window, and touches nothing" },
+  },
+  {
+    name: "duplicate window, across restarts",
+    file: "src/partition/snapshot.ts",
+    find: "keys: keysOf(snapshot.ids), table, duplicates, cursor",
+    put: "keys: keysOf(snapshot.ids), table, duplicates: new Duplicates(settings.duplicates.capacity, settings.duplicates.window_ms), cursor",
+    test: { file: "test/partition/snapshot.test.ts", title: "is the same bytes after a restore, at once and after the same events" },
+  },
+  {
+    name: "lock on the state folder",
+    file: "src/flow/state-lock.ts",
+    find: "if (ticket === undefined || !(await isListening(folder, ticket.socket))) return;",
+    put: "if (ticket === undefined || folder !== '') return;",
+    test: { file: "test/flow/state-lock.test.ts", title: "the second is refused and told who holds the lock" },
+  },
+];

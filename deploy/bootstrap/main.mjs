@@ -27,6 +27,7 @@ const COMMANDS = {
   test: { script: ["node_modules/vitest/vitest.mjs", "run"], server: "always" },
   tidemark: { script: ["src/main.ts"], server: "never", fromCaller: true },
   verify: { script: ["test/verify/main.ts"], server: "always" },
+  mutations: { script: ["test/mutations/main.ts"], server: "always" },
   simulate: { script: ["test/simulate/main.ts"], server: "never" },
   bench: { script: ["bench/main.ts"], server: "always" },
 };

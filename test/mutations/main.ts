@@ -3,11 +3,11 @@
 // takes those whose names contain it. Prints a table; exit 1 if a mutation survives or its edit no longer applies.
 
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
-import { natsServerBinary } from "../support/nats-server.ts";
+import { natsServerPath } from "../verify/nats-server-path.ts";
 import { MUTATIONS, type Mutation } from "./mutations.ts";
 
 const run = promisify(execFile);
@@ -49,15 +49,13 @@ class Copy {
   /** How the named tests of a file ended: `passed`, `failed`, or undefined where a title is not among them. */
   async test(file: string, titles: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const pattern = titles.map((title) => title.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
-    const args = ["node_modules/vitest/vitest.mjs", "run", file, "--reporter=json", "--testNamePattern", pattern];
-    const options = {
-      cwd: this.folder,
-      env: { ...process.env, TIDEMARK_NATS_SERVER: natsServerBinary() },
-      timeout: RUN_WITHIN_MS,
-      maxBuffer: 64 * 1024 * 1024,
-    };
-    const { stdout } = await run(process.execPath, args, options).catch((error: { stdout?: string }) => ({ stdout: error.stdout ?? "" }));
-    return new Map(readReport(stdout).map(({ title, status }) => [title, status]));
+    const report = join(this.folder, "report.json");
+    rmSync(report, { force: true });
+    const args = ["node_modules/vitest/vitest.mjs", "run", file, "--reporter=json", `--outputFile=${report}`, "--testNamePattern", pattern];
+    const options = { cwd: this.folder, env: { ...process.env, TIDEMARK_NATS_SERVER: natsServerPath() }, timeout: RUN_WITHIN_MS };
+    // Its exit code says nothing that the report does not say better.
+    await run(process.execPath, args, options).catch(() => {});
+    return new Map(readReport(report).map(({ title, status }) => [title, status]));
   }
 }
 
@@ -66,10 +64,10 @@ interface Assertion {
   readonly status: string;
 }
 
-function readReport(stdout: string): readonly Assertion[] {
-  const start = stdout.indexOf("{");
-  if (start < 0) return [];
-  const report = JSON.parse(stdout.slice(start)) as { testResults: readonly { assertionResults: readonly Assertion[] }[] };
+/** Nothing where the run ended without one. */
+function readReport(path: string): readonly Assertion[] {
+  if (!existsSync(path)) return [];
+  const report = JSON.parse(readFileSync(path, "utf8")) as { testResults: readonly { assertionResults: readonly Assertion[] }[] };
   // What the pattern leaves out is listed too.
   return report.testResults.flatMap(({ assertionResults }) => assertionResults.filter(({ status }) => status === "passed" || status === "failed"));
 }

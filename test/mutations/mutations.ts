@@ -16,6 +16,7 @@ const CHECKPOINT_TEST = "test/flow/checkpoint.test.ts";
 const CHAIN = "src/flow/outbox-chain.ts";
 const OUTBOX_TEST = "test/flow/outbox.test.ts";
 const TRUST = "src/model/log-trust.ts";
+const TRUST_TEST = "test/model/log-trust.test.ts";
 const LOG_TEST = "test/flow/memory-log.test.ts";
 
 export const MUTATIONS: readonly Mutation[] = [
@@ -65,7 +66,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "manifest last",
     file: CHECKPOINT,
     find: "    const files = await inLanes(content.partitions, (state) => this.#writePartition(folder, content, state));\n    await this.#files.syncFolder(folder);\n    const manifest = manifestOf(content, files);\n    await this.#writeFile(folder, MANIFEST, [encodeManifest(manifest)]);\n",
-    put: "    const draft = `${folder}.draft`;\n    await this.#files.makeFolder(draft);\n    const files = await inLanes(content.partitions, (state) => this.#writePartition(draft, content, state));\n    const manifest = manifestOf(content, files);\n    await this.#writeFile(folder, MANIFEST, [encodeManifest(manifest)]);\n    for (const { name } of files) await this.#files.rename(join(draft, name), join(folder, name));\n    await this.#files.removeFolder(draft);\n",
+    put: '    const draft = join(folder, "..", "draft");\n    await this.#files.makeFolder(draft);\n    const files = await inLanes(content.partitions, (state) => this.#writePartition(draft, content, state));\n    const manifest = manifestOf(content, files);\n    await this.#writeFile(folder, MANIFEST, [encodeManifest(manifest)]);\n    for (const { name } of files) await this.#files.rename(join(draft, name), join(folder, name));\n    await this.#files.removeFolder(draft);\n',
     test: { file: CHECKPOINT_TEST, title: "at any moment leaves the old content or the new one, whole" },
   },
   {
@@ -81,13 +82,6 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "const bad = found.findIndex(",
     put: "const bad = -1;\n  found.findIndex(",
     test: { file: CHECKPOINT_TEST, title: "of any byte of a partition costs a generation and is reported" },
-  },
-  {
-    name: "page's place in its checksum",
-    file: "src/flow/checkpoint-pages.ts",
-    find: "crc32(data.subarray(start, start + PAGE_BYTES), checksums.length)",
-    put: "crc32(data.subarray(start, start + PAGE_BYTES))",
-    test: { file: CHECKPOINT_TEST, title: "is noticed when two pages change places" },
   },
   {
     name: "manifest's checksum",
@@ -209,14 +203,14 @@ export const MUTATIONS: readonly Mutation[] = [
     file: TRUST,
     find: "if (state.createdMs !== mark.createdMs) {",
     put: "if (mark.position < 0) {",
-    test: { file: LOG_TEST, title: "a log that was deleted and made anew is another log, even when it has grown past the mark" },
+    test: { file: TRUST_TEST, title: "is another one where only the time of its creation differs" },
   },
   {
     name: "a log that came back shorter",
     file: TRUST,
     find: "if (state.last < mark.position) return",
     put: "if (state.last < 0) return",
-    test: { file: "test/nats/jetstream-log.test.ts", title: "a server that comes back shorter than it was read is not believed" },
+    test: { file: TRUST_TEST, title: "is another one where it ends before that message" },
   },
   {
     name: "what was purged unread",

@@ -10,12 +10,13 @@ import { DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type Row } fro
 import { type Candidate, decide } from "./actions.ts";
 import { nextOfPack } from "./deadline.ts";
 import { describeTransition, describeTrigger, type Scene, type Source } from "./describe.ts";
-import { applyMeasures, applyTraits } from "./measures.ts";
+import { applyMeasures } from "./measures.ts";
 import { type NewParts, placeQuietly } from "./placement.ts";
 import { bear, settle } from "./places.ts";
 import { addPurchase } from "./purchases.ts";
 import { hit } from "./scores.ts";
-import { type Dropped, type EventFacts, type Outgoing, PackTouch, type Touch } from "./touch.ts";
+import { type Dropped, type EventFacts, nothingDropped, type Outgoing, PackTouch, type Touch } from "./touch.ts";
+import { applyTraits } from "./traits.ts";
 import { fire } from "./triggers.ts";
 
 export interface EngineLimits {
@@ -34,7 +35,7 @@ export class ContactEngine {
   readonly #source: Source;
   readonly #limits: EngineLimits;
   /** Counted over the life of the engine; the fold takes differences. */
-  readonly dropped: Dropped = { trait_too_long: 0, carry_too_large: 0, value_missing: 0, condition_missing: 0, other_currency: 0 };
+  readonly dropped: Dropped = nothingDropped();
 
   constructor(program: Program, source: Source, limits: EngineLimits) {
     this.#program = program;
@@ -109,10 +110,11 @@ export class ContactEngine {
   }
 
   #record(pack: PackProgram, matched: readonly number[], row: Row, event: EventFacts, now: number): void {
+    const recording = { row, event, now, textBytes: this.#limits.traitBytes, dropped: this.dropped };
     for (const index of matched) {
       const of = pack.events[index];
       if (of === undefined) continue;
-      applyMeasures(of, row, event, now, this.dropped);
+      applyMeasures(of, recording);
       for (const purchases of of.purchases) addPurchase(purchases, of.value, row, event, now, this.dropped);
     }
     row.version++;

@@ -2,7 +2,7 @@
 // shown with the points of its rules, and what is shown adds up: cents are given out so that the parts sum to the whole.
 
 import { isoTime } from "../model/ids.ts";
-import { shown } from "../packs/compile-condition.ts";
+import { shown, valueOfTerm } from "../packs/compile-condition.ts";
 import type { PackProgram, ScoreProgram } from "../packs/program.ts";
 import { AXES, axisScore, rfmCode, rfmInputs } from "../packs/rfm-score.ts";
 import type { Row } from "../packs/row.ts";
@@ -90,9 +90,10 @@ export function rfmOf(pack: PackProgram, row: Row, now: number): Record<string, 
 export function measuresOf(pack: PackProgram, row: Row, now: number): Record<string, unknown> {
   return Object.fromEntries(
     pack.measures.flatMap((measure) => {
-      const value = measure.value(row, now);
-      if (Number.isNaN(value)) return [];
-      return [[measure.name, measure.kind === "first" || measure.kind === "last" ? isoTime(value) : shown(value)]];
+      const value = valueOfTerm(measure.term, row, now);
+      if (value === null) return [];
+      const isMoment = measure.kind === "first" || measure.kind === "last";
+      return [[measure.name, typeof value !== "number" ? value : isMoment ? isoTime(value) : shown(value)]];
     }),
   );
 }

@@ -1,115 +1,117 @@
-// What an event leaves in a row: traits and measures (docs/packs.md). Late events are additions wherever that is possible:
-// a window takes what still lies in it, first and last are moments of event time.
+// What an event leaves in the measures of a row (docs/packs.md "measures"). Late events are additions wherever that is
+// possible: a window takes what still lies in it, first and last are moments of event time. Values that are kept as they came
+// (latest, distinct, top) are in kept-values.ts; how a measure is read is in packs/measure-value.ts.
 
-import { parseTimeText } from "../model/event-time.ts";
 import { toAmount } from "../model/portable.ts";
 import { parseNumber } from "../packs/compile-condition.ts";
-import type { EventProgram, MeasureProgram, TraitProgram } from "../packs/program.ts";
+import type { EventProgram, MeasureProgram, UnitsProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import { windowCut } from "../packs/windows.ts";
+import { bucketOf, type WindowProgram, windowCut } from "../packs/windows.ts";
+import { countDistinct, countTop, keepLatest } from "./kept-values.ts";
 import type { Dropped, EventFacts } from "./touch.ts";
 
-export function applyTraits(traits: readonly TraitProgram[], row: Row, event: EventFacts, maxBytes: number, dropped: Dropped): boolean {
-  let changed = false;
-  for (const trait of traits) if (applyTrait(trait, row, event, maxBytes, dropped)) changed = true;
-  return changed;
-}
+/** Units that a `days` or `streak` remembers one by one; those before are folded into a number. */
+const UNITS_KEPT = 400;
 
-function applyTrait(trait: TraitProgram, row: Row, event: EventFacts, maxBytes: number, dropped: Dropped): boolean {
-  for (const index of trait.from) {
-    const found = event.values[index];
-    if (found === undefined) continue;
-    if (found === null) {
-      if (trait.keepFirst) continue;
-      return store(trait, row, undefined);
-    }
-    const value = typed(trait.type, found);
-    if (value === undefined) continue;
-    if (typeof value === "string" && Buffer.byteLength(value) > maxBytes) {
-      dropped.trait_too_long++;
-      return false;
-    }
-    return store(trait, row, value);
-  }
-  return false;
-}
-
-function store(trait: TraitProgram, row: Row, value: string | number | undefined): boolean {
-  if (trait.type === "string") {
-    const before = row.text(trait.place);
-    if (before === value || (trait.keepFirst && before !== undefined)) return false;
-    row.setText(trait.place, value as string | undefined);
-    return true;
-  }
-  const before = row.numbers[trait.place] as number;
-  const after = value === undefined ? Number.NaN : (value as number);
-  if (Object.is(before, after) || (trait.keepFirst && !Number.isNaN(before))) return false;
-  row.numbers[trait.place] = after;
-  return true;
-}
-
-/** The value as a trait of this type keeps it, or undefined where it is not of the type. Booleans are 1 and 0, dates ms. */
-function typed(type: TraitProgram["type"], found: unknown): string | number | undefined {
-  switch (type) {
-    case "string":
-      return typeof found === "string" ? found : undefined;
-    case "bool":
-      return typeof found === "boolean" ? Number(found) : undefined;
-    case "number": {
-      const value = typeof found === "number" ? found : typeof found === "string" ? parseNumber(found) : Number.NaN;
-      return Number.isFinite(value) ? value : undefined;
-    }
-    case "date": {
-      const value = typeof found === "number" ? Math.trunc(found) : typeof found === "string" ? parseTimeText(found) : Number.NaN;
-      return Number.isFinite(value) ? value : undefined;
-    }
-  }
+/** What one event does to measures: what it needs, and where what is dropped is counted. */
+export interface Recording {
+  readonly row: Row;
+  readonly event: EventFacts;
+  readonly now: number;
+  /** Bytes of a text that is kept. */
+  readonly textBytes: number;
+  readonly dropped: Dropped;
 }
 
 /** Every measure of one event of the pack. */
-export function applyMeasures(of: EventProgram, row: Row, event: EventFacts, now: number, dropped: Dropped): void {
-  for (const measure of of.measures) applyMeasure(measure, of, row, event, now, dropped);
+export function applyMeasures(of: EventProgram, to: Recording): void {
+  for (const measure of of.measures) applyMeasure(measure, to, to.event.values[measure.of >= 0 ? measure.of : of.value]);
 }
 
-function applyMeasure(measure: MeasureProgram, of: EventProgram, row: Row, event: EventFacts, now: number, dropped: Dropped): void {
-  const { kind, place, window } = measure;
-  const { numbers } = row;
-  switch (kind) {
+/** `found`: what stands where the measure reads. */
+function applyMeasure(measure: MeasureProgram, to: Recording, found: unknown): void {
+  const { row, event, now } = to;
+  switch (measure.kind) {
     case "first":
-      if (!((numbers[place] as number) <= event.at)) numbers[place] = event.at;
-      return;
+      return keepLeast(row, measure.place, event.at);
     case "last":
-      if (!((numbers[place] as number) >= event.at)) numbers[place] = event.at;
-      return;
+      return keepMost(row, measure.place, event.at);
     case "count":
-      if (window === null) numbers[place] = (numbers[place] as number) + 1;
-      else addToWindow(row, measure, event.at, 1, now);
-      return;
-    default: {
-      const amount = amountOf(event.values[measure.of >= 0 ? measure.of : of.value]);
-      if (Number.isNaN(amount)) {
-        dropped.value_missing++;
-        return;
-      }
-      if (kind === "sum") {
-        if (window === null) numbers[place] = (numbers[place] as number) + amount;
-        else addToWindow(row, measure, event.at, amount, now);
-      } else if (kind === "min") {
-        if (!((numbers[place] as number) <= amount)) numbers[place] = amount;
-      } else if (!((numbers[place] as number) >= amount)) numbers[place] = amount;
-    }
+      return add(row, measure, event.at, 1, now);
+    case "sum":
+    case "min":
+    case "max":
+      return applyAmount(measure, to, found);
+    case "latest":
+    case "earliest":
+      return keepLatest(measure, to, found);
+    case "days":
+      return measure.window === null ? addUnit(row, measure, event.at) : addToWindow(row, measure.list, measure.window, event.at, 1, now);
+    case "streak":
+      return addUnit(row, measure, event.at);
+    case "distinct":
+      return countDistinct(measure, to, found);
+    case "sessions":
+      return addToSession(measure, row, event.at, now);
+    case "gap":
+      row.numbers[measure.count] = (row.numbers[measure.count] as number) + 1;
+      keepLeast(row, measure.first, event.at);
+      return keepMost(row, measure.last, event.at);
+    case "top":
+      return countTop(measure, to, found);
   }
 }
 
-function addToWindow(row: Row, measure: MeasureProgram, at: number, amount: number, now: number): void {
-  const window = measure.window;
-  if (window === null) return;
-  const cut = windowCut(window, now);
-  const bucket = Math.floor(at / window.bucketMs);
-  if (bucket > cut) row.addToList(measure.place, bucket, amount, cut);
+function applyAmount(measure: Extract<MeasureProgram, { kind: "sum" | "min" | "max" }>, to: Recording, found: unknown): void {
+  const amount = amountOf(found);
+  if (Number.isNaN(amount)) to.dropped.value_missing++;
+  else if (measure.kind === "sum") add(to.row, measure, to.event.at, amount, to.now);
+  else if (measure.kind === "min") keepLeast(to.row, measure.place, amount);
+  else keepMost(to.row, measure.place, amount);
+}
+
+/** Begins a session, unless the event belongs to the last one or to some session before that. */
+function addToSession(measure: Extract<MeasureProgram, { kind: "sessions" }>, row: Row, at: number, now: number): void {
+  const last = row.numbers[measure.last] as number;
+  if (!(at < last + measure.quietMs)) add(row, measure, at, 1, now);
+  keepMost(row, measure.last, at);
+}
+
+function addUnit(row: Row, of: UnitsProgram & { readonly kind: "days" | "streak" }, at: number): void {
+  const unit = of.unitOf(row, at);
+  const until = row.numbers[of.until] as number;
+  if (unit <= until) return;
+  row.addToList(of.list, unit, 1, Number.NEGATIVE_INFINITY);
+  const list = row.changeList(of.list);
+  if (list.length <= UNITS_KEPT) return;
+  const oldest = list.buckets[0] as number;
+  const folded = row.numbers[of.folded] as number;
+  row.numbers[of.folded] = of.kind === "days" || oldest === until + 1 ? folded + 1 : 1;
+  row.numbers[of.until] = oldest;
+  list.removeAt(0);
+}
+
+/** To all time, or to the window. */
+function add(row: Row, to: { readonly place: number; readonly window: WindowProgram | null }, at: number, amount: number, now: number): void {
+  if (to.window === null) row.numbers[to.place] = (row.numbers[to.place] as number) + amount;
+  else addToWindow(row, to.place, to.window, at, amount, now);
+}
+
+function addToWindow(row: Row, list: number, window: WindowProgram, at: number, amount: number, now: number): void {
+  const cut = windowCut(window, row, now);
+  const bucket = bucketOf(window, row, at);
+  if (bucket > cut) row.addToList(list, bucket, amount, cut);
+}
+
+function keepLeast(row: Row, place: number, value: number): void {
+  if (!((row.numbers[place] as number) <= value)) row.numbers[place] = value;
+}
+
+function keepMost(row: Row, place: number, value: number): void {
+  if (!((row.numbers[place] as number) >= value)) row.numbers[place] = value;
 }
 
 /** An integer of 1/10,000; NaN where there is no number. */
-function amountOf(found: unknown): number {
+export function amountOf(found: unknown): number {
   return toAmount(typeof found === "number" ? found : typeof found === "string" ? parseNumber(found) : Number.NaN);
 }

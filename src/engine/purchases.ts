@@ -2,9 +2,10 @@
 // are additions like any other; one that is older than the window, or than the first of the days kept, cannot move a day.
 
 import { toAmount } from "../model/portable.ts";
+import type { BucketList } from "../packs/bucket-list.ts";
 import { parseNumber } from "../packs/compile-condition.ts";
 import { amountOn, DAY_MS, KEPT_DAYS, type PurchasesProgram } from "../packs/purchases.ts";
-import type { BucketList, Row } from "../packs/row.ts";
+import type { Row } from "../packs/row.ts";
 import { windowCut } from "../packs/windows.ts";
 import type { Dropped, EventFacts } from "./touch.ts";
 
@@ -43,7 +44,7 @@ function isForeign({ currency }: PurchasesProgram, event: EventFacts): boolean {
 function addOrders(of: PurchasesProgram, row: Row, day: number, orders: number, amount: number, now: number): void {
   row.version++;
   if (of.window !== null) {
-    const cut = windowCut(of.window, now);
+    const cut = windowCut(of.window, row, now);
     if (day > cut) addToDay(of, row, day, orders, amount, cut);
     return;
   }

@@ -6,7 +6,7 @@ import { exp2 } from "../model/portable.ts";
 import type { PointsProgram, ScoreProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { clamp, scoreRaw } from "../packs/score-value.ts";
-import { windowCut } from "../packs/windows.ts";
+import { bucketOf, windowCut } from "../packs/windows.ts";
 
 /** Half-lives past the landmark after which it moves on. */
 const LANDMARK_REACH = 32;
@@ -27,15 +27,15 @@ export function hit(score: ScoreProgram, rule: PointsProgram, row: Row, at: numb
   if (credited === 0) return;
   const scaled = rule.decays ? credited * exp2((now - (numbers[score.landmark] as number)) / score.halfLifeMs) : credited;
   numbers[rule.total] = (numbers[rule.total] as number) + scaled;
-  if (rule.cap !== null) row.addToList(rule.cap.list, Math.floor(at / rule.cap.window.bucketMs), credited, windowCut(rule.cap.window, now));
+  if (rule.cap !== null) row.addToList(rule.cap.list, bucketOf(rule.cap.window, row, at), credited, windowCut(rule.cap.window, row, now));
 }
 
 /** What the rule's cap leaves of its points at `now`. */
 function allowed(rule: PointsProgram, row: Row, at: number, now: number): number {
   const { cap, add } = rule;
   if (cap === null) return add;
-  const cut = windowCut(cap.window, now);
-  if (Math.floor(at / cap.window.bucketMs) <= cut) return 0;
+  const cut = windowCut(cap.window, row, now);
+  if (bucketOf(cap.window, row, at) <= cut) return 0;
   const used = row.lists[cap.list]?.sum(cut) ?? 0;
   const left = Math.max(0, Math.abs(cap.limit) - Math.abs(used));
   return add > 0 ? Math.min(add, left) : -Math.min(-add, left);

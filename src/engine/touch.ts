@@ -80,9 +80,21 @@ export interface Outgoing {
   readonly event: Record<string, unknown>;
 }
 
+export const nothingDropped = (): Dropped => ({
+  trait_too_long: 0,
+  text_too_long: 0,
+  distinct_full: 0,
+  carry_too_large: 0,
+  value_missing: 0,
+  condition_missing: 0,
+  other_currency: 0,
+});
+
 /** What was dropped on the way, by reason; the fold counts it. */
 export interface Dropped {
   trait_too_long: number;
+  text_too_long: number;
+  distinct_full: number;
   carry_too_large: number;
   value_missing: number;
   condition_missing: number;

@@ -5,7 +5,7 @@
 import { RE2JS } from "re2js";
 import { type Guess, nextChange } from "./change.ts";
 import type { CallName, Expression } from "./definition.ts";
-import { type Check, type Condition, MISSING, type NextChange, NO, type NumberTerm, type Truth, YES } from "./program.ts";
+import { type Check, type Condition, MISSING, type NextChange, NO, type NumberTerm, type Shown, type Truth, YES } from "./program.ts";
 import type { Row } from "./row.ts";
 
 type At<T> = (row: Row, now: number) => T;
@@ -18,6 +18,8 @@ export type Term = {
   | { readonly kind: "number"; readonly at: At<number>; readonly meets?: (row: Row, now: number, bound: number) => number }
   | { readonly kind: "text"; readonly at: At<string | undefined> }
   | { readonly kind: "truth"; readonly at: At<Truth>; readonly guess?: Guess }
+  /** Several texts; none is missing. Only `in`, `missing` and `size` ask for them. */
+  | { readonly kind: "texts"; readonly at: At<readonly string[]> }
 );
 
 /** What the names of a pack stand for. Throws for a name that is not there: the pack was checked before. */
@@ -180,8 +182,10 @@ function term(expression: Expression, names: Names): Term {
     case ">":
     case ">=":
       return ordering(expression.op, term(expression.left, names), term(expression.right, names));
-    case "in":
-      return membership(term(expression.left, names), expression.right);
+    case "in": {
+      const list = expression.right.op === "list" ? null : term(expression.right, names);
+      return list?.kind === "texts" ? membershipOfTexts(term(expression.left, names), list) : membership(term(expression.left, names), expression.right);
+    }
     case "?:":
       return choice(expression, names);
     case "call":
@@ -231,6 +235,8 @@ function absent(of: Term, whenAbsent: Truth): Term {
       return { kind: "truth", at: (row, now) => (of.at(row, now) === undefined ? whenAbsent : whenPresent), edges, continuous: false };
     case "truth":
       return { kind: "truth", at: (row, now) => (of.at(row, now) === MISSING ? whenAbsent : whenPresent), edges, continuous: false };
+    case "texts":
+      return { kind: "truth", at: (row, now) => (of.at(row, now).length === 0 ? whenAbsent : whenPresent), edges, continuous: false };
   }
 }
 
@@ -334,7 +340,7 @@ function equality(op: "==" | "!=", left: Term, right: Term): Term {
   return { kind: "truth", at, ...together(left, right) };
 }
 
-/** A term's value as a plain value, undefined where it is missing. */
+/** A term's value as a plain value, undefined where it is missing; several texts in one, for people to read. */
 function plain(of: Term): At<number | string | boolean | undefined> {
   switch (of.kind) {
     case "number":
@@ -349,7 +355,23 @@ function plain(of: Term): At<number | string | boolean | undefined> {
         const value = of.at(row, now);
         return value === MISSING ? undefined : value === YES;
       };
+    case "texts":
+      return (row, now) => {
+        const values = of.at(row, now);
+        return values.length === 0 ? undefined : values.join(", ");
+      };
   }
+}
+
+/** `x in topics`: whether it is one of several texts that are kept. */
+function membershipOfTexts(left: Term, list: Extract<Term, { kind: "texts" }>): Term {
+  const of = plain(left);
+  const at = (row: Row, now: number): Truth => {
+    const value = of(row, now);
+    const values = list.at(row, now);
+    return value === undefined || values.length === 0 ? MISSING : values.includes(value as string) ? YES : NO;
+  };
+  return { kind: "truth", at, ...together(left, list) };
 }
 
 function membership(left: Term, list: Expression): Term {
@@ -498,9 +520,29 @@ function comparedPart(expression: Expression): Expression {
     case ">=":
       return expression.left.op === "literal" ? expression.right : expression.left;
     case "in":
-      return expression.left;
+      return expression.right.op === "list" ? expression.left : expression.right;
     default:
       return expression;
+  }
+}
+
+/** A term's value as it leaves; null is missing. */
+export function valueOfTerm(of: Term, row: Row, now: number): Shown {
+  switch (of.kind) {
+    case "number": {
+      const value = of.at(row, now);
+      return Number.isNaN(value) ? null : value;
+    }
+    case "text":
+      return of.at(row, now) ?? null;
+    case "truth": {
+      const value = of.at(row, now);
+      return value === MISSING ? null : value === YES;
+    }
+    case "texts": {
+      const values = of.at(row, now);
+      return values.length === 0 ? null : values;
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import type { RfmDefinition, Window } from "./definition.ts";
 import type { NextChange } from "./program.ts";
 import type { PurchasesProgram } from "./purchases.ts";
 import { type Axis, axisScore, type RfmProgram, recencyEdge, rfmCode, windowLoss } from "./rfm-score.ts";
+import { compileWindow } from "./windows.ts";
 
 /** Where a message says which currency its amount is in. */
 const CURRENCY_PATH = ["properties", "currency"] as const;
@@ -21,7 +22,7 @@ export function compilePurchases(of: PurchasesOf, currency: string | null, field
   const meaning = [fields.eventMeaning(of.event), fields.event(of.event).value, of.window, of.leaveOutFree, currency];
   const older = (what: string, initial: number): number => fields.number(`purchases/${what}`, initial, meaning);
   return {
-    window: of.window,
+    window: of.window === null ? null : compileWindow(of.window, null),
     leaveOutFree: of.leaveOutFree,
     currency: currency === null ? null : { code: currency, projected: fields.project(CURRENCY_PATH) },
     orders: fields.list("purchases/orders", meaning),

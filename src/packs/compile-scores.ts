@@ -6,8 +6,9 @@ import type { BandDefinition, PointsRule, ScoreDefinition } from "./definition.t
 import type { BandProgram, PointsProgram, ScoreProgram } from "./program.ts";
 import type { Row } from "./row.ts";
 import { heldPoints, scoreHasDecay, scoreMeets, scoreValue } from "./score-value.ts";
+import { compileWindow, type ZoneOfRow } from "./windows.ts";
 
-export function compileScore(of: ScoreDefinition, fields: PackFields, names: Names): ScoreProgram {
+export function compileScore(of: ScoreDefinition, fields: PackFields, names: Names, zone: ZoneOfRow | null): ScoreProgram {
   const what = `score/${of.name}`;
   const meaning = [of.low, of.high, of.halfLifeMs];
   const whiles = of.while.map((rule) => ({ name: rule.name, points: rule.points, condition: compileCondition(rule.if, names) }));
@@ -18,7 +19,7 @@ export function compileScore(of: ScoreDefinition, fields: PackFields, names: Nam
     halfLifeMs: of.halfLifeMs ?? 0,
     landmark: fields.number(`${what}/landmark`, Number.NaN, meaning),
     floor: fields.number(`${what}/floor`, 0, meaning),
-    points: of.points.map((rule) => compilePoints(rule, `${what}/points/${rule.event}`, meaning, fields)),
+    points: of.points.map((rule) => compilePoints(rule, `${what}/points/${rule.event}`, meaning, fields, zone)),
     whiles,
     held: heldPoints(whiles),
   };
@@ -51,8 +52,11 @@ export function compileBand(of: BandDefinition, names: Names): { readonly progra
   return { program: { name: of.name, value }, term: { kind: "text", at: value, edges: [crossing], continuous: false } };
 }
 
-function compilePoints(rule: PointsRule, what: string, scoreMeaning: unknown, fields: PackFields): PointsProgram {
+function compilePoints(rule: PointsRule, what: string, scoreMeaning: unknown, fields: PackFields, zone: ZoneOfRow | null): PointsProgram {
   const meaning = [scoreMeaning, fields.eventMeaning(rule.event), rule.decays];
-  const cap = rule.cap === null ? null : { ...rule.cap, list: fields.list(`${what}/cap`, [meaning, rule.cap.window]) };
+  const cap =
+    rule.cap === null
+      ? null
+      : { limit: rule.cap.limit, window: compileWindow(rule.cap.window, zone), list: fields.list(`${what}/cap`, [meaning, rule.cap.window]) };
   return { name: rule.event, add: rule.add, decays: rule.decays, cap, total: fields.number(what, 0, meaning) };
 }

@@ -2,10 +2,10 @@
 // message type and name the events that it may be. Compiling is a pure function of the definitions, so every worker, every
 // restart and every replay gets the same program.
 
-import { compileCondition, compileNumber, type Names, type Term } from "./compile-condition.ts";
+import { compileCondition, compileNumber, type Names, type Term, valueOfTerm } from "./compile-condition.ts";
 import { compileEvent, dispatch } from "./compile-events.ts";
 import { PackFields, ProjectionBuilder } from "./compile-fields.ts";
-import { compileMeasure, measureTerm } from "./compile-measures.ts";
+import { compileMeasure } from "./compile-measures.ts";
 import { compileRfm, rfmTerm } from "./compile-rfm.ts";
 import { compileBand, compileScore, scoreTerm } from "./compile-scores.ts";
 import type {
@@ -38,7 +38,8 @@ import {
   YES,
 } from "./program.ts";
 import type { RfmProgram } from "./rfm-score.ts";
-import { IDENTIFIED, LayoutBuilder, type Row } from "./row.ts";
+import { IDENTIFIED, LayoutBuilder } from "./row.ts";
+import { compileZone, type ZoneOfRow } from "./windows.ts";
 
 export function compile(definitions: readonly PackDefinition[]): Program {
   const layout = new LayoutBuilder();
@@ -74,10 +75,11 @@ class PackCompiler implements Names {
       sequence: this.#fields.number("sequence", 0),
     };
     for (const trait of of.traits) this.#traits.set(trait.name, this.#trait(trait));
-    for (const measure of of.measures) this.#measures.set(measure.name, compileMeasure(measure, this.#fields));
     if (of.rfm !== null) this.#rfm = compileRfm(of.rfm, of.currency, this.#fields);
+    const zone = this.#zone();
+    for (const measure of of.measures) this.#measures.set(measure.name, compileMeasure(measure, this.#fields, zone));
     this.#placePlaces();
-    for (const score of of.scores) this.#scores.set(score.name, compileScore(score, this.#fields, this));
+    for (const score of of.scores) this.#scores.set(score.name, compileScore(score, this.#fields, this, zone));
     const bands = of.bands.map((band) => {
       const { program, term } = compileBand(band, this);
       this.#bands.set(band.name, term);
@@ -130,6 +132,12 @@ class PackCompiler implements Names {
     const meaning = [of.type, of.from, of.keep];
     const place = of.type === "string" ? this.#fields.text(`trait/${of.name}`, meaning) : this.#fields.number(`trait/${of.name}`, Number.NaN, meaning);
     return { name: of.name, type: of.type, keepFirst: of.keep === "first", from: of.from.map((path) => this.#fields.project(path)), place };
+  }
+
+  #zone(): ZoneOfRow | null {
+    const { trait, otherwise } = this.#of.zone;
+    const place = trait === null ? -1 : this.#stringTrait(trait);
+    return compileZone(place < 0 ? null : (row) => row.text(place), otherwise);
   }
 
   #stringTrait(name: string): number {
@@ -192,7 +200,8 @@ class PackCompiler implements Names {
       without: when.kind === "started" ? this.#events(when.without) : [],
       carry: of.carry.map((item): CarryProgram => {
         if (item.from === "event") return { item, projected: this.#fields.project(item.path), own: null };
-        return { item, projected: -1, own: shownTerm(item.from === "trait" ? this.trait(item.name) : this.measure(item.name)) };
+        const term = item.from === "trait" ? this.trait(item.name) : this.measure(item.name);
+        return { item, projected: -1, own: (row, now) => valueOfTerm(term, row, now) };
       }),
     };
   }
@@ -213,7 +222,7 @@ class PackCompiler implements Names {
   // Names, as conditions ask for them.
 
   measure(name: string): Term {
-    return measureTerm(this.#measures.get(name) as MeasureProgram);
+    return (this.#measures.get(name) as MeasureProgram).term;
   }
 
   score(name: string): Term {
@@ -266,12 +275,4 @@ class PackCompiler implements Names {
   identified(): Term {
     return { kind: "truth", at: (row) => (row.numbers[IDENTIFIED] === 1 ? YES : NO), edges: [], continuous: false };
   }
-}
-
-function shownTerm(of: Term): (row: Row, now: number) => number | string | boolean | null {
-  return (row, now) => {
-    const value = of.at(row, now);
-    if (of.kind === "truth") return value === MISSING ? null : value === YES;
-    return value === undefined || Number.isNaN(value) ? null : (value as number | string);
-  };
 }

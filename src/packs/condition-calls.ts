@@ -95,6 +95,7 @@ function readConversion(r: Reading, node: CelNode, name: "double" | "int" | "str
   if (from === null) return null;
   const { type } = from.expression;
   if (type === "moment") return r.moment(of, from);
+  if (type === "list") return r.refuse(of, "wrong-type", `\`${name}\` cannot convert a list`, `ask \`"..." in ${from.expression.text.slice(0, 40)}\``);
   if (type === "bool" && name !== "string") return r.refuse(of, "wrong-type", `\`${name}\` cannot convert a bool`, "use x ? 1 : 0");
   if (from.moving > 0 && name !== "double")
     return r.refuse(

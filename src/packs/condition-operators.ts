@@ -67,6 +67,8 @@ export function readChoice(r: Reading, node: CelNode, asked: CelNode, a: CelNode
         "compare in each branch: c ? x > 1 : x > 2",
       );
   }
+  const list = [left, right].find((side) => side.expression.type === "list");
+  if (list !== undefined) return refuseList(r, node, "?:", list);
   const type = joined(left, right);
   if (type === null)
     return r.refuse(
@@ -129,6 +131,8 @@ function readPair(r: Reading, node: CelNode, op: string, a: CelNode, b: CelNode)
   if (left.expression.type === "moment") return r.moment(a, left);
   if (right.expression.type === "moment") return r.moment(b, right);
   if (left.timed || right.timed) return r.nested(node);
+  const list = [left, right].find((side) => side.expression.type === "list");
+  if (list !== undefined) return refuseList(r, node, op, list);
   if (joined(left, right) !== null) return [left, right];
   const hint = quotedHint(left.expression, right.expression);
   return r.refuse(
@@ -137,6 +141,12 @@ function readPair(r: Reading, node: CelNode, op: string, a: CelNode, b: CelNode)
     `\`${op}\` compares ${article(left.expression.type)} (\`${left.expression.text.slice(0, 40)}\`) with ${article(right.expression.type)} (\`${right.expression.text.slice(0, 40)}\`)`,
     hint,
   );
+}
+
+/** A `top` that keeps several values. */
+function refuseList(r: Reading, node: CelNode, does: string, list: Term): null {
+  const text = list.expression.text.slice(0, 40);
+  return r.refuse(node, "wrong-type", `\`${text}\` is a list, and \`${does}\` asks for one value`, `ask \`"..." in ${text}\`, or keep one`);
 }
 
 export function readMembership(r: Reading, node: CelNode, a: CelNode, b: CelNode): Term | null {
@@ -152,6 +162,14 @@ export function readMembership(r: Reading, node: CelNode, a: CelNode, b: CelNode
       "use >= and <",
     );
   if (left.timed) return r.nested(node);
+  if (left.expression.type === "list") return refuseList(r, a, "in", left);
+  if (right.expression.op === "measure" && !fits(left, "string"))
+    return r.refuse(
+      a,
+      "wrong-type",
+      `\`${right.expression.text.slice(0, 40)}\` is a list of texts, and \`${left.expression.text.slice(0, 40)}\` is ${article(left.expression.type)}`,
+      quotedHint(left.expression, { ...right.expression, type: "string" }),
+    );
   return r.term(node, "bool", { op: "in", left: left.expression, right: right.expression });
 }
 
@@ -163,7 +181,7 @@ function readList(r: Reading, node: CelNode, items: readonly CelNode[], left: Te
     if (term === null) continue;
     if (term.expression.op !== "literal")
       r.refuse(item, "wrong-type", "a list holds numbers, texts and true or false, written out", "use || for what has to be computed");
-    else if (left !== null && joined(left, term) === null && left.expression.type !== "moment")
+    else if (left !== null && joined(left, term) === null && left.expression.type !== "moment" && left.expression.type !== "list")
       r.refuse(
         item,
         "wrong-type",
@@ -179,7 +197,7 @@ function readList(r: Reading, node: CelNode, items: readonly CelNode[], left: Te
 /** `x in properties.tags`: a list of the message. */
 function readListValue(r: Reading, node: CelNode): Term | null {
   const term = r.read(node);
-  if (term === null || (term.expression.op === "path" && term.expression.type === "dyn")) return term;
+  if (term === null || (term.expression.op === "path" && term.expression.type === "dyn") || term.expression.type === "list") return term;
   return r.refuse(
     node,
     "wrong-type",

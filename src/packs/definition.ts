@@ -34,6 +34,8 @@ export interface PackDefinition {
   readonly name: string;
   readonly version: number;
   readonly currency: string | null;
+  /** Whose days count: those of the zone that the contact's trait names, else of `otherwise`. */
+  readonly zone: { readonly trait: string | null; readonly otherwise: string };
   /** SHA-256 of the text, hex. */
   readonly hash: string;
   readonly text: string;
@@ -74,14 +76,41 @@ export interface Window {
   readonly buckets: number;
 }
 
+export type MeasureKind =
+  | "count"
+  | "sum"
+  | "min"
+  | "max"
+  | "first"
+  | "last"
+  | "latest"
+  | "earliest"
+  | "days"
+  | "distinct"
+  | "sessions"
+  | "gap"
+  | "streak"
+  | "top";
+
+export type StreakUnit = "day" | "week" | "month";
+
 export interface MeasureDefinition {
   readonly name: string;
-  readonly kind: "count" | "sum" | "min" | "max" | "first" | "last";
+  readonly kind: MeasureKind;
   readonly event: string;
-  /** Where the number is read; null: the event's own `value`. Only for sum, min and max. */
+  /** Where the value is read; null: the event's own `value`. Of distinct and top never null. */
   readonly of: PropertyPath | null;
-  /** Only for count and sum. */
+  /** Of count, sum, days (whole days), distinct and sessions. */
   readonly window: Window | null;
+  /** Of latest and earliest: what they keep. Of top always string, of all others number. */
+  readonly type: "number" | "string" | "bool";
+  /** Of distinct: values that it remembers. */
+  readonly limit: number | null;
+  /** Of sessions: how long nothing happens between two of them. */
+  readonly quietMs: number | null;
+  readonly unit: StreakUnit | null;
+  /** Of top: how many values it gives; one is a string, more are a list. */
+  readonly keep: number | null;
 }
 
 export interface ScoreDefinition {

@@ -30,6 +30,15 @@ export function parseWindow(text: string): Parsed<Window> {
   return duration.ok ? windowOf(duration.value, text) : duration;
 }
 
+/** A window of whole calendar days, whatever its length. */
+export function parseDayWindow(text: string): Parsed<Window> {
+  const duration = parseDuration(text);
+  if (!duration.ok) return duration;
+  if (duration.value > MAX_WINDOW) return windowOf(duration.value, text);
+  if (duration.value % DAY === 0) return { ok: true, value: { bucketMs: DAY, buckets: duration.value / DAY } };
+  return { ok: false, message: `a window of ${text} is not a whole number of days`, hint: `write ${Math.ceil(duration.value / DAY)}d` };
+}
+
 /** The largest unit that divides it: 5400000 is `90m`. */
 export function formatDuration(ms: number): string {
   for (const [unit, size] of [

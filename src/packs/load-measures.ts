@@ -1,66 +1,116 @@
-// `measures:` numbers and moments kept of one event each.
+// `measures:` what is kept of one event each. Which keys go with which kind is a table; a key that does not go with its kind is a
+// mistake, never ignored.
 
-import type { MeasureDefinition, PropertyPath, Window } from "./definition.ts";
-import { parseWindow } from "./durations.ts";
-import { type Fields, listed, readFields, readNamed, shapeOf } from "./fields.ts";
+import type { MeasureDefinition, MeasureKind, PropertyPath, StreakUnit, ValueType, Window } from "./definition.ts";
+import { type Parsed, parseDayWindow, parseWindow } from "./durations.ts";
+import { type Fields, listed, readDuration, readFields, readNamed, refuseWord, shapeOf } from "./fields.ts";
 import { MESSAGE_ROOTS, readPath } from "./message-path.ts";
 import type { Names } from "./names.ts";
 import type { ProblemList } from "./problems.ts";
 import { BLOCKS, LIMITS } from "./schema.ts";
 import type { YamlNode } from "./yaml-source.ts";
 
-type Kind = MeasureDefinition["kind"];
 type MeasureFields = Fields<(typeof BLOCKS.measure.keys)[number]>;
 
-const KINDS: readonly Kind[] = ["count", "sum", "min", "max", "first", "last"];
-const OF_VALUES: ReadonlySet<Kind> = new Set<Kind>(["sum", "min", "max"]);
-const WINDOWED: ReadonlySet<Kind> = new Set<Kind>(["count", "sum"]);
+const KINDS = [
+  ...["count", "sum", "min", "max", "first", "last", "latest", "earliest"],
+  ...["days", "distinct", "sessions", "gap", "streak", "top"],
+] as const satisfies readonly MeasureKind[];
+
+/** Which kinds each key goes with. */
+const GOES_WITH = {
+  of: ["sum", "min", "max", "latest", "earliest", "distinct", "top"],
+  window: ["count", "sum", "days", "distinct", "sessions"],
+  type: ["latest", "earliest"],
+  limit: ["distinct"],
+  quiet: ["sessions"],
+  unit: ["streak"],
+  keep: ["top"],
+} as const satisfies Partial<Record<keyof MeasureFields, readonly MeasureKind[]>>;
+
+/** Kinds that read the event's value where they have no `of`. */
+const OF_VALUES: ReadonlySet<MeasureKind> = new Set<MeasureKind>(["sum", "min", "max", "latest", "earliest"]);
+const TYPES = ["number", "string", "bool"] as const;
+const STREAK_UNITS = ["day", "week", "month"] as const satisfies readonly StreakUnit[];
+const QUIET_MS = 30 * 60_000;
 
 export function readMeasures(node: YamlNode | undefined, names: Names, problems: ProblemList): MeasureDefinition[] {
   return readNamed(node, "measures", LIMITS.measures, problems, "name: { count: event }").flatMap(({ key, value }) => {
     const measure = readMeasure(key, value, names, problems);
     // A measure that could not be read still has its name, so that its users are not reported too.
-    names.values.set(key, {
-      kind: "measure",
-      type: measure?.kind === "first" || measure?.kind === "last" ? "moment" : measure === undefined ? "dyn" : "number",
-      words: null,
-    });
+    names.values.set(key, { kind: "measure", type: measure === undefined ? "dyn" : valueTypeOf(measure), words: null });
     return measure ?? [];
   });
 }
 
 /** `24h` as a window, or null with a problem. */
-export function readWindow(node: YamlNode, what: string, problems: ProblemList): Window | null {
+export function readWindow(node: YamlNode, what: string, problems: ProblemList, parse: (text: string) => Parsed<Window> = parseWindow): Window | null {
   if (node.kind !== "scalar" || node.value === null) {
     problems.add(node.at, "wrong-type", `${what} is ${shapeOf(node)} where a duration was expected`, "such as 30d");
     return null;
   }
-  const window = parseWindow(node.text);
+  const window = parse(node.text);
   if (window.ok) return window.value;
   problems.add(node.at, "bad-window", `${what}: ${window.message}`, window.hint);
   return null;
+}
+
+function valueTypeOf(of: MeasureDefinition): ValueType {
+  if (of.kind === "first" || of.kind === "last") return "moment";
+  return of.kind === "top" && (of.keep ?? 1) > 1 ? "list" : of.type;
 }
 
 function readMeasure(name: string, node: YamlNode, names: Names, problems: ProblemList): MeasureDefinition | undefined {
   const what = `measure \`${name}\``;
   const fields = readFields(node, BLOCKS.measure, what, problems);
   if (fields === undefined) return undefined;
-  const said = KINDS.filter((kind) => fields[kind] !== undefined);
-  const [kind] = said;
-  if (kind === undefined || said.length > 1) {
-    // A kind that was refused (misspelled, or of a later version) explains why none is left.
-    if (!fields.refused || kind !== undefined)
-      problems.add(
-        fields.start,
-        "one-of",
-        kind === undefined ? `${what} does not say what it keeps` : `${what} is ${listed(said)} at once`,
-        `say one of ${listed(KINDS, "or")}`,
-      );
-    return undefined;
-  }
+  const kind = readKind(fields, what, problems);
+  if (kind === undefined) return undefined;
+  checkKeys(fields, kind, what, problems);
   const event = readEventName(fields[kind] as YamlNode, what, names, problems);
   const of = readOf(fields, kind, event, what, names, problems);
-  return { name, kind, event, of, window: readMeasureWindow(fields, kind, what, problems) };
+  return {
+    name,
+    kind,
+    event,
+    of,
+    window: goes(fields, "window", kind)
+      ? readWindow(fields.window as YamlNode, `the window of ${what}`, problems, kind === "days" ? parseDayWindow : parseWindow)
+      : null,
+    type: kind === "top" ? "string" : kind === "latest" || kind === "earliest" ? readType(fields, of, what, problems) : "number",
+    limit: kind === "distinct" ? readCount(fields.limit, `\`limit\` of ${what}`, LIMITS.distinct, LIMITS.distinct_most, problems) : null,
+    quietMs: kind === "sessions" ? (readDuration(fields.quiet, `\`quiet\` of ${what}`, problems) ?? QUIET_MS) : null,
+    unit: kind === "streak" ? readUnit(fields.unit, what, problems) : null,
+    keep: kind === "top" ? readCount(fields.keep, `\`keep\` of ${what}`, 1, LIMITS.top, problems) : null,
+  };
+}
+
+function readKind(fields: MeasureFields, what: string, problems: ProblemList): MeasureKind | undefined {
+  const said = KINDS.filter((kind) => fields[kind] !== undefined);
+  const [kind] = said;
+  if (said.length === 1) return kind;
+  // A kind that was refused (misspelled) explains why none is left.
+  if (!fields.refused || kind !== undefined)
+    problems.add(
+      fields.start,
+      "one-of",
+      kind === undefined ? `${what} does not say what it keeps` : `${what} is ${listed(said)} at once`,
+      `say one of ${listed(KINDS, "or")}`,
+    );
+  return undefined;
+}
+
+const goes = (fields: MeasureFields, key: keyof typeof GOES_WITH, kind: MeasureKind): boolean =>
+  fields[key] !== undefined && (GOES_WITH[key] as readonly MeasureKind[]).includes(kind);
+
+function checkKeys(fields: MeasureFields, kind: MeasureKind, what: string, problems: ProblemList): void {
+  for (const key of Object.keys(GOES_WITH) as (keyof typeof GOES_WITH)[]) {
+    const node = fields[key];
+    if (node !== undefined && !goes(fields, key, kind))
+      problems.add(node.at, "key-not-here", `${what}: \`${key}\` does not go with \`${kind}\``, `it goes with ${listed(GOES_WITH[key])}`);
+  }
+  if ((kind === "distinct" || kind === "top") && fields.of === undefined && !fields.refused)
+    problems.add(fields.start, "missing-key", `${what}: \`${kind}\` needs \`of\``, "name the property whose values count, such as of: properties.category");
 }
 
 function readEventName(node: YamlNode, what: string, names: Names, problems: ProblemList): string {
@@ -74,12 +124,9 @@ function readEventName(node: YamlNode, what: string, names: Names, problems: Pro
   return "";
 }
 
-function readOf(fields: MeasureFields, kind: Kind, event: string, what: string, names: Names, problems: ProblemList): PropertyPath | null {
-  const { of } = fields;
-  if (of !== undefined && !OF_VALUES.has(kind))
-    problems.add(of.at, "key-not-here", `${what}: \`of\` does not go with \`${kind}\``, "only sum, min and max read a number");
-  else if (of !== undefined) return readPath(of, MESSAGE_ROOTS, `\`of\` of ${what}`, problems);
-  else if (OF_VALUES.has(kind) && names.events.get(event)?.hasValue === false)
+function readOf(fields: MeasureFields, kind: MeasureKind, event: string, what: string, names: Names, problems: ProblemList): PropertyPath | null {
+  if (goes(fields, "of", kind)) return readPath(fields.of as YamlNode, MESSAGE_ROOTS, `\`of\` of ${what}`, problems);
+  if (fields.of === undefined && OF_VALUES.has(kind) && names.events.get(event)?.hasValue === false)
     problems.add(
       (fields[kind] as YamlNode).at,
       "no-value",
@@ -89,10 +136,27 @@ function readOf(fields: MeasureFields, kind: Kind, event: string, what: string, 
   return null;
 }
 
-function readMeasureWindow(fields: MeasureFields, kind: Kind, what: string, problems: ProblemList): Window | null {
-  const node = fields.window;
-  if (node === undefined) return null;
-  if (WINDOWED.has(kind)) return readWindow(node, `the window of ${what}`, problems);
-  problems.add(node.at, "key-not-here", `${what}: \`window\` does not go with \`${kind}\``, "only count and sum have windows");
-  return null;
+/** The event's own value is an amount; of anything else it has to be said, or it is a text. */
+function readType(fields: MeasureFields, of: PropertyPath | null, what: string, problems: ProblemList): MeasureDefinition["type"] {
+  const node = fields.type;
+  if (node === undefined) return of === null && fields.of === undefined ? "number" : "string";
+  const type = node.kind === "scalar" ? TYPES.find((known) => known === node.value) : undefined;
+  if (type === undefined) refuseWord(node, `the type of ${what}`, TYPES, problems);
+  else if (of === null && fields.of === undefined && type !== "number")
+    problems.add(node.at, "bad-value", `${what} is of the event's value, which is a number and no ${type}`, "name the property with `of`");
+  return type ?? "number";
+}
+
+function readUnit(node: YamlNode | undefined, what: string, problems: ProblemList): StreakUnit {
+  if (node === undefined) return "day";
+  const unit = node.kind === "scalar" ? STREAK_UNITS.find((known) => known === node.value) : undefined;
+  if (unit === undefined) refuseWord(node, `the unit of ${what}`, STREAK_UNITS, problems);
+  return unit ?? "day";
+}
+
+function readCount(node: YamlNode | undefined, what: string, usual: number, most: number, problems: ProblemList): number {
+  if (node === undefined) return usual;
+  if (node.kind === "scalar" && typeof node.value === "number" && Number.isInteger(node.value) && node.value >= 1 && node.value <= most) return node.value;
+  problems.add(node.at, "bad-value", `${what} is ${shapeOf(node)}; it is a whole number from 1 to ${most}`, `without it, it is ${usual}`);
+  return usual;
 }

@@ -1,6 +1,6 @@
 // `scores:` and `bands:`. A score adds points for events and for conditions that hold; a band names where a number lies.
 
-import type { BandDefinition, Expression, PointsRule, ScoreDefinition, WhileRule } from "./definition.ts";
+import type { BandDefinition, Expression, PointsRule, ScoreDefinition, WhileRule, Window } from "./definition.ts";
 import { BROKEN, readCondition, readExpression } from "./expression.ts";
 import { readDuration, readFields, readNamed, readNumber, shapeOf } from "./fields.ts";
 import { readWindow } from "./load-measures.ts";
@@ -110,6 +110,9 @@ function readAdd(node: YamlNode, what: string, problems: ProblemList): number {
   return add === undefined || add === 0 ? 1 : add;
 }
 
+/** The day of now, whichever hours it has: `1d` rolls by the hour. */
+const CALENDAR_DAY: Window = { bucketMs: 86_400_000, buckets: 1 };
+
 /** `24 per 1d`: as many points as that window takes, with the sign of `add`. */
 function readCap(node: YamlNode, add: number, what: string, problems: ProblemList): PointsRule["cap"] {
   const match = node.kind === "scalar" ? /^(\S+)\s+per\s+(\S+)$/.exec(node.text.trim()) : null;
@@ -119,12 +122,12 @@ function readCap(node: YamlNode, add: number, what: string, problems: ProblemLis
     problems.add(node.at, "bad-value", `${what}: the cap is ${shapeOf(node)}; it is points per window`, `such as ${add * 2} per 1d`);
     return null;
   }
-  if (/^(day|week|month|hour|year)$/.test(per)) {
+  if (/^(week|month|hour|year)$/.test(per)) {
     problems.add(
       node.at,
       "not-yet",
       `${what}: a cap per calendar ${per} is not in this version of the language`,
-      `write ${match[1]} per ${{ hour: "1h", day: "1d", week: "7d", month: "30d", year: "365d" }[per]}`,
+      `write ${match[1]} per ${{ hour: "1h", week: "7d", month: "30d", year: "365d" }[per]}`,
     );
     return null;
   }
@@ -135,7 +138,7 @@ function readCap(node: YamlNode, add: number, what: string, problems: ProblemLis
       `${what}: the cap is ${limit} where each hit adds ${add}`,
       `a cap has the sign of its points: write ${limit === 0 ? add : -limit} per ${per}`,
     );
-  const window = readWindow({ ...node, value: per, text: per }, `${what}, the cap`, problems);
+  const window = per === "day" ? CALENDAR_DAY : readWindow({ ...node, value: per, text: per }, `${what}, the cap`, problems);
   return window === null ? null : { limit, window };
 }
 

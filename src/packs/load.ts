@@ -16,6 +16,7 @@ import { RFM_NAMES, readRfm } from "./load-rfm.ts";
 import { readBands, readScores } from "./load-scores.ts";
 import { readTraits } from "./load-traits.ts";
 import { readTriggers } from "./load-triggers.ts";
+import { readZone } from "./load-zone.ts";
 import { Names, type ValueKind } from "./names.ts";
 import type { ProblemList } from "./problems.ts";
 import { BLOCKS, PACK_NAME } from "./schema.ts";
@@ -65,7 +66,6 @@ function readPack(fields: PackFields, text: string, problems: ProblemList): Pack
   const name = readName(fields, problems);
   const version = readVersion(fields, problems);
   const currency = readCurrency(fields.currency, problems);
-  checkZone(fields.zone, problems);
   declareValues(fields, names);
   declarePlaces(fields.segments, fields.stages, names, problems);
   return {
@@ -76,6 +76,7 @@ function readPack(fields: PackFields, text: string, problems: ProblemList): Pack
     text,
     events: readEvents(fields.events, fields.start, names, problems),
     traits: readTraits(fields.traits, names, problems),
+    zone: readZone(fields.zone, names, problems),
     measures: readMeasures(fields.measures, names, problems),
     rfm: readRfm(fields.rfm, names, problems),
     scores: readScores(fields.scores, names, problems),
@@ -128,10 +129,4 @@ function readCurrency(node: YamlNode | undefined, problems: ProblemList): string
   if (node.kind === "scalar" && typeof node.value === "string" && /^[A-Z]{3}$/.test(node.value)) return node.value;
   problems.add(node.at, "bad-value", `\`currency\` is ${shapeOf(node)}; it is three capital letters`, "such as EUR");
   return null;
-}
-
-/** UTC is what every pack means in this version, and may be said. */
-function checkZone(node: YamlNode | undefined, problems: ProblemList): void {
-  if (node === undefined || (node.kind === "scalar" && node.value === "UTC")) return;
-  problems.add(node.at, "not-yet", "a `zone` other than UTC is not in this version of the language", "take it out: days are days of UTC");
 }

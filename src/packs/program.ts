@@ -4,10 +4,12 @@
 // A condition answers two questions about a row at a moment: does it hold, and when is the first moment after this one at
 // which the answer may be another (never too late; too early costs one useless look).
 
-import type { Axis, CarryItem, MessageType, PackDefinition, PropertyPath, TriggerDefinition, Window } from "./definition.ts";
+import type { Term } from "./compile-condition.ts";
+import type { Axis, CarryItem, MessageType, PackDefinition, PropertyPath, TriggerDefinition } from "./definition.ts";
 import type { PurchasesProgram } from "./purchases.ts";
 import type { RfmProgram } from "./rfm-score.ts";
 import type { Layout, Row } from "./row.ts";
+import type { WindowProgram } from "./windows.ts";
 
 export const NO = 0;
 export const YES = 1;
@@ -32,6 +34,9 @@ export interface Check {
   readonly if: string;
   readonly value: number | string | boolean | null;
 }
+
+/** A value as it leaves: null is missing. */
+export type Shown = number | string | boolean | readonly string[] | null;
 
 /** A number of a row: NaN is missing. `next` is when a threshold `at` may be crossed. */
 export interface NumberTerm {
@@ -63,22 +68,59 @@ export interface TraitProgram {
   readonly place: number;
 }
 
-export interface MeasureProgram {
+/** A measure: how an event changes it is in engine/measures.ts, how it is read in measure-value.ts. */
+export type MeasureProgram = {
   readonly name: string;
-  readonly kind: "count" | "sum" | "min" | "max" | "first" | "last";
-  /** Projection index of the number; -1: the event's own value. */
+  /** Projection index of what it reads; -1: the event's own value. */
   readonly of: number;
-  readonly window: Window | null;
-  /** Place in numbers, or in lists where there is a window. */
-  readonly place: number;
+  /** The number it is; NaN where it is missing, or no number. */
   readonly value: (row: Row, now: number) => number;
+  /** What it is in a condition. */
+  readonly term: Term;
+} & MeasureState;
+
+/** `place`: in numbers, in lists where there is a window, in texts where it is said. */
+export type MeasureState =
+  | { readonly kind: "count"; readonly place: number; readonly window: WindowProgram | null }
+  | { readonly kind: "sum"; readonly place: number; readonly window: WindowProgram | null }
+  | { readonly kind: "min" | "max"; readonly place: number }
+  | { readonly kind: "first" | "last"; readonly place: number }
+  | LatestProgram
+  | ({ readonly kind: "days"; readonly window: WindowProgram | null } & UnitsProgram)
+  | ({ readonly kind: "streak" } & UnitsProgram)
+  /** Values by the bucket in which each was last seen (without a window all of them in bucket 0), as hashes. */
+  | { readonly kind: "distinct"; readonly place: number; readonly limit: number; readonly window: WindowProgram | null }
+  /** `last`: place of the largest event time. */
+  | { readonly kind: "sessions"; readonly place: number; readonly window: WindowProgram | null; readonly last: number; readonly quietMs: number }
+  | { readonly kind: "gap"; readonly count: number; readonly first: number; readonly last: number }
+  /** A text: JSON of [value, count], the one that was counted last at the end. */
+  | { readonly kind: "top"; readonly place: number; readonly keep: number };
+
+export interface LatestProgram {
+  readonly kind: "latest" | "earliest";
+  readonly type: "number" | "string" | "bool";
+  /** In numbers, or in texts for strings. */
+  readonly place: number;
+  /** Place of the moment of what is kept. */
+  readonly at: number;
+}
+
+/** Days, weeks or months in which something happened: the latest of them each with how often, those before folded into numbers. */
+export interface UnitsProgram {
+  readonly list: number;
+  /** Place of what the folded ones come to: how many (days), or the length of the run that ends with the last of them (streak). */
+  readonly folded: number;
+  /** Place of the last folded one. */
+  readonly until: number;
+  readonly unitOf: (row: Row, at: number) => number;
+  readonly startOf: (row: Row, unit: number) => number;
 }
 
 export interface PointsProgram {
   readonly name: string;
   readonly add: number;
   readonly decays: boolean;
-  readonly cap: { readonly limit: number; readonly window: Window; readonly list: number } | null;
+  readonly cap: { readonly limit: number; readonly window: WindowProgram; readonly list: number } | null;
   readonly total: number;
 }
 
@@ -174,7 +216,7 @@ export interface CarryProgram {
   /** Projection index for event properties, else -1. */
   readonly projected: number;
   /** The contact's own value. */
-  readonly own: ((row: Row, now: number) => number | string | boolean | null) | null;
+  readonly own: ((row: Row, now: number) => Shown) | null;
 }
 
 /** Whether a contact stands in a stage, segment or audience. */

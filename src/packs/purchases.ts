@@ -5,16 +5,16 @@
 // With a window only the days inside count. Without one the last `KEPT_DAYS` days with a purchase are kept one by one, and what
 // is older as totals: exact as long as no order is later than that. How an order gets here is in engine/purchases.ts.
 
-import type { Window } from "./definition.ts";
-import type { BucketList, Row } from "./row.ts";
-import { windowCut, windowEdge } from "./windows.ts";
+import type { BucketList } from "./bucket-list.ts";
+import type { Row } from "./row.ts";
+import { type WindowProgram, windowCut, windowEdge } from "./windows.ts";
 
 export const DAY_MS = 86_400_000;
 /** Days with a purchase that are kept one by one where there is no window. */
 export const KEPT_DAYS = 400;
 
 export interface PurchasesProgram {
-  readonly window: Window | null;
+  readonly window: WindowProgram | null;
   readonly leaveOutFree: boolean;
   /** An order whose currency is known and another one is left out; null: none is asked. */
   readonly currency: { readonly code: string; readonly projected: number } | null;
@@ -26,16 +26,17 @@ export interface PurchasesProgram {
 }
 
 /** Orders that count at `now`. */
-export const orderCount = (of: PurchasesProgram, row: Row, now: number): number => listOf(row, of.orders).sum(cutOf(of, now)) + olderOf(row, of.older?.orders);
+export const orderCount = (of: PurchasesProgram, row: Row, now: number): number =>
+  listOf(row, of.orders).sum(cutOf(of, row, now)) + olderOf(row, of.older?.orders);
 
 /** Their amounts together, in 1/10,000. */
 export const orderAmount = (of: PurchasesProgram, row: Row, now: number): number =>
-  listOf(row, of.amounts).sum(cutOf(of, now)) + olderOf(row, of.older?.amount);
+  listOf(row, of.amounts).sum(cutOf(of, row, now)) + olderOf(row, of.older?.amount);
 
 /** Days with at least one order. */
 export function purchaseDays(of: PurchasesProgram, row: Row, now: number): number {
   const { buckets, amounts, length } = listOf(row, of.orders);
-  const cut = cutOf(of, now);
+  const cut = cutOf(of, row, now);
   let days = olderOf(row, of.older?.days);
   for (let i = length - 1; i >= 0 && (buckets[i] as number) > cut; i--) if ((amounts[i] as number) > 0) days++;
   return days;
@@ -44,7 +45,7 @@ export function purchaseDays(of: PurchasesProgram, row: Row, now: number): numbe
 /** The last day with an order; NaN where there is none. */
 export function lastPurchaseDay(of: PurchasesProgram, row: Row, now: number): number {
   const { buckets, amounts, length } = listOf(row, of.orders);
-  const cut = cutOf(of, now);
+  const cut = cutOf(of, row, now);
   for (let i = length - 1; i >= 0 && (buckets[i] as number) > cut; i--) if ((amounts[i] as number) > 0) return buckets[i] as number;
   return Number.NaN;
 }
@@ -69,5 +70,5 @@ export const amountOn = ({ buckets, amounts, length }: BucketList, day: number):
 };
 
 const listOf = (row: Row, list: number): BucketList => row.lists[list] as BucketList;
-const cutOf = (of: PurchasesProgram, now: number): number => (of.window === null ? Number.NEGATIVE_INFINITY : windowCut(of.window, now));
+const cutOf = (of: PurchasesProgram, row: Row, now: number): number => (of.window === null ? Number.NEGATIVE_INFINITY : windowCut(of.window, row, now));
 const olderOf = (row: Row, place: number | undefined): number => (place === undefined ? 0 : (row.numbers[place] as number));

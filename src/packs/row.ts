@@ -4,6 +4,9 @@
 // A row has numbers (counts, moments, totals; NaN is "missing"), bucket lists (windows and caps: what fell into which bucket,
 // only buckets that hold something) and texts (string traits, what a pending trigger carries). A field is known by its id,
 // which has the hash of its definition in it, so that a new version of a pack keeps what did not change.
+// What a bucket list can do is in bucket-list.ts.
+
+import { BucketList } from "./bucket-list.ts";
 
 export interface Layout {
   /** Ids of the number fields; the index is the place in Row.numbers. */
@@ -68,68 +71,6 @@ function place(places: Map<string, number>, id: string): number {
   return places.size - 1;
 }
 
-/** Amounts by bucket number, ascending. Buckets that left the window are dropped when something is added. */
-export class BucketList {
-  buckets = new Float64Array(8);
-  amounts = new Float64Array(8);
-  length = 0;
-
-  /** Adds `amount` to `bucket` and drops the buckets up to and including `cut`. */
-  add(bucket: number, amount: number, cut: number): void {
-    this.drop(cut);
-    let at = this.length;
-    while (at > 0 && (this.buckets[at - 1] as number) > bucket) at--;
-    if (at > 0 && this.buckets[at - 1] === bucket) {
-      this.amounts[at - 1] = (this.amounts[at - 1] as number) + amount;
-      return;
-    }
-    if (this.length === this.buckets.length) this.#grow();
-    this.buckets.copyWithin(at + 1, at, this.length);
-    this.amounts.copyWithin(at + 1, at, this.length);
-    this.buckets[at] = bucket;
-    this.amounts[at] = amount;
-    this.length++;
-  }
-
-  /** Sum over the buckets after `cut`. */
-  sum(cut: number): number {
-    let total = 0;
-    for (let i = this.length - 1; i >= 0 && (this.buckets[i] as number) > cut; i--) total += this.amounts[i] as number;
-    return total;
-  }
-
-  /** The oldest bucket after `cut`, or NaN where there is none. */
-  oldest(cut: number): number {
-    for (let i = 0; i < this.length; i++) if ((this.buckets[i] as number) > cut) return this.buckets[i] as number;
-    return Number.NaN;
-  }
-
-  drop(cut: number): void {
-    let gone = 0;
-    while (gone < this.length && (this.buckets[gone] as number) <= cut) gone++;
-    if (gone === 0) return;
-    this.buckets.copyWithin(0, gone, this.length);
-    this.amounts.copyWithin(0, gone, this.length);
-    this.length -= gone;
-  }
-
-  /** Appends a bucket that lies after all others: how the table unpacks a list. */
-  push(bucket: number, amount: number): void {
-    if (this.length === this.buckets.length) this.#grow();
-    this.buckets[this.length] = bucket;
-    this.amounts[this.length++] = amount;
-  }
-
-  #grow(): void {
-    const buckets = new Float64Array(this.length * 2);
-    const amounts = new Float64Array(this.length * 2);
-    buckets.set(this.buckets);
-    amounts.set(this.amounts);
-    this.buckets = buckets;
-    this.amounts = amounts;
-  }
-}
-
 export class Row {
   readonly layout: Layout;
   readonly numbers: Float64Array;
@@ -192,7 +133,12 @@ export class Row {
   }
 
   addToList(index: number, bucket: number, amount: number, cut: number): void {
-    (this.lists[index] as BucketList).add(bucket, amount, cut);
+    this.changeList(index).add(bucket, amount, cut);
+  }
+
+  /** A list that is about to be changed. */
+  changeList(index: number): BucketList {
     this.tailChanged = true;
+    return this.lists[index] as BucketList;
   }
 }

@@ -22,6 +22,7 @@ export const BLOCKS = {
       targets: "compare the counts of /v1/stages with what you mean to reach",
     },
   },
+  zone: { name: "`zone`", keys: ["trait", "else"], later: {} },
   event: {
     name: "an event",
     keys: ["track", "page", "screen", "identify", "group", "any", "where", "value", "key"],
@@ -34,20 +35,11 @@ export const BLOCKS = {
   trait: { name: "a trait", keys: ["type", "from", "keep", "personal"], later: {} },
   measure: {
     name: "a measure",
-    keys: ["count", "sum", "min", "max", "first", "last", "of", "window"],
-    later: {
-      sessions: "use `count`; it counts every event, not every visit",
-      latest: "use `max` or `min` of the value, or a trait with `keep: last`",
-      earliest: "use a trait with `keep: first`",
-      top: "keep the property as a trait",
-      days: "use `count` with a `window`",
-      distinct: "use `count`",
-      gap: "use `last` and `days_since`",
-      streak: "use `count` with a short `window`",
-      keep: "only `top` takes it, which comes later too",
-      unit: "only `streak` takes it, which comes later too",
-      limit: "only `distinct` takes it, which comes later too",
-    },
+    keys: [
+      ...["count", "sum", "min", "max", "first", "last", "latest", "earliest", "days", "distinct", "sessions", "gap", "streak", "top"],
+      ...["of", "window", "type", "limit", "quiet", "unit", "keep"],
+    ],
+    later: {},
   },
   score: { name: "a score", keys: ["range", "decay", "points", "while"], later: {} },
   decay: { name: "decay", keys: ["half_life"], later: { linear: "use `half_life`", expiry: "use `half_life`, or a `cap` over a window" } },
@@ -134,6 +126,11 @@ export const LIMITS = {
   triggers: 1000,
   list: 100,
   params: 32,
+  /** Values that a `distinct` remembers: without `limit`, and at most. */
+  distinct: 64,
+  distinct_most: 1000,
+  /** Values that a `top` gives, at most. */
+  top: 10,
   text: 256,
   condition: 4000,
 } as const;

@@ -7,7 +7,8 @@
 // Tails lie in an arena of chunks in sizes of 16 bytes with a free list for each size. Where a tail lies is nobody's business
 // and not part of the state.
 
-import type { BucketList, Row } from "../packs/row.ts";
+import type { BucketList } from "../packs/bucket-list.ts";
+import type { Row } from "../packs/row.ts";
 
 const CHUNK_BYTES = 1 << 20;
 const UNIT = 16;

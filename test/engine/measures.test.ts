@@ -180,6 +180,111 @@ describe("sum, min, max, first and last", () => {
   });
 });
 
+const RHYTHM = packFrom(`
+pack: p
+version: 1
+events: { x: X }
+measures:
+  days: { days: x }
+  days_3d: { days: x, window: 3d }
+  visits: { sessions: x }
+  short_visits: { sessions: x, quiet: 5m }
+  visits_2d: { sessions: x, window: 2d }
+  gap: { gap: x }
+  run: { streak: x }
+  weeks: { streak: x, unit: week }
+  months: { streak: x, unit: month }
+audiences:
+  on: run >= 2
+  weekly: weeks >= 1
+  regular: gap <= 2
+  once: missing(gap)
+`);
+
+describe("days", () => {
+  it("counts days, however often and in whatever order something happened on them", () => {
+    runScript(
+      [RHYTHM],
+      `
+      1d   c1 track X -> days 1, days_3d 1
+      1d9h c1 track X -> days 1
+      3d   c1 track X -> days 2, days_3d 2
+      3d   c1 @2d track X -> days 3, days_3d 3
+      3d   c1 @1d1h track X -> days 3
+      4d   ADVANCE -> c1 days 3, c1 days_3d 2
+      `,
+    );
+  });
+
+  it("keeps count of days that it no longer knows one by one", () => {
+    const story = Array.from({ length: 405 }, (_, day) => `${day}d c1 track X`).join("\n");
+    runScript([RHYTHM], `${story}\n405d c1 @399d track X -> days 405, run 405\n405d c1 @2d track X -> days 405\n405d c1 track X -> days 406, run 406`);
+  });
+});
+
+describe("sessions", () => {
+  it("begin after thirty quiet minutes, or after `quiet`", () => {
+    runScript(
+      [RHYTHM],
+      `
+      0d          c1 track X -> visits 1, short_visits 1
+      4m59s999ms  c1 track X -> visits 1, short_visits 1
+      9m59s999ms  c1 track X -> visits 1, short_visits 2
+      39m59s998ms c1 track X -> visits 1
+      1h9m59s998ms c1 track X -> visits 2, visits_2d 2
+      1h10m       c1 @20m track X -> visits 2
+      2d1h        ADVANCE -> c1 visits_2d 0, c1 visits 2
+      `,
+    );
+  });
+});
+
+describe("gap", () => {
+  it("is the average time between, in days, and needs two", () => {
+    runScript(
+      [RHYTHM],
+      `
+      0d c1 track X -> gap missing, in once, out regular
+      1d c1 track X -> gap 1, in regular, out once
+      6d c1 track X -> gap 3, out regular
+      6d c1 @3d track X -> gap 2, in regular
+      `,
+    );
+  });
+});
+
+describe("streak", () => {
+  it("counts days in a row up to now, and breaks as the day after a missed one begins", () => {
+    runScript(
+      [RHYTHM],
+      `
+      1d    c1 track X -> run 1
+      2d5h  c1 track X -> run 2, in on
+      3d23h59m59s999ms ADVANCE -> c1 run 2, c1 in on
+      4d    ADVANCE -> c1 run 0, c1 out on, c1 moves -on
+      4d1h  c1 track X -> run 1
+      4d1h  c1 @3d track X -> run 4, in on
+      `,
+    );
+  });
+
+  it("counts weeks from Monday, and months of the calendar", () => {
+    // 2026-01-01 is a Thursday: the next Monday is day 4; February begins on day 31, March on day 59, April on day 90.
+    runScript(
+      [RHYTHM],
+      `
+      3d    c1 track X -> weeks 1, months 1
+      4d    c1 track X -> weeks 2, months 1
+      17d23h59m59s999ms ADVANCE -> c1 weeks 2, c1 in weekly
+      18d   ADVANCE -> c1 weeks 0, c1 moves -weekly
+      58d   c1 track X -> months 2, weeks 1
+      89d   ADVANCE -> c1 months 2
+      90d   ADVANCE -> c1 months 0
+      `,
+    );
+  });
+});
+
 describe("traits", () => {
   it("keeps the last of its type, and null clears it", () => {
     runScript(

@@ -4,7 +4,7 @@ import { compile } from "../../src/packs/compile.ts";
 import { NO, type PackProgram, YES } from "../../src/packs/program.ts";
 import { Row } from "../../src/packs/row.ts";
 import { Dice } from "../model/naive/random-story.ts";
-import { packFrom } from "../support/pack.ts";
+import { packFrom, placeOfMeasure } from "../support/pack.ts";
 
 const START = Date.parse("2026-03-01T00:00:00Z");
 const MINUTE = 60_000;
@@ -73,7 +73,7 @@ triggers:
 /** A row as some events up to `now` could have left it. */
 function fill(row: Row, pack: PackProgram, dice: Dice, now: number): void {
   const { numbers } = row;
-  const measure = (name: string) => pack.measures.find((one) => one.name === name)?.place as number;
+  const measure = (name: string) => placeOfMeasure(pack, name);
   numbers[measure("n")] = dice.whole(0, 20);
   if (dice.chance(0.8)) numbers[measure("last_a")] = now - dice.whole(-30_000, 40 * MINUTE);
   if (dice.chance(0.8)) numbers[measure("first_a")] = now - dice.whole(0, 90 * MINUTE);
@@ -183,7 +183,7 @@ describe("the next change of a condition", () => {
     const [hot] = pack.scores as [PackProgram["scores"][0]];
     row.numbers[hot.landmark] = START;
     row.numbers[hot.points[0]?.total as number] = 50;
-    row.numbers[pack.measures.find((one) => one.name === "last_a")?.place as number] = START;
+    row.numbers[placeOfMeasure(pack, "last_a")] = START;
     const [full, some, since, beyond] = pack.audiences.map((audience) => audience.if) as [
       PackProgram["audiences"][0]["if"],
       PackProgram["audiences"][0]["if"],

@@ -4,7 +4,7 @@ import { compile } from "../../src/packs/compile.ts";
 import { MISSING, NO, type PackProgram, YES } from "../../src/packs/program.ts";
 import { IDENTIFIED, Row } from "../../src/packs/row.ts";
 import { Dice } from "../model/naive/random-story.ts";
-import { packFrom } from "../support/pack.ts";
+import { packFrom, placeOfMeasure } from "../support/pack.ts";
 
 const NOW = Date.parse("2026-03-01T12:00:00Z");
 const HEAD = `
@@ -121,7 +121,7 @@ function fill(row: Row, pack: PackProgram, dice: Dice): Record<string, unknown> 
   row.numbers[IDENTIFIED] = Number(variables["identified"]);
   if (pack.stages !== null) row.numbers[pack.stages.place] = pack.stages.order.indexOf(variables["stage"] as string);
   const set = (name: string, stored: number, shown = stored) => {
-    row.numbers[pack.measures.find((measure) => measure.name === name)?.place as number] = stored;
+    row.numbers[placeOfMeasure(pack, name)] = stored;
     variables[name] = shown;
   };
   set("n", dice.whole(0, 3));
@@ -240,7 +240,7 @@ describe("conditions", () => {
       { ours: 'spent >= 1.5 && (traits.word == "a" || n > 0) && 3 < n && tone in ["low"] && hours_since(last_a) < 5', cel: "" },
     ]);
     const contact = row();
-    contact.numbers[program.measures[1]?.place as number] = 15_000;
+    contact.numbers[placeOfMeasure(program, program.measures[1]?.name ?? "")] = 15_000;
     expect(program.audiences[0]?.if.checks(contact, NOW)).toEqual([
       { if: "spent >= 1.5", value: 1.5 },
       { if: 'traits.word == "a" || n > 0', value: null },

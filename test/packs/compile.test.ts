@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compile } from "../../src/packs/compile.ts";
 import type { MessageType } from "../../src/packs/definition.ts";
-import { windowCut } from "../../src/packs/windows.ts";
 import { packFrom } from "../support/pack.ts";
 
 const pack = (body: string, name = "p", version = 1) => packFrom(`pack: ${name}\nversion: ${version}\n${body}`);
@@ -71,12 +70,5 @@ describe("fields", () => {
     expect(kept(trigger("event: a, after: 1h"), trigger("event: a, after: 2h"), "trigger/t")).toBe(true);
     expect(kept(trigger("silent: a, for: 1h"), trigger("silent: b, for: 1h"), "trigger/t/memory")).toBe(false);
     expect(kept(trigger("silent: a, for: 1h"), trigger("event: b"), "trigger/t/fired")).toBe(true);
-  });
-});
-
-describe("a window", () => {
-  it("ends with the bucket of now and holds a whole number of buckets", () => {
-    const window = { bucketMs: 1000, buckets: 3 };
-    expect([0, 999, 1000, 3999].map((now) => windowCut(window, now))).toEqual([-3, -3, -2, 0]);
   });
 });

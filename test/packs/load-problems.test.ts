@@ -74,8 +74,8 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   },
   zone: {
     change: "version: 1",
-    into: "version: 1\nzone: Europe/Berlin",
-    says: ["3:7  not-yet  a `zone` other than UTC is not in this version of the language  (take it out: days are days of UTC)"],
+    into: "version: 1\nzone: Europe/Berln",
+    says: ["3:7  unknown-zone  `zone`: there is no time zone `Europe/Berln`  (an IANA name, such as Europe/Berlin or America/New_York)"],
   },
   currency: {
     change: "version: 1",
@@ -204,17 +204,16 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "measure two": {
     change: "orders: { count: order }",
     into: "orders: { count: order, sum: order }",
-    says: ["14:11  one-of  measure `orders` is `count` and `sum` at once  (say one of `count`, `sum`, `min`, `max`, `first` or `last`)"],
+    says: [
+      "14:11  one-of  measure `orders` is `count` and `sum` at once  (say one of `count`, `sum`, `min`, `max`, `first`, `last`, `latest`, `earliest`, `days`, `distinct`, `sessions`, `gap`, `streak` or `top`)",
+    ],
   },
   "measure none": {
     change: "orders: { count: order }",
     into: "orders: { window: 30d }",
-    says: ["14:11  one-of  measure `orders` does not say what it keeps  (say one of `count`, `sum`, `min`, `max`, `first` or `last`)"],
-  },
-  "measure sessions": {
-    change: "orders: { count: order }",
-    into: "orders: { sessions: visit, window: 30d }",
-    says: ["14:13  not-yet  `sessions` is not in this version of the language  (use `count`; it counts every event, not every visit)"],
+    says: [
+      "14:11  one-of  measure `orders` does not say what it keeps  (say one of `count`, `sum`, `min`, `max`, `first`, `last`, `latest`, `earliest`, `days`, `distinct`, `sessions`, `gap`, `streak` or `top`)",
+    ],
   },
   "measure typo": {
     change: "orders: { count: order }",
@@ -241,12 +240,14 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "window on last": {
     change: "last_order: { last: order }",
     into: "last_order: { last: order, window: 30d }",
-    says: ["17:38  key-not-here  measure `last_order`: `window` does not go with `last`  (only count and sum have windows)"],
+    says: ["17:38  key-not-here  measure `last_order`: `window` does not go with `last`  (it goes with `count`, `sum`, `days`, `distinct` and `sessions`)"],
   },
   "of on count": {
     change: "orders: { count: order }",
     into: "orders: { count: order, of: properties.a }",
-    says: ["14:31  key-not-here  measure `orders`: `of` does not go with `count`  (only sum, min and max read a number)"],
+    says: [
+      "14:31  key-not-here  measure `orders`: `of` does not go with `count`  (it goes with `sum`, `min`, `max`, `latest`, `earliest`, `distinct` and `top`)",
+    ],
   },
   "window buckets": {
     change: "window: 30d",
@@ -315,10 +316,10 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       "19:77  bad-value  score `engagement`, points of `visit`: the cap is 10 where each hit adds -5  (a cap has the sign of its points: write -10 per 1d)",
     ],
   },
-  "cap per day": {
+  "cap per week": {
     change: "points: { visit: 1 }",
-    into: "points: { visit: { add: 1, cap: 5 per day } }",
-    says: ["19:76  not-yet  score `engagement`, points of `visit`: a cap per calendar day is not in this version of the language  (write 5 per 1d)"],
+    into: "points: { visit: { add: 1, cap: 5 per week } }",
+    says: ["19:76  not-yet  score `engagement`, points of `visit`: a cap per calendar week is not in this version of the language  (write 5 per 7d)"],
   },
   "cap form": {
     change: "points: { visit: 1 }",

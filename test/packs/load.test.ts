@@ -134,15 +134,16 @@ measures:
   f: { first: e }
   l: { last: e }
 `);
+  const usual = { type: "number", limit: null, quietMs: null, unit: null, keep: null };
   expect(measures).toEqual([
-    { name: "c", kind: "count", event: "e", of: null, window: null },
-    { name: "cw", kind: "count", event: "e", of: null, window: { bucketMs: HOUR, buckets: 12 } },
-    { name: "s", kind: "sum", event: "e", of: null, window: null },
-    { name: "sw", kind: "sum", event: "e", of: ["properties", "items", 1, "price"], window: { bucketMs: 60_000, buckets: 60 } },
-    { name: "lo", kind: "min", event: "e", of: null, window: null },
-    { name: "hi", kind: "max", event: "e", of: ["properties", "n"], window: null },
-    { name: "f", kind: "first", event: "e", of: null, window: null },
-    { name: "l", kind: "last", event: "e", of: null, window: null },
+    { name: "c", kind: "count", event: "e", of: null, window: null, ...usual },
+    { name: "cw", kind: "count", event: "e", of: null, window: { bucketMs: HOUR, buckets: 12 }, ...usual },
+    { name: "s", kind: "sum", event: "e", of: null, window: null, ...usual },
+    { name: "sw", kind: "sum", event: "e", of: ["properties", "items", 1, "price"], window: { bucketMs: 60_000, buckets: 60 }, ...usual },
+    { name: "lo", kind: "min", event: "e", of: null, window: null, ...usual },
+    { name: "hi", kind: "max", event: "e", of: ["properties", "n"], window: null, ...usual },
+    { name: "f", kind: "first", event: "e", of: null, window: null, ...usual },
+    { name: "l", kind: "last", event: "e", of: null, window: null, ...usual },
   ]);
 });
 

@@ -30,7 +30,10 @@ export const configSchema = z.strictObject({
     .prefault({}),
   shard: settings.shard.meta({ range: "1 to 32 letters, digits, `_` or `-`", description: "name of the shard: its log, its output stream, its checkpoints" }),
   clock: settings.clock,
-  packs: z.array(z.string().min(1)).default(["rules/*.yaml"]).describe("rule packs: files, or patterns with `*`; `*.examples.yaml` are skipped by patterns"),
+  packs: z
+    .array(z.string().min(1))
+    .default(["rules/b2b-funnel.yaml", "rules/ecommerce-rfm.yaml"])
+    .describe("rule packs: files, or patterns with `*`; `*.examples.yaml` are skipped by patterns"),
   state: z.string().min(1).default(".tidemark/state").describe("folder of the checkpoints"),
   workers: z
     .int()

@@ -18,7 +18,7 @@ export const checkVerb: Verb = (program, run) => {
     .description(
       "Reads rule packs and prints every mistake with its place and cure; of packs without one, what they hold and what can be proven to be wrong with them.",
     )
-    .argument("[packs...]", "files or patterns; default: the configuration's `packs` (rules/*.yaml)")
+    .argument("[packs...]", "files or patterns; default: the configuration's `packs`")
     .addHelpText(
       "after",
       "\nExamples:\n  tidemark check\n  tidemark check rules/b2b-funnel.yaml\n  tidemark check 'packs/*.yaml' --json\n\nExit: 0 no mistakes (warnings apart), 1 mistakes found, 2 a file cannot be read.",

@@ -25,10 +25,11 @@ export function namesOf(pack: PackDefinition): PackNames {
     audiences,
     grids: [],
     triggers: pack.triggers.flatMap(firedAs),
-    series: [],
+    series: pack.triggers.filter(({ steps }) => steps.length > 1).map(({ name }) => name),
     values: new Map([...values, ...measures]),
   };
 }
 
-/** The names under which a trigger can fire. */
-export const firedAs = (trigger: TriggerDefinition): readonly string[] => [trigger.name];
+/** The names under which a trigger can fire: its own, or those of the steps of a series. */
+export const firedAs = ({ name, steps }: TriggerDefinition): readonly string[] =>
+  steps.length === 1 ? [name] : steps.map((_, index) => `${name}/${index + 1}`);

@@ -26,7 +26,7 @@ describe("where a value comes from", () => {
     expect(config).toMatchObject({
       shard: "0",
       clock: "stored",
-      packs: ["rules/*.yaml"],
+      packs: ["rules/b2b-funnel.yaml", "rules/ecommerce-rfm.yaml"],
       http: { address: "127.0.0.1:8080" },
       batch: { events: 5000 },
       time: { max_lead_ms: 600_000, grain_ms: 100 },

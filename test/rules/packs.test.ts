@@ -4,15 +4,19 @@ import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { testPack } from "../../src/app/examples/test-pack.ts";
+import { provePack } from "../../src/packs/check/prove.ts";
 import type { Expression, PackDefinition } from "../../src/packs/definition.ts";
 import { loadPack, loadPackFile } from "../../src/packs/load.ts";
 import { formatProblems } from "../../src/packs/problems.ts";
 
 const FOLDER = new URL("../../rules/", import.meta.url);
-const FILES = readdirSync(FOLDER).filter((file) => file.endsWith(".yaml") && !file.endsWith(".examples.yaml"));
+const FILES = readdirSync(FOLDER).filter(
+  (file) => file.endsWith(".yaml") && !file.endsWith(".examples.yaml") && /^pack:/m.test(readFileSync(new URL(file, FOLDER), "utf8")),
+);
 
-test("both packs are there", () => {
-  expect(FILES).toEqual(["b2b-funnel.yaml", "ecommerce-rfm.yaml"]);
+test("every pack is in the list of rules/README.md, and nothing else is", () => {
+  const listed = [...readFileSync(new URL("README.md", FOLDER), "utf8").matchAll(/^\| \[`([a-z0-9-]+\.yaml)`\]/gm)].map((match) => match[1]);
+  expect(listed.toSorted()).toEqual(FILES.toSorted());
 });
 
 describe.each(FILES)("%s", (file) => {
@@ -28,6 +32,16 @@ describe.each(FILES)("%s", (file) => {
     const result = testPack(new URL(file, FOLDER).pathname);
     expect(result.problems.length > 0 ? formatProblems(result.problems) : result.result?.examples.flatMap(({ failures }) => failures)).toEqual([]);
     expect(result.result?.coverage).toMatchObject({ percent: 100, missing: [] });
+  });
+
+  test("says for whom it is, from where, and what of it is ours", () => {
+    const header = text.slice(0, text.indexOf("\npack:"));
+    expect(header.length).toBeGreaterThan(200);
+    expect(header).toMatch(/\bfor\b[^]*\bours\b/);
+  });
+
+  test("`check` proves nothing against it", () => {
+    expect(formatProblems(provePack(packOf(text), file).findings)).toEqual([]);
   });
 
   test("names nothing that it does not use", () => {

@@ -2,7 +2,7 @@
 // audience. A trigger that goes out on several channels is one trigger.
 
 import type { PackDefinition } from "../../packs/definition.ts";
-import { firedAs } from "../../packs/pack-names.ts";
+import { namesOf } from "../../packs/pack-names.ts";
 import type { Left } from "../../packs/story.ts";
 import type { Told } from "./story-fold.ts";
 
@@ -15,7 +15,7 @@ export interface Heard {
 
 export function heard(told: readonly Told[], pack: PackDefinition): Heard {
   const of = (family: string) => told.filter(({ type }) => type === `io.tidemark.${family}.v1`);
-  const series = new Set(pack.triggers.filter((trigger) => firedAs(trigger)[0] !== trigger.name).map(({ name }) => name));
+  const series = new Set(namesOf(pack).series);
   const named = (family: string, as: (data: Told["data"]) => string | null) =>
     distinct(of(family)).map(({ data }) => ({ name: triggerName(data, series), as: as(data) }));
   return {

@@ -37,7 +37,7 @@ describe.each(FILES)("%s", (file) => {
   test("says for whom it is, from where, and what of it is ours", () => {
     const header = text.slice(0, text.indexOf("\npack:"));
     expect(header.length).toBeGreaterThan(200);
-    expect(header).toMatch(/\bfor\b[^]*\bours\b/);
+    expect(header).toMatch(/\bfor\b[\s\S]*\bours\b/);
   });
 
   test("`check` proves nothing against it", () => {
@@ -93,7 +93,7 @@ describe.each(FILES)("%s", (file) => {
         if (!result.ok) for (const problem of result.problems) expect(problem.line > 0 && problem.column > 0 && problem.message !== "").toBe(true);
         expect(result.ok || result.problems.length > 0).toBe(true);
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
 
@@ -110,7 +110,7 @@ describe.each(FILES)("%s", (file) => {
         );
         expect(result.ok || result.problems.length > 0).toBe(true);
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
 });

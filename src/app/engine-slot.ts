@@ -65,6 +65,7 @@ const startingStatus = (shard: string): EngineStatus => ({
   triggers: 0,
   withheld: 0,
   heldBack: 0,
+  outputDifferences: 0,
   outboxRetries: 0,
   deadlinesFired: 0,
   contacts: 0,

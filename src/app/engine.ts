@@ -58,6 +58,8 @@ export const THIS_MACHINE: Machine = { workers: WorkerPool.open, files: diskFile
 
 /** Contacts whose last look-up is kept. */
 const LOOK_UPS_KEPT = 1000;
+/** Name of the count in a checkpoint; `doctor` shows it. */
+export const DIFFERENCES = "outputDifferences";
 /** How often the log is asked how far ahead it is. */
 const LAG_EVERY_MS = 1000;
 
@@ -176,6 +178,8 @@ export class RunningEngine implements Engine {
   #position: number;
   #lastInLog: number;
   #lagFrom: EpochMs = epochMs(0);
+  /** Of earlier starts, as far as a checkpoint remembers them. */
+  #differencesBefore = 0;
   #checkpointed: EngineStatus["checkpoint"] = null;
   #checkpointFailures = 0;
   #checkpointFailure: EngineStatus["checkpointFailure"] = null;
@@ -196,6 +200,7 @@ export class RunningEngine implements Engine {
     this.#lastInLog = logState.last;
     if (checkpoint !== null) {
       this.#counters.restore(checkpoint.manifest.counters);
+      this.#differencesBefore = checkpoint.manifest.counters[DIFFERENCES] ?? 0;
       const { createdAt, log } = checkpoint.manifest;
       this.#checkpointed = {
         position: log.position,
@@ -264,6 +269,7 @@ export class RunningEngine implements Engine {
       triggers: counters.triggers,
       withheld: counters.withheld,
       heldBack: stats.heldBack,
+      outputDifferences: this.#outputDifferences,
       outboxRetries: stats.retries,
       deadlinesFired: counters.deadlinesFired,
       contacts: this.#pipeline.contacts,
@@ -311,6 +317,10 @@ export class RunningEngine implements Engine {
     return this.#close(undefined);
   }
 
+  get #outputDifferences(): number {
+    return this.#differencesBefore + this.#running.outbox.stats.differences;
+  }
+
   readonly #now = (): number => (this.#options.now ?? Date.now)();
 
   #onDone(done: Done): void {
@@ -326,6 +336,8 @@ export class RunningEngine implements Engine {
     if (this.#phase !== "replaying" || this.#position < this.#lastInLog) return;
     this.#phase = "live";
     this.#options.logger.info({ position: this.#position, contacts: this.#pipeline.contacts }, "live");
+    const differences = this.#running.outbox.stats.differences;
+    if (differences > 0) this.#options.logger.warn({ differences }, "another version computed effects differently; what it published stands");
     this.#warnOfOtherPacks().catch((error: unknown) => this.#options.logger.warn(loggable(error), "the live packs could not be listed"));
     this.#ticks.arm();
   }
@@ -379,7 +391,7 @@ export class RunningEngine implements Engine {
     const info = await store.write({
       ...this.#manifest(last, taken.logTimeMs, output),
       records: [...snapshot.records],
-      counters: taken.counted,
+      counters: { ...taken.counted, [DIFFERENCES]: this.#outputDifferences },
       partitions: snapshot.partitions,
     });
     const tookMs = performance.now() - began;

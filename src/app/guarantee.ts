@@ -6,7 +6,7 @@ import { outputSubjects } from "../model/effect.ts";
 import { logSubjects } from "../model/log.ts";
 import type { BrokerFacts, StreamFacts } from "../nats/probe.ts";
 
-export const GUARANTEE_CASES = ["engine_killed", "broker_killed", "power_lost", "server_lost", "log_limits", "output_limits"] as const;
+export const GUARANTEE_CASES = ["engine_killed", "broker_killed", "power_lost", "server_lost", "two_engines", "log_limits", "output_limits"] as const;
 export type GuaranteeCase = (typeof GUARANTEE_CASES)[number];
 
 /** `partly`: under the condition that the text names. */
@@ -23,6 +23,7 @@ export const CASE_NAMES: Readonly<Record<GuaranteeCase, string>> = {
   broker_killed: "kill -9 of nats-server",
   power_lost: "power failure of a broker's machine",
   server_lost: "loss of a broker's disk",
+  two_engines: "two engines on one shard",
   log_limits: "limits of the log",
   output_limits: "limits of the output",
 };
@@ -32,7 +33,7 @@ export function guaranteeOf(facts: BrokerFacts, shard: string): readonly Stateme
   const log = facts.streams.find(({ name }) => name === logSubjects(shard).stream);
   const output = facts.streams.find(({ name }) => name === outputSubjects(shard).stream);
   const broker = weakestOf(facts, [log, output]);
-  return [engineKilled(), brokerKilled(broker), powerLost(broker), serverLost(broker), logLimits(log), outputLimits(output)];
+  return [engineKilled(), brokerKilled(broker), powerLost(broker), serverLost(broker), twoEngines(broker), logLimits(log), outputLimits(output)];
 }
 
 /** The weaker of log and output in everything: an effect needs both. */
@@ -115,6 +116,16 @@ function serverLost({ replicas, current, clustered }: Weakest): Statement {
   return of(
     current - 1 > replicas / 2 ? "yes" : "partly",
     `Nothing is lost: of ${replicas} servers ${spare === 1 ? "one" : spare} at a time may be lost, and the others go on.${now}`,
+  );
+}
+
+/** Links are asked for on a single server only (src/nats/jetstream-output.ts). */
+function twoEngines({ clustered }: Weakest): Statement {
+  const of = (holds: Statement["holds"], text: string): Statement => ({ case: "two_engines", holds, text });
+  if (!clustered) return of("yes", "The newer one wins, and nothing that the older one still has on its way is stored: it stops (OWNER_LOST).");
+  return of(
+    "partly",
+    "The newer one wins and the older one stops (OWNER_LOST). In a cluster, what the older one had on its way at that very moment can leave an effect out; the engine then stops (OUTPUT_DIFFERS).",
   );
 }
 

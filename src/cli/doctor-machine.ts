@@ -3,6 +3,7 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Config } from "../app/config.ts";
+import { DIFFERENCES } from "../app/engine.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { type Finding, fail, ok, warn } from "./doctor.ts";
 import { durationOf, type FinishedView, viewNewest } from "./inspect-overview.ts";
@@ -71,7 +72,7 @@ async function checkCheckpoints(folder: string): Promise<readonly Finding[]> {
   try {
     const newest = existsSync(folder) ? await viewNewest(folder) : undefined;
     if (newest === undefined) return [ok("checkpoint", "none yet: a start reads the log from its beginning")];
-    return [checkCheckpoint(newest), ...checkDuplicates(newest)];
+    return [checkCheckpoint(newest), ...checkDuplicates(newest), ...checkDifferences(newest)];
   } catch (error) {
     if (error instanceof TidemarkError) return [fail("checkpoint", error.message, error.hint)];
     throw error;
@@ -94,6 +95,19 @@ function checkDuplicates({ duplicatesReachMs: reach, duplicatesWindowMs: window 
       "duplicates",
       `${detail}, not for the ${durationOf(window)} of duplicates.window_ms: a partition has had more ids than duplicates.capacity`,
       "An event that is sent again later than that counts twice. The number is a setting of the log: a new shard may have a higher one.",
+    ),
+  ];
+}
+
+/** After a change of versions: a start held back by their ids what the earlier version had published and this one computes differently. */
+function checkDifferences({ counters }: FinishedView): readonly Finding[] {
+  const count = counters[DIFFERENCES] ?? 0;
+  if (count === 0) return [];
+  return [
+    warn(
+      "versions",
+      `${count} effects that an earlier version published are computed differently by the one that took that checkpoint`,
+      "What was published stands, and what follows is the newer version's. The changelog says what has changed.",
     ),
   ];
 }

@@ -30,6 +30,8 @@ export interface EngineStatus {
   readonly withheld: number;
   /** Effects that the output stream already had when they were computed again. */
   readonly heldBack: number;
+  /** Of those, and of what else stood there: so many are not as this version computes them, and were written by another one. Since the log began. */
+  readonly outputDifferences: number;
   /** Publishes that had to be tried again. */
   readonly outboxRetries: number;
   readonly deadlinesFired: number;

@@ -24,6 +24,7 @@ export async function ensureDeadLetterStream(broker: Broker): Promise<void> {
     subjects: [deadSubjects.all],
     maxAgeMs: DEAD_MAX_AGE_MS,
     maxBytes: DEAD_MAX_BYTES,
+    mayHaveSources: true,
   });
 }
 

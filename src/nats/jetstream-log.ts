@@ -21,6 +21,7 @@ export async function ensureLogStream(broker: Broker, shard: string, options: { 
     mayTake: [PUBLIC_EVENTS],
     maxAgeMs: 0,
     maxBytes: -1,
+    mayHaveSources: true,
   });
   return logState(placeOf(info));
 }

@@ -33,6 +33,7 @@ export async function ensureOutputStream(broker: Broker, shard: string): Promise
     maxAgeMs: 0,
     minAgeMs: OUTPUT_MIN_AGE_MS,
     maxBytes: -1,
+    mayHaveSources: false,
     duplicateWindowMs: LINKS_KEPT_MS,
   });
   return outputState(placeOf(info));

@@ -2,7 +2,7 @@
 // could silently drop, change or double a message makes a stream unsuitable; sizes and ages are the operator's choice.
 // Which settings each stream has is not here: see jetstream-log.ts, jetstream-output.ts and dead-letters.ts.
 
-import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig, type StreamInfo } from "@nats-io/jetstream";
+import { DiscardPolicy, PersistMode, RetentionPolicy, StorageType, type StreamConfig, type StreamInfo } from "@nats-io/jetstream";
 import { TidemarkError } from "../model/errors.ts";
 import { type EpochMs, epochMs } from "../model/ids.ts";
 import type { Broker } from "./connection.ts";
@@ -22,6 +22,8 @@ export interface StreamWish {
   readonly maxBytes: number;
   /** How long the ids of messages are remembered; the server's default where it is not given. Not checked of an existing stream. */
   readonly duplicateWindowMs?: number;
+  /** Whether other streams may be sourced into it. */
+  readonly mayHaveSources: boolean;
 }
 
 /** The stream as it is now. Throws STREAM_UNSUITABLE with every difference. */
@@ -80,7 +82,8 @@ async function createStream(broker: Broker, wish: StreamWish): Promise<StreamInf
   }
 }
 
-function differencesOf(has: StreamConfig, wish: StreamWish): string[] {
+/** What makes a stream with this configuration unsuitable, for a person; nothing where it will do. */
+export function differencesOf(has: StreamConfig, wish: StreamWish): string[] {
   const out: string[] = [];
   const need = (holds: boolean, what: string) => {
     if (!holds) out.push(what);
@@ -89,8 +92,12 @@ function differencesOf(has: StreamConfig, wish: StreamWish): string[] {
   need(has.discard === DiscardPolicy.Old, `discard is ${has.discard}, must be old`);
   need(has.storage === StorageType.File, `storage is ${has.storage}, must be file`);
   need(has.mirror === undefined, "it is a mirror, must take messages itself");
+  need(wish.mayHaveSources || (has.sources ?? []).length === 0, "it has sources, must have none");
+  // Acknowledged before it is written: kill -9 of the server would lose what engines and producers were told is safe.
+  need(has.persist_mode !== PersistMode.Async, "persist_mode is async, must be default; it cannot be changed, so the stream has to be made anew");
   need(has.max_msgs_per_subject <= 0, `max_msgs_per_subject is ${has.max_msgs_per_subject}, must be unlimited`);
-  for (const flag of ["deny_delete", "deny_purge", "sealed", "no_ack", "allow_rollup_hdrs"] as const) need(has[flag] !== true, `${flag} is set, must not be`);
+  for (const flag of ["deny_delete", "deny_purge", "sealed", "no_ack", "allow_rollup_hdrs", "allow_msg_counter"] as const)
+    need(has[flag] !== true, `${flag} is set, must not be`);
   need(has.subject_transform === undefined, "it has a subject transform, must have none");
   const tooYoung = wish.minAgeMs !== undefined && has.max_age > 0 && has.max_age < wish.minAgeMs * NANOS_PER_MS;
   need(!tooYoung, `max_age is ${Math.round(has.max_age / NANOS_PER_MS / 3_600_000)} h, must be at least ${Math.round((wish.minAgeMs ?? 0) / 3_600_000)} h`);

@@ -133,6 +133,7 @@ test("what holds with this broker, in each case that can happen", async () => {
     ["broker_killed", "yes"],
     ["power_lost", "no"],
     ["server_lost", "no"],
+    ["two_engines", "yes"],
     ["log_limits", "yes"],
     ["output_limits", "yes"],
   ]);

@@ -21,6 +21,7 @@ export const idleStatus: EngineStatus = {
   triggers: 5,
   withheld: 1,
   heldBack: 2,
+  outputDifferences: 0,
   outboxRetries: 0,
   deadlinesFired: 7,
   contacts: 31,

@@ -33,7 +33,8 @@ export const configSchema = z.strictObject({
   packs: z
     .array(z.string().min(1))
     .default(["rules/b2b-funnel.yaml", "rules/ecommerce-rfm.yaml"])
-    .describe("rule packs: files, or patterns with `*`; `*.examples.yaml` are skipped by patterns"),
+    .describe("rule packs: files, or patterns with `*`; `*.examples.yaml` and `policy.yaml` are skipped by patterns"),
+  policy: z.string().default("").describe("policy file for all packs, such as rules/policy.yaml; empty: what is live in the log stays, and a new log has none"),
   state: z.string().min(1).default(".tidemark/state").describe("folder of the checkpoints"),
   workers: z
     .int()

@@ -20,11 +20,12 @@ import type { DeadLetterSink, OutputStream } from "../model/output.ts";
 import type { Settings } from "../model/settings.ts";
 import type { Engine, EngineStatus, StagesView } from "../model/status.ts";
 import type { PackDefinition } from "../packs/definition.ts";
+import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import type { Config } from "./config.ts";
 import { Counters } from "./counters.ts";
 import { type Logger, loggable } from "./log.ts";
 import { type Done, Pipeline } from "./pipeline.ts";
-import { ENGINE_VERSION, settlePacks, settleSettings } from "./settings.ts";
+import { ENGINE_VERSION, otherZoneRules, settlePacks, settlePolicy, settleSettings } from "./settings.ts";
 import { Ticks } from "./ticks.ts";
 
 export interface EngineParts {
@@ -36,6 +37,8 @@ export interface EngineParts {
 export interface EngineOptions {
   readonly config: Config;
   readonly packs: readonly PackDefinition[];
+  /** null: what is live in the log stays. */
+  readonly policy?: PolicyDefinition | null;
   readonly parts: EngineParts;
   readonly logger: Logger;
   readonly unreadable?: UnreadablePolicy;
@@ -85,8 +88,12 @@ async function begin(options: EngineOptions, store: CheckpointStore, release: ()
   const state = await parts.log.state();
   await mustBeOurs(parts.log, checkpoint, state);
   const settings = await settleSettings(parts.log, config, state.createdMs);
+  const rules = otherZoneRules(settings);
+  if (rules !== null) logger.warn(rules);
   const written = await settlePacks(parts.log, config.shard, packs);
   if (written.length > 0) logger.info({ packs: written }, "packs written to the log");
+  const { policy = null } = options;
+  if (policy !== null && (await settlePolicy(parts.log, config.shard, policy))) logger.info({ policy: policy.name }, "policy written to the log");
   const framer = new Framer({
     shard: config.shard,
     workers: config.workers,

@@ -12,9 +12,10 @@ import { type Log, type LogMessage, logSubjects } from "../model/log.ts";
 import type { Settings } from "../model/settings.ts";
 import type { StagesView } from "../model/status.ts";
 import type { PackDefinition } from "../packs/definition.ts";
+import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import { Counters } from "./counters.ts";
 import { Pipeline } from "./pipeline.ts";
-import { packRecord } from "./settings.ts";
+import { packRecord, policyRecord } from "./settings.ts";
 
 export interface ReplayOptions {
   readonly messages: AsyncIterable<LogMessage>;
@@ -85,11 +86,12 @@ const logOf = (messages: AsyncIterable<LogMessage>): Log =>
     read: () => messages,
   }) as unknown as Log;
 
-/** A log from lines of JSON, one message each: settings and packs first, and at the end an `advance` where `untilMs` is given. */
+/** A log from lines of JSON, one message each: settings, packs and policy first, and at the end an `advance` where `untilMs` is given. */
 export async function* messagesOfEvents(
   lines: AsyncIterable<string>,
   settings: Settings,
   packs: readonly PackDefinition[],
+  policy: PolicyDefinition | null,
   untilMs: number | null,
   nowMs: number,
 ): AsyncGenerator<LogMessage, void, void> {
@@ -105,6 +107,7 @@ export async function* messagesOfEvents(
   });
   yield message(subjects.settings, JSON.stringify({ type: "settings", ...settings }));
   for (const pack of [...packs].sort((a, b) => (a.name < b.name ? -1 : 1))) yield message(subjects.pack(pack.name), packRecord(pack));
+  if (policy !== null) yield message(subjects.policy, policyRecord(policy));
   for await (const line of lines) {
     if (line.trim() === "") continue;
     storedMs = Math.max(storedMs, Math.min(nowMs, timeOf(line) ?? storedMs));

@@ -11,6 +11,7 @@ import { ensureLogStream, JetStreamLog } from "../nats/jetstream-log.ts";
 import { ensureOutputStream, JetStreamOutput } from "../nats/jetstream-output.ts";
 import { probeBroker } from "../nats/probe.ts";
 import type { PackDefinition } from "../packs/definition.ts";
+import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import { type Config, httpAddress } from "./config.ts";
 import { type EngineParts, type Machine, type RunningEngine, startEngine, THIS_MACHINE } from "./engine.ts";
 import { EngineSlot } from "./engine-slot.ts";
@@ -21,6 +22,7 @@ import { type Logger, loggable } from "./log.ts";
 export interface ServeOptions {
   readonly config: Config;
   readonly packs: readonly PackDefinition[];
+  readonly policy: PolicyDefinition | null;
   readonly logger: Logger;
   readonly unreadable?: UnreadablePolicy;
   /** Whether the shard's log also takes `tidemark.events.>`. */
@@ -56,7 +58,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 }
 
 async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> {
-  const { config, packs, logger } = options;
+  const { config, packs, policy, logger } = options;
   await ensureLogStream(broker, config.shard, { publicAlias: options.publicAlias });
   await ensureOutputStream(broker, config.shard);
   await ensureDeadLetterStream(broker);
@@ -75,6 +77,7 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
     {
       shard: config.shard,
       packs: packs.map((pack) => `${pack.name}@${pack.version}`),
+      ...(policy === null ? {} : { policy: policy.name }),
       workers: config.workers,
       clock: config.clock,
       ...(http === undefined ? {} : { http: http.url }),
@@ -84,6 +87,7 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
   const engine = await startEngine({
     config,
     packs,
+    policy,
     logger,
     ...withFailpoints(config.failpoint, {
       log: new JetStreamLog(broker, config.shard),

@@ -1,12 +1,14 @@
-// What a shard's log begins with: its settings and its packs. A log that has none is given the configured ones; one that has is
+// What a shard's log begins with: its settings, its packs and its policy. A log that has none is given the configured ones; one that has is
 // compared with them, because what the log says is what counts, and a difference is a mistake of whoever starts the engine.
 
 import { TidemarkError } from "../model/errors.ts";
 import { position } from "../model/ids.ts";
 import { type Log, logSubjects } from "../model/log.ts";
 import { type Settings, settingsSchema } from "../model/settings.ts";
+import { zoneRules } from "../model/zone-table.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import { loadPack } from "../packs/load.ts";
+import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import { type Config, settingsOf } from "./config.ts";
 
 export const ENGINE_VERSION = "0.1.0";
@@ -27,7 +29,17 @@ export async function settleSettings(log: Log, config: Config, createdMs: number
 
 /** Whole settings from the configuration. `created` is when the log's stream was created, to the second. */
 export function wholeSettings(config: Config, createdMs: number): Settings {
-  return settingsSchema.parse({ engine: ENGINE_VERSION, ...settingsOf(config, `${new Date(createdMs).toISOString().slice(0, 19)}Z`) });
+  return settingsSchema.parse({ engine: ENGINE_VERSION, zone_rules: zoneRules(), ...settingsOf(config, `${new Date(createdMs).toISOString().slice(0, 19)}Z`) });
+}
+
+/**
+ * What to say where this Node knows other zone rules than the log was begun with; null where they are the same. It goes on all the same:
+ * rules change a few times a year with Node itself, and only for zones whose law has changed do days and quiet hours move.
+ */
+export function otherZoneRules(settings: Settings): string | null {
+  const here = zoneRules();
+  if (settings.zone_rules === here || settings.zone_rules === "unknown") return null;
+  return `the log was begun with time zone rules ${settings.zone_rules}, and Node ${process.version} has ${here}: where a zone's law has changed between them, days and quiet hours follow ${here} from here on`;
 }
 
 /** The first one counts; a later one, which a second start at the same moment may have written, changes nothing. */
@@ -43,7 +55,7 @@ async function firstSettings(log: Log, shard: string): Promise<Settings | undefi
 function differencesOf(log: Settings, wanted: Settings): string[] {
   const ours = flat(wanted);
   return [...flat(log)]
-    .filter(([key, value]) => key !== "engine" && key !== "created" && ours.get(key) !== value)
+    .filter(([key, value]) => key !== "engine" && key !== "created" && key !== "zone_rules" && ours.get(key) !== value)
     .map(([key, value]) => `${key} is ${value} in the log and ${ours.get(key)} here`);
 }
 
@@ -71,6 +83,17 @@ export async function settlePacks(log: Log, shard: string, packs: readonly PackD
 
 export const packRecord = (pack: PackDefinition): string =>
   JSON.stringify({ type: "pack", pack: pack.name, version: pack.version, hash: pack.hash, text: pack.text });
+
+/** Writes the policy if it is not live as it is; whether it did. */
+export async function settlePolicy(log: Log, shard: string, policy: PolicyDefinition): Promise<boolean> {
+  const subject = logSubjects(shard).policy;
+  const record = await log.lastOn(subject);
+  if (record !== undefined && (JSON.parse(Buffer.from(record.data).toString()) as { text?: unknown }).text === policy.text) return false;
+  await log.append(subject, Buffer.from(policyRecord(policy)));
+  return true;
+}
+
+export const policyRecord = (policy: PolicyDefinition): string => JSON.stringify({ type: "policy", policy: policy.name, hash: policy.hash, text: policy.text });
 
 async function livePack(log: Log, shard: string, name: string): Promise<PackDefinition | undefined> {
   const record = await log.lastOn(logSubjects(shard).pack(name));

@@ -16,6 +16,7 @@ import { withBroker } from "./broker.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { readDuration, readWholeNumber } from "./option-values.ts";
 import { loadPacks } from "./pack-files.ts";
+import { loadConfiguredPolicy } from "./policy-file.ts";
 import { untilStopRequest } from "./signals.ts";
 import type { Terminal } from "./terminal.ts";
 import type { ExitCode, Verb } from "./verb.ts";
@@ -35,7 +36,7 @@ export const demoVerb: Verb = (program, run) => {
       "after",
       "\nExamples:\n  npm run demo\n  npm run demo -- --for 30s\n  npm run -s demo -- --for 30s --json\n  NATS_URL=nats://127.0.0.1:4222 npm run demo\n\nOn a named broker it uses the shard `demo`, refuses streams that are there, and deletes its own. HTTP is off unless --http names an address. Ctrl-C stops it with the summary.",
     );
-  addSharedFlags(command, ["packs", "workers", "http.address"]);
+  addSharedFlags(command, ["packs", "policy", "workers", "http.address"]);
   run(command, demo);
 };
 
@@ -105,6 +106,7 @@ async function findPlace(terminal: Terminal, flags: SharedFlags, undo: Undo): Pr
   ];
   const loaded = await configFrom(flags, terminal, own);
   const packs = loadPacks(loaded.config.packs);
+  const policy = loadConfiguredPolicy(loaded.config.policy);
   const url = await brokerUrl(loaded, undo);
   const config = { ...loaded.config, nats: { ...loaded.config.nats, url } };
   await withBroker(config, "demo", async (broker) => {
@@ -112,7 +114,7 @@ async function findPlace(terminal: Terminal, flags: SharedFlags, undo: Undo): Pr
     if (there.length > 0) throw new TidemarkError("STREAM_EXISTS", `${there.join(" and ")} ${there.length > 1 ? "are" : "is"} there already.`);
   });
   undo.later(() => withBroker(config, "demo", (broker) => deleteStreams(broker, shardStreams(SHARD))));
-  const serving = await serve({ config, packs, logger: createLog({ level: "error", format: "plain" }), publicAlias: false });
+  const serving = await serve({ config, packs, policy, logger: createLog({ level: "error", format: "plain" }), publicAlias: false });
   undo.later(() => serving.stop());
   return { serving, packs: packs.map((pack) => pack.name) };
 }

@@ -125,7 +125,7 @@ async function checkSettings(broker: Broker, config: Config): Promise<readonly F
         "It was written by another version: use that one, or start a new shard.",
       ),
     ];
-  const wanted = settingsSchema.parse({ ...settingsOf(config, inLog.data.created), engine: inLog.data.engine });
+  const wanted = settingsSchema.parse({ ...settingsOf(config, inLog.data.created), engine: inLog.data.engine, zone_rules: inLog.data.zone_rules });
   const differences = differing(inLog.data, wanted, "");
   if (differences.length > 0)
     return [fail("settings", differences.join("; "), "Settings are part of the log: go back to the old values, or start a new shard.")];

@@ -12,6 +12,7 @@ const FLAGS = {
   shard: "--shard <name>",
   clock: "--clock <stored|event>",
   packs: "--pack <file>",
+  policy: "--policy <file>",
   state: "--state <folder>",
   workers: "--workers <number>",
   "http.address": "--http <host:port|off>",

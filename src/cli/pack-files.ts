@@ -1,7 +1,8 @@
-// From what a person names as packs to checked packs. A pattern skips `*.examples.yaml`, which stand beside their packs and
-// are none; so does a list that names the pack too, as a shell makes of the pattern. Naming such a file alone is taken at its word.
+// From what a person names as packs to checked packs. A pattern skips `*.examples.yaml` and `policy.yaml`, which stand beside their packs
+// and are none; so does a list that names packs too, as a shell makes of the pattern. Naming such a file alone is taken at its word.
 
 import { globSync } from "node:fs";
+import { basename } from "node:path";
 import { TidemarkError } from "../model/errors.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import { loadPackFile } from "../packs/load.ts";
@@ -10,10 +11,12 @@ import { formatProblems } from "../packs/problems.ts";
 /** The files behind names and patterns, each once, in the order given. Throws FILE_UNREADABLE for a pattern without a match. */
 export function packFiles(patterns: readonly string[]): readonly string[] {
   const files = new Set(patterns.flatMap(expand));
-  return [...files].filter((file) => !file.endsWith(EXAMPLES) || !files.has(file.replace(EXAMPLES, ".yaml")));
+  if (files.size === 1) return [...files];
+  return [...files].filter((file) => basename(file) !== POLICY && (!file.endsWith(EXAMPLES) || !files.has(file.replace(EXAMPLES, ".yaml"))));
 }
 
 const EXAMPLES = ".examples.yaml";
+const POLICY = "policy.yaml";
 
 /** All packs, checked. Throws PACK_INVALID with the first mistake and how many there are. */
 export function loadPacks(patterns: readonly string[]): readonly PackDefinition[] {
@@ -40,7 +43,7 @@ export function nameClashes(loaded: readonly { readonly file: string; readonly p
 function expand(pattern: string): readonly string[] {
   if (!/[*?[{]/.test(pattern)) return [pattern];
   const found = globSync(pattern)
-    .filter((file) => !file.endsWith(EXAMPLES))
+    .filter((file) => !file.endsWith(EXAMPLES) && basename(file) !== POLICY)
     .sort();
   if (found.length === 0) throw new TidemarkError("FILE_UNREADABLE", `no rule pack matches ${pattern} in ${process.cwd()}`);
   return found;

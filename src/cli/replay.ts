@@ -12,6 +12,7 @@ import { LineFile, openInput } from "./files.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { readMoment, readWholeNumber } from "./option-values.ts";
 import { loadPacks } from "./pack-files.ts";
+import { loadConfiguredPolicy } from "./policy-file.ts";
 import { type Terminal, table, writeJson, writeLine } from "./terminal.ts";
 import type { ExitCode, Verb } from "./verb.ts";
 
@@ -31,7 +32,7 @@ export const replayVerb: Verb = (program, run) => {
       "after",
       "\nExamples:\n  tidemark replay events.ndjson --pack rules/b2b-funnel.yaml --triggers triggers.ndjson\n  tidemark log dump > log.ndjson && tidemark replay --log log.ndjson --transitions out.ndjson\n\nExit: 0 replayed, 2 misuse.",
     );
-  addSharedFlags(command, ["packs", "workers", "shard"]);
+  addSharedFlags(command, ["packs", "policy", "workers", "shard"]);
   run(command, (terminal, flags, args) => runReplay(terminal, flags, args[0]));
 };
 
@@ -65,11 +66,12 @@ interface Source {
 /** The log is begun at the first event's time, so that the same file always gives the same bytes. */
 async function ofEvents(terminal: Terminal, config: Config, file: string, untilMs: number | null): Promise<Source> {
   const packs = loadPacks(config.packs);
+  const policy = loadConfiguredPolicy(config.policy);
   const lines = linesOf(await openInput(file, terminal))[Symbol.asyncIterator]();
   const first = await lines.next();
   const createdMs = (first.done === true ? undefined : timeOf(first.value)) ?? 0;
   const settings = wholeSettings({ ...config, clock: "event" }, createdMs);
-  return { messages: messagesOfEvents(resumed(first, lines), settings, packs, untilMs, Date.now()), shard: settings.shard };
+  return { messages: messagesOfEvents(resumed(first, lines), settings, packs, policy, untilMs, Date.now()), shard: settings.shard };
 }
 
 async function* resumed(first: IteratorResult<string>, rest: AsyncIterator<string>): AsyncGenerator<string, void, void> {

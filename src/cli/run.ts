@@ -5,6 +5,7 @@ import { type Serving, serve } from "../app/serve.ts";
 import { usage } from "./failure.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { loadPacks } from "./pack-files.ts";
+import { loadConfiguredPolicy } from "./policy-file.ts";
 import { untilStopRequest } from "./signals.ts";
 import { type Terminal, writeJson, writeLine } from "./terminal.ts";
 import type { ExitCode, Verb } from "./verb.ts";
@@ -20,7 +21,7 @@ export const runVerb: Verb = (program, run) => {
       "after",
       "\nExamples:\n  tidemark run\n  tidemark run --nats nats://10.0.0.5:4222 --pack rules/b2b-funnel.yaml --workers 4\n  tidemark run --config tidemark.yaml --http 127.0.0.1:9090\n\nCtrl-C or SIGTERM: a clean stop with a checkpoint. Log lines go to stderr. Exit: 0 stopped as asked, 1 it could not go on, 2 misuse.",
     );
-  addSharedFlags(command, ["nats.url", "nats.creds", "shard", "clock", "packs", "state", "workers", "http.address", "log.level"]);
+  addSharedFlags(command, ["nats.url", "nats.creds", "shard", "clock", "packs", "policy", "state", "workers", "http.address", "log.level"]);
   run(command, runEngine);
 };
 
@@ -28,10 +29,11 @@ async function runEngine(terminal: Terminal, flags: SharedFlags): Promise<ExitCo
   if (flags.assumeSent === true && flags.sendAgain === true) throw usage("--assume-sent and --send-again exclude each other");
   const { config } = await configFrom(flags, terminal);
   const packs = loadPacks(config.packs);
+  const policy = loadConfiguredPolicy(config.policy);
   const logger = createLog({ level: config.log.level, format: config.log.format });
   const unreadable = flags.assumeSent === true ? "assume-sent" : flags.sendAgain === true ? "send-again" : "stop";
   const engine = await untilStopRequest(async (signal) => {
-    const serving = await serve({ config, packs, logger, unreadable, publicAlias: config.shard === "0" });
+    const serving = await serve({ config, packs, policy, logger, unreadable, publicAlias: config.shard === "0" });
     await untilStopped(serving, signal);
     return serving.engine;
   });

@@ -3,12 +3,12 @@
 // withheld. Triggers say what they want and know nothing of each other; transitions never pass through here.
 //
 // Without a policy a candidate takes the first channel of its list (or all of them) and is withheld only where the trigger
-// itself knows that its place was passed through.
+// itself knows that its place was passed through. What a policy makes of them is policy.ts.
 
 import { PRIORITIES, type StepDefinition } from "../packs/definition.ts";
 import type { TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import type { PackTouch, Standing, Touch } from "./touch.ts";
+import type { PackTouch, Standing } from "./touch.ts";
 
 /** Something that a trigger wants to have sent, at the moment of the touch. */
 export interface Candidate {
@@ -30,7 +30,7 @@ export interface Candidate {
   readonly stillTrue: (row: Row, now: number) => boolean;
 }
 
-export type WithheldReason = "passed_through";
+export type WithheldReason = "passed_through" | "suppressed" | "consent" | "hold_out" | "quiet" | "cap";
 export type Disposition = "send" | { readonly withheld: WithheldReason };
 
 /** One effect: a candidate on one channel. */
@@ -38,10 +38,12 @@ export interface Decided {
   readonly candidate: Candidate;
   readonly channel: string;
   readonly disposition: Disposition;
+  /** What the policy has to say about it: which cap, until when it was quiet. */
+  readonly policy?: Readonly<Record<string, unknown>>;
 }
 
-/** In the order in which they leave. `row` and `touch` are what a policy asks; nothing of the row may be changed but policy's own places. */
-export function decide(candidates: readonly Candidate[], _row: Row, _touch: Touch): Decided[] {
+/** Without a policy: in the order in which they leave. With one, `PolicyRound` decides. */
+export function decide(candidates: readonly Candidate[]): Decided[] {
   return inOrder(candidates).flatMap((candidate) =>
     channelsOf(candidate).map((channel): Decided => ({ candidate, channel, disposition: candidate.passedThrough ? { withheld: "passed_through" } : "send" })),
   );

@@ -7,12 +7,13 @@
 import type { ContactKey } from "../model/ids.ts";
 import { MISSING, type PackProgram, type Program, YES } from "../packs/program.ts";
 import { DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type Row } from "../packs/row.ts";
-import { type Candidate, decide } from "./actions.ts";
+import { type Candidate, type Decided, decide } from "./actions.ts";
 import { nextOfPack } from "./deadline.ts";
 import { describeTransition, describeTrigger, type Scene, type Source } from "./describe.ts";
 import { applyMeasures } from "./measures.ts";
 import { type NewParts, placeQuietly } from "./placement.ts";
 import { bear, settle } from "./places.ts";
+import { drawHoldOut, nextOfPolicy, PolicyRound, receiveForPolicy } from "./policy.ts";
 import { addPurchase } from "./purchases.ts";
 import { hit } from "./scores.ts";
 import { type Dropped, type EventFacts, nothingDropped, type Outgoing, PackTouch, type Touch } from "./touch.ts";
@@ -22,6 +23,8 @@ import { fire } from "./triggers.ts";
 export interface EngineLimits {
   readonly traitBytes: number;
   readonly carryBytes: number;
+  /** Triggers that quiet hours hold for one contact, at most. */
+  readonly held: number;
 }
 
 /** A message as the engine needs it: the facts, and which events it may be. */
@@ -56,6 +59,7 @@ export class ContactEngine {
   event(row: Row, contact: ContactKey, event: IncomingEvent, now: number, out: Outgoing[]): void {
     const touch: Touch = { contact, now, event, silent: false };
     if (!((row.numbers[LAST_SEEN] as number) >= event.at)) row.numbers[LAST_SEEN] = event.at;
+    if (this.#program.policy !== null) receiveForPolicy(this.#program.policy, row, event, event.type === "track");
     const candidates = this.#program.candidates(event.type, event.name);
     // Between two deadlines no answer changes without an event, so in a pack that does not know this message nothing changes.
     for (const [index, touched] of this.#touched.entries()) {
@@ -122,19 +126,20 @@ export class ContactEngine {
   }
 
   #conclude(row: Row, touch: Touch, out: Outgoing[]): void {
-    const { packs } = this.#program;
+    const { packs, policy } = this.#program;
+    if (policy !== null) drawHoldOut(policy, row, touch);
     for (const touched of this.#touched)
       for (const transition of touched.transitions) out.push(describeTransition(transition, touched.pack, touch, this.#source));
     const candidates: Candidate[] = [];
     for (const touched of this.#touched) if (touched.concerned) fire(touched, row, touch, this.#limits, this.dropped, candidates);
-    if (candidates.length > 0) this.#act(candidates, { packs, row, touch, source: this.#source }, out);
+    if (candidates.length > 0 || nextOfPolicy(policy, row) <= touch.now) this.#act(candidates, { packs, row, touch, source: this.#source }, out);
     this.#setDeadline(row, touch.now);
   }
 
   /** What all packs want of this moment is decided on together; what is withheld counts in the sequence, not for `repeat`. */
   #act(candidates: readonly Candidate[], scene: Scene, out: Outgoing[]): void {
     const { row, touch } = scene;
-    for (const decided of decide(candidates, row, touch)) {
+    for (const decided of this.#decide(candidates, row, touch)) {
       const { touched, trigger } = decided.candidate;
       const sequence = (row.numbers[touched.pack.sequence] as number) + 1;
       row.numbers[touched.pack.sequence] = sequence;
@@ -143,9 +148,15 @@ export class ContactEngine {
     }
   }
 
+  #decide(candidates: readonly Candidate[], row: Row, touch: Touch): Decided[] {
+    const { policy } = this.#program;
+    if (policy === null) return decide(candidates);
+    return new PolicyRound(policy, row, touch, this.#limits).decide(candidates, this.#touched, () => this.dropped.held_trigger_gone++);
+  }
+
   /** A pack that was not concerned keeps its own moment: packs never see each other, not even by when they are looked at. */
   #setDeadline(row: Row, now: number): void {
-    let earliest = Number.POSITIVE_INFINITY;
+    let earliest = nextOfPolicy(this.#program.policy, row);
     for (const { concerned, pack } of this.#touched) {
       if (concerned) row.numbers[pack.deadline] = nextOfPack(pack, row, now);
       earliest = Math.min(earliest, row.numbers[pack.deadline] as number);

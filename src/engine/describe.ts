@@ -46,7 +46,7 @@ export interface Scene {
 }
 
 /** `sequence` is the effect's number among the pack's triggers for this contact. */
-export function describeTrigger({ candidate, channel, disposition }: Decided, sequence: number, scene: Scene): Outgoing {
+export function describeTrigger({ candidate, channel, disposition, policy }: Decided, sequence: number, scene: Scene): Outgoing {
   const { pack } = candidate.touched;
   const { name } = candidate.trigger.definition;
   const { row, touch, source } = scene;
@@ -58,6 +58,7 @@ export function describeTrigger({ candidate, channel, disposition }: Decided, se
     origin: "live",
     sequence,
     ...(disposition === "send" ? {} : { reason: disposition.withheld }),
+    ...(policy === undefined ? {} : { policy }),
     action: actionOf(candidate, channel),
     contact: {
       ...contactOf(touch),

@@ -149,7 +149,7 @@ export class Look {
 }
 
 /** `in` and `if` of a trigger. */
-function holds(trigger: TriggerProgram, row: Row, now: number): boolean {
+export function holds(trigger: TriggerProgram, row: Row, now: number): boolean {
   if (trigger.in !== null && !trigger.in.some((place) => standsIn(place, row))) return false;
   return trigger.condition === null || trigger.condition.truth(row, now) === YES;
 }

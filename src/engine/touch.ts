@@ -88,6 +88,7 @@ export const nothingDropped = (): Dropped => ({
   value_missing: 0,
   condition_missing: 0,
   other_currency: 0,
+  held_trigger_gone: 0,
 });
 
 /** What was dropped on the way, by reason; the fold counts it. */
@@ -99,4 +100,5 @@ export interface Dropped {
   value_missing: number;
   condition_missing: number;
   other_currency: number;
+  held_trigger_gone: number;
 }

@@ -5,6 +5,7 @@ import type { PackProgram, Program } from "../packs/program.ts";
 import { FIRST_SEEN, GENERATION, LAST_SEEN, type Row } from "../packs/row.ts";
 import { nextOfPack } from "./deadline.ts";
 import { audiencesOf, bandsOf, measuresOf, momentOf, pointsOfScore, rfmOf, scoresOf, segmentName } from "./explain.ts";
+import { viewPolicy } from "./policy-view.ts";
 
 /** JSON in the form of DESIGN 9; only what each pack has. `now` is the log time to show scores and windows at. */
 export function viewContact(program: Program, row: Row, contact: ContactKey, now: number): Record<string, unknown> {
@@ -12,6 +13,7 @@ export function viewContact(program: Program, row: Row, contact: ContactKey, now
     contact: { id: contact.id, kind: contact.kind, alsoKnownAs: [], generation: row.numbers[GENERATION] },
     firstSeen: momentOf(row, FIRST_SEEN),
     lastSeen: momentOf(row, LAST_SEEN),
+    ...(program.policy === null ? {} : { policy: viewPolicy(program.policy, row, now) }),
     packs: Object.fromEntries(program.packs.map((pack) => [pack.name, viewPack(pack, row, now)])),
   };
 }

@@ -10,7 +10,7 @@ import { type Settings, settingsSchema } from "../model/settings.ts";
 /** A control record that means something, with the payload of its CONTROL entry. */
 export type ControlRecord =
   | { readonly type: "settings"; readonly settings: Settings; readonly payload: Uint8Array }
-  | { readonly type: "pack"; readonly payload: Uint8Array }
+  | { readonly type: "pack" | "policy"; readonly payload: Uint8Array }
   | { readonly type: "advance"; readonly toMs: number; readonly payload: Uint8Array }
   | { readonly type: "tick"; readonly payload: Uint8Array };
 
@@ -24,8 +24,8 @@ export function readControl(message: LogMessage, kind: string): ControlOutcome {
   const { type = kind, ...fields } = body;
   if (type !== kind) return refused(`says it is ${JSON.stringify(type)}`);
   if (kind === "settings") return readSettings(fields);
-  if (kind === "pack")
-    return typeof fields["text"] === "string" ? found({ type: "pack", payload: payloadOf("pack", fields) }) : refused("a pack without its `text`");
+  if (kind === "pack" || kind === "policy")
+    return typeof fields["text"] === "string" ? found({ type: kind, payload: payloadOf(kind, fields) }) : refused(`a ${kind} without its \`text\``);
   if (kind === "advance") return readAdvance(fields);
   return refused("no such record");
 }

@@ -58,6 +58,7 @@ export const logSubjects = (shard: string) => ({
   controlPrefix: `tidemark.log.${shard}.control.`,
   settings: `tidemark.log.${shard}.control.settings`,
   pack: (name: string) => `tidemark.log.${shard}.control.pack.${name}`,
+  policy: `tidemark.log.${shard}.control.policy`,
   tick: `tidemark.log.${shard}.control.tick`,
   advance: `tidemark.log.${shard}.control.advance`,
 });

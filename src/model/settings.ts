@@ -15,6 +15,7 @@ export const settingsSchema = z.strictObject({
     .describe("name of the shard"),
   created: z.iso.datetime().describe("when the log was begun; part of every effect's `source`"),
   clock: z.enum(["stored", "event"]).default("stored").describe("what moves log time: the log's own timestamps, or the running maximum of event time"),
+  zone_rules: z.string().default("unknown").describe("version of the time zone rules that the log was begun with, such as 2026c"),
   partitions: z.literal(64).default(64).describe("partitions of the log"),
   time: z
     .strictObject({
@@ -45,6 +46,7 @@ export const settingsSchema = z.strictObject({
       event_bytes: z.int().min(256).default(32_768).describe("a larger event is a dead letter"),
       id_bytes: z.int().min(16).max(4096).default(512).describe("a longer id is a dead letter"),
       trait_bytes: z.int().min(16).max(4096).default(256).describe("a longer string trait is dropped and counted"),
+      held: z.int().min(0).max(1000).default(20).describe("triggers that a contact's quiet hours hold, at most; beyond it they are withheld at once"),
       carry_bytes: z.int().min(64).max(65_536).default(2048).describe("what a pending trigger carries; beyond it is dropped and counted"),
     })
     .prefault({}),

@@ -6,6 +6,7 @@ import { compileCondition, compileNumber, type Names, type Term, valueOfTerm } f
 import { compileEvent, dispatch } from "./compile-events.ts";
 import { PackFields, ProjectionBuilder } from "./compile-fields.ts";
 import { compileMeasure } from "./compile-measures.ts";
+import { compilePolicy } from "./compile-policy.ts";
 import { compileRfm, rfmTerm } from "./compile-rfm.ts";
 import { compileBand, compileScore, scoreTerm } from "./compile-scores.ts";
 import type {
@@ -19,6 +20,7 @@ import type {
   TraitDefinition,
   TriggerDefinition,
 } from "./definition.ts";
+import type { PolicyDefinition } from "./policy-definition.ts";
 import {
   type AudienceProgram,
   type CarryProgram,
@@ -41,11 +43,12 @@ import type { RfmProgram } from "./rfm-score.ts";
 import { IDENTIFIED, LayoutBuilder } from "./row.ts";
 import { compileZone, type ZoneOfRow } from "./windows.ts";
 
-export function compile(definitions: readonly PackDefinition[]): Program {
+export function compile(definitions: readonly PackDefinition[], policy: PolicyDefinition | null = null): Program {
   const layout = new LayoutBuilder();
   const projection = new ProjectionBuilder();
   const packs = [...definitions].sort((a, b) => (a.name < b.name ? -1 : 1)).map((definition) => new PackCompiler(definition, layout, projection).compile());
-  return { packs, layout: layout.build(), projection: { paths: projection.paths }, candidates: dispatch(packs) };
+  const compiled = policy === null ? null : compilePolicy(policy, packs, layout, projection);
+  return { packs, policy: compiled, layout: layout.build(), projection: { paths: projection.paths }, candidates: dispatch(packs) };
 }
 
 /** One pack: what each part of it compiles to, and what its names stand for in conditions. */

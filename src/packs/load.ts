@@ -5,8 +5,6 @@
 // that one run finds all mistakes; a definition leaves this file only if there was none. Pure but for loadPackFile.
 
 import { createHash } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
-import { TidemarkError } from "../model/errors.ts";
 import type { LoadResult, PackDefinition } from "./definition.ts";
 import { type Fields, readFields, readText, shapeOf } from "./fields.ts";
 import { readEvents } from "./load-events.ts";
@@ -20,7 +18,8 @@ import { readZone } from "./load-zone.ts";
 import { Names, type ValueKind } from "./names.ts";
 import type { ProblemList } from "./problems.ts";
 import { BLOCKS, PACK_NAME } from "./schema.ts";
-import { MAX_PACK_BYTES, readYaml, type YamlNode } from "./yaml-source.ts";
+import { readSourceFile } from "./source-file.ts";
+import { readYaml, type YamlNode } from "./yaml-source.ts";
 
 /** `file` stands in the problems. */
 export function loadPack(text: string, file: string): LoadResult {
@@ -34,29 +33,8 @@ export function loadPack(text: string, file: string): LoadResult {
 
 /** Throws FILE_UNREADABLE; what is wrong inside the file is in the result. */
 export function loadPackFile(path: string): LoadResult {
-  const bytes = readBytes(path);
-  if (bytes.length > MAX_PACK_BYTES)
-    return refused(path, "too-large", "the file is larger than 1 MB", "a pack is a few hundred lines: is this the right file?");
-  try {
-    return loadPack(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes), path);
-  } catch (error) {
-    if (error instanceof TypeError && "code" in error && error.code === "ERR_ENCODING_INVALID_ENCODED_DATA")
-      return refused(path, "not-text", "the file is not UTF-8 text", "save it as UTF-8");
-    throw error;
-  }
-}
-
-function readBytes(path: string): Uint8Array {
-  try {
-    if (statSync(path).isDirectory()) throw new Error("it is a folder");
-    return readFileSync(path);
-  } catch (cause) {
-    throw new TidemarkError("FILE_UNREADABLE", `cannot read the pack ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
-}
-
-function refused(file: string, code: string, message: string, hint: string): LoadResult {
-  return { ok: false, problems: [{ file, line: 1, column: 1, code, message, hint }] };
+  const source = readSourceFile(path, "pack");
+  return source.ok ? loadPack(source.text, path) : source;
 }
 
 type PackFields = Fields<(typeof BLOCKS.pack.keys)[number]>;

@@ -6,6 +6,7 @@
 
 import type { Term } from "./compile-condition.ts";
 import type { Axis, CarryItem, MessageType, PackDefinition, PropertyPath, TriggerDefinition } from "./definition.ts";
+import type { PolicyProgram } from "./policy-program.ts";
 import type { PurchasesProgram } from "./purchases.ts";
 import type { RfmProgram } from "./rfm-score.ts";
 import type { Layout, Row } from "./row.ts";
@@ -259,6 +260,8 @@ export interface Projection {
 /** All live packs, in the order of their names, over one layout. */
 export interface Program {
   readonly packs: readonly PackProgram[];
+  /** null: nothing is withheld but what triggers withhold themselves. */
+  readonly policy: PolicyProgram | null;
   readonly layout: Layout;
   readonly projection: Projection;
   /** For each pack the indexes of the events that a message of this type and name may be, ascending. */

@@ -11,6 +11,8 @@ import { type Settings, settingsSchema } from "../model/settings.ts";
 import { compile } from "../packs/compile.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import { loadPack } from "../packs/load.ts";
+import { loadPolicy, looksLikePolicy } from "../packs/load-policy.ts";
+import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import type { Program } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { createDecoder, type DecodedEvent, type Decoder } from "./decode.ts";
@@ -53,6 +55,8 @@ export class WorkerFold {
   /** `settings` and live packs as the log has them: what a checkpoint needs to begin from. */
   #settingsRecord = "";
   readonly #packRecords = new Map<string, string>();
+  #policy: PolicyDefinition | null = null;
+  #policyRecord = "";
   readonly #effects: EffectCollector;
   #logTime = 0;
   /** No deadline of any partition is earlier; may be too early itself. Most time steps need nothing else. */
@@ -258,6 +262,9 @@ export class WorkerFold {
       case "pack":
         this.#takePack(text, record);
         return;
+      case "policy":
+        this.#takePolicy(text, record);
+        return;
       case "advance":
         for (const partition of this.#partitions.values()) partition.advance(position, logTime);
         return;
@@ -292,6 +299,20 @@ export class WorkerFold {
     for (const partition of this.#partitions.values()) partition.setLive(this.#live as Live);
   }
 
+  /** The newest counts, as it stands in the log; one whose text is live changes nothing, and one that cannot be read is refused. */
+  #takePolicy(text: string, record: ControlRecord): void {
+    const loaded = loadPolicy(record.text ?? "", "policy.yaml");
+    if (!loaded.ok) {
+      this.#dropped.policy_refused = (this.#dropped.policy_refused ?? 0) + 1;
+      return;
+    }
+    if (this.#policy?.hash === loaded.policy.hash) return;
+    this.#policy = loaded.policy;
+    this.#policyRecord = text;
+    this.#setLive();
+    for (const partition of this.#partitions.values()) partition.setLive(this.#live as Live);
+  }
+
   #supersedes(next: PackDefinition, live: PackDefinition): boolean {
     const program = this.#live?.program.packs.find((pack) => pack.name === live.name);
     return next.version > live.version && (program === undefined || stagesGone(program, next).length === 0);
@@ -299,12 +320,12 @@ export class WorkerFold {
 
   #setLive(): void {
     const settings = this.#settings as Settings;
-    const program = compile(this.#packs);
+    const program = compile(this.#packs, this.#policy);
     const dropped = this.#live?.engine.dropped;
     const engine = new ContactEngine(
       program,
       { shard: this.#shard, created: settings.created },
-      { traitBytes: settings.limits.trait_bytes, carryBytes: settings.limits.carry_bytes },
+      { traitBytes: settings.limits.trait_bytes, carryBytes: settings.limits.carry_bytes, held: settings.limits.held },
     );
     Object.assign(engine.dropped, dropped);
     this.#live = { program, engine };
@@ -313,7 +334,8 @@ export class WorkerFold {
   }
 
   #records(): string[] {
-    return [this.#settingsRecord, ...[...this.#packRecords.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text)];
+    const packs = [...this.#packRecords.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text);
+    return [this.#settingsRecord, ...packs, ...(this.#policy === null ? [] : [this.#policyRecord])];
   }
 
   #droppedSince(before: Record<string, number>): Record<string, number> {
@@ -366,13 +388,18 @@ function add(counts: Record<string, number>, name: string | undefined): void {
   if (name !== undefined) counts[name] = (counts[name] ?? 0) + 1;
 }
 
-/** Packs that were live once: their texts were checked when they came. */
+/** Packs, and a policy, that were live once: their texts were checked when they came. */
 function compileTexts(texts: readonly string[]): Program {
+  const packs = texts.filter((text) => !looksLikePolicy(text)).map((text) => loadPack(text, "pack.yaml"));
+  const policies = texts.filter(looksLikePolicy).map((text) => loadPolicy(text, "policy.yaml"));
   return compile(
-    texts.map((text) => {
-      const loaded = loadPack(text, "pack.yaml");
+    packs.map((loaded) => {
       if (!loaded.ok) throw new RangeError("a pack of the checkpoint cannot be read any more");
       return loaded.pack;
     }),
+    policies.map((loaded) => {
+      if (!loaded.ok) throw new RangeError("a policy of the checkpoint cannot be read any more");
+      return loaded.policy;
+    })[0] ?? null,
   );
 }

@@ -29,7 +29,7 @@ interface Snapshot {
     readonly tails: Uint8Array;
   };
   readonly duplicates: { readonly high: Uint8Array; readonly low: Uint8Array; readonly seenAt: Uint8Array };
-  /** Texts of the packs of each layout but the current one. */
+  /** Texts of the packs, and of the policy, of each layout but the current one. */
   readonly packsBefore: readonly (readonly string[])[];
 }
 
@@ -58,7 +58,7 @@ export class PartitionCopy {
       cursor: of.cursor,
       deadlinesFired: of.deadlinesFired,
       duplicates: { high: bytesOf(high), low: bytesOf(low), seenAt: bytesOf(seenAt) },
-      packsBefore: of.programsBefore().map((program) => program.packs.map((pack) => pack.definition.text)),
+      packsBefore: of.programsBefore().map(textsOf),
     };
   }
 
@@ -94,6 +94,8 @@ export class PartitionCopy {
     return Uint8Array.from(packr.pack(snapshot));
   }
 }
+
+const textsOf = ({ packs, policy }: Program): string[] => [...packs.map((pack) => pack.definition.text), ...(policy === null ? [] : [policy.definition.text])];
 
 /** `compileTexts` makes the program of earlier packs again. Throws a RangeError where the bytes do not fit the live packs. */
 export function restorePartition(

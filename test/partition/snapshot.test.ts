@@ -12,7 +12,7 @@ const START = Date.parse("2026-01-01T00:00:00Z");
 const TEXT =
   "pack: p\nversion: 1\nevents: { a: A }\ntraits: { word: { type: string, from: properties.word } }\nmeasures: { n: { count: a, window: 30d } }\nscores: { s: { decay: { half_life: 1d }, points: { a: 0.1 } } }\ntriggers: { later: { event: a, after: 1d, channel: web, message: m } }\n";
 const settings: Settings = settingsSchema.parse({ created: "2026-01-01T00:00:00Z", timers: { sweep_per_step: 5 } });
-const limits = { traitBytes: 256, carryBytes: 2048 };
+const limits = { traitBytes: 256, carryBytes: 2048, held: 20 };
 const liveOf = (text: string) => {
   const program = compile([packFrom(text)]);
   return { program, engine: new ContactEngine(program, { shard: "0", created: settings.created }, limits) };

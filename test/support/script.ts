@@ -9,7 +9,7 @@
 // Time counts from the start of the script (2026-01-01T00:00:00Z, event clock) and never goes back; `@3h` after the contact gives an event
 // time of its own. Expectations are about the contact of the line, or the one that is named: `stage`, `segment`, `in`/`out` (an audience), any score, measure
 // or band by its name, `triggers` (exactly those since the line before, in order, `passed_through` ones with a `~`; `none`),
-// `no x`, `moves` (exactly the transitions since the line before, as `lead`, `none` or `+audience`/`-audience`).
+// `sent` and `withheld` (exactly those, as trigger:channel and trigger:reason), `no x`, `moves` (exactly the transitions since the line before, as `lead`, `none` or `+audience`/`-audience`).
 // A script without CRASH is run twice more, with restarts between its lines: effects and state must be the same, byte for byte.
 // CHECKPOINT takes a snapshot; CRASH begins again from it (or from nothing) and replays what came after: effects must be the same.
 
@@ -56,10 +56,15 @@ export class Fold {
   readonly #grainMs: number;
   #message = 0;
 
-  constructor(packs: readonly PackDefinition[], settings: Partial<SettingsInput> = {}) {
+  constructor(packs: readonly PackDefinition[], settings: Partial<SettingsInput> = {}, policy: string | null = null) {
     this.#grainMs = settings.time?.grain_ms ?? 100;
     this.#control({ type: "settings", created: "2026-01-01T00:00:00Z", clock: "event", ...settings });
     for (const pack of packs) this.pack(pack);
+    if (policy !== null) this.policy(policy);
+  }
+
+  policy(text: string): void {
+    this.#control({ type: "policy", text });
   }
 
   pack(pack: PackDefinition): void {
@@ -169,14 +174,14 @@ export class Fold {
   }
 }
 
-export function runScript(packs: readonly PackDefinition[], script: string, settings: Partial<SettingsInput> = {}): Fold {
-  const fold = runOnce(packs, script, settings);
+export function runScript(packs: readonly PackDefinition[], script: string, settings: Partial<SettingsInput> = {}, policy: string | null = null): Fold {
+  const fold = runOnce(packs, script, settings, policy);
   if (script.includes("CRASH")) return fold;
   for (const restart of [
     ["CHECKPOINT", "CRASH"],
     ["CHECKPOINT", "", "CRASH"],
   ]) {
-    const restarted = runOnce(packs, withRestarts(script, restart), settings);
+    const restarted = runOnce(packs, withRestarts(script, restart), settings, policy);
     expect(restarted.effects, "with restarts").toEqual(fold.effects);
     expect(restarted.digest(), "with restarts").toBe(fold.digest());
   }
@@ -189,8 +194,8 @@ function withRestarts(script: string, restart: readonly string[]): string {
   return lines.flatMap((line, index) => (restart.length === 2 ? [line, ...restart] : [line, restart[index % restart.length] as string])).join("\n");
 }
 
-function runOnce(packs: readonly PackDefinition[], script: string, settings: Partial<SettingsInput>): Fold {
-  const fold = new Fold(packs, settings);
+function runOnce(packs: readonly PackDefinition[], script: string, settings: Partial<SettingsInput>, policy: string | null): Fold {
+  const fold = new Fold(packs, settings, policy);
   let seen = 0;
   for (const [index, raw] of script.split("\n").entries()) {
     const line = raw.trim();
@@ -265,6 +270,11 @@ function check(fold: Fold, since: readonly Effect[], lineContact: string, expect
     .filter((effect) => effect.body.type !== "io.tidemark.transition.v1")
     .map((effect) => (effect.body.type === "io.tidemark.withheld.v1" ? "~" : "") + effect.body.data.trigger);
   if (what === "triggers") return expect(triggers, where).toEqual(rest[0] === "none" ? [] : rest);
+  if (what === "sent" || what === "withheld")
+    return expect(
+      mine.filter((effect) => effect.body.type === (what === "sent" ? "io.tidemark.trigger.v1" : "io.tidemark.withheld.v1")).map(actionText),
+      where,
+    ).toEqual(rest[0] === "none" ? [] : rest);
   if (what === "no") return expect(triggers, where).not.toContain(rest[0]);
   if (what === "moves")
     return expect(mine.filter((effect) => effect.body.type === "io.tidemark.transition.v1").map(moveText), where).toEqual(rest[0] === "none" ? [] : rest);
@@ -275,6 +285,7 @@ function check(fold: Fold, since: readonly Effect[], lineContact: string, expect
   ).toEqual(what === "in" || what === "out" ? true : expectedValue(rest[0] as string));
 }
 
+const actionText = ({ body: { data } }: Effect): string => `${data.trigger}:${data.reason ?? data.action.channel}`;
 const moveText = (effect: Effect): string =>
   effect.body.data.axis === "audience" ? (effect.body.data.now.in ? "+" : "-") + effect.body.data.to : effect.body.data.to;
 const expectedValue = (text: string): unknown => (text === "missing" || text === "none" ? null : Number.isNaN(Number(text)) ? text : Number(text));

@@ -5,12 +5,14 @@
 // then over all packs transitions, then triggers; last the contact's one deadline.
 
 import type { ContactKey } from "../model/ids.ts";
-import { MISSING, type PackProgram, type Program, YES } from "../packs/program.ts";
+import { type EventProgram, MISSING, type PackProgram, type Program, YES } from "../packs/program.ts";
 import { DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type Row } from "../packs/row.ts";
 import { type Candidate, type Decided, decide } from "./actions.ts";
 import { nextOfPack } from "./deadline.ts";
 import { describeTransition, describeTrigger, type Scene, type Source } from "./describe.ts";
+import { isExcluded, standStill } from "./exclusion.ts";
 import { applyMeasures } from "./measures.ts";
+import { isRepeat } from "./once.ts";
 import { type NewParts, placeQuietly } from "./placement.ts";
 import { bear, settle } from "./places.ts";
 import { drawHoldOut, nextOfPolicy, PolicyRound, receiveForPolicy } from "./policy.ts";
@@ -75,6 +77,10 @@ export class ContactEngine {
     for (const touched of this.#touched) {
       touched.begin();
       if ((row.numbers[touched.pack.deadline] as number) > at) continue;
+      if (isExcluded(touched.pack, row, at)) {
+        standStill(touched.pack, row);
+        continue;
+      }
       touched.concerned = true;
       settle(touched, row, touch);
     }
@@ -94,9 +100,18 @@ export class ContactEngine {
   #receive(touched: PackTouch, row: Row, touch: Touch, event: EventFacts, candidates: readonly number[]): boolean {
     const { pack } = touched;
     const isNew = Number.isNaN(row.numbers[pack.born] as number);
+    let traits = false;
+    if (pack.exclude !== null) {
+      traits = this.#applyTraits(pack, row, event);
+      if (isExcluded(pack, row, touch.now)) {
+        this.dropped.excluded += candidates.length;
+        standStill(pack, row);
+        return false;
+      }
+    }
     if (isNew) bear(touched, row, touch);
-    this.#match(touched, event, candidates);
-    const traits = applyTraits(pack.traits, row, event, this.#limits.traitBytes, this.dropped);
+    this.#match(touched, row, event, candidates, touch.now);
+    if (pack.exclude === null) traits = this.#applyTraits(pack, row, event);
     if (!isNew && !traits && touched.matched.length === 0) return false;
     row.version++;
     this.#record(pack, touched.matched, row, event, touch.now);
@@ -104,12 +119,18 @@ export class ContactEngine {
     return true;
   }
 
-  #match(touched: PackTouch, event: EventFacts, candidates: readonly number[]): void {
+  #applyTraits(pack: PackProgram, row: Row, event: EventFacts): boolean {
+    return applyTraits(pack.traits, row, event, this.#limits.traitBytes, this.dropped);
+  }
+
+  #match(touched: PackTouch, row: Row, event: EventFacts, candidates: readonly number[], now: number): void {
     for (const index of candidates) {
-      const where = touched.pack.events[index]?.where ?? null;
+      const { where, once } = touched.pack.events[index] as EventProgram;
       const truth = where === null ? YES : where(event.values, event.name);
-      if (truth === YES) touched.matched.push(index);
-      else if (truth === MISSING) this.dropped.condition_missing++;
+      if (truth === MISSING) this.dropped.condition_missing++;
+      if (truth !== YES) continue;
+      if (once !== null && isRepeat(once, row, event, now)) this.dropped.once_repeated++;
+      else touched.matched.push(index);
     }
   }
 

@@ -36,7 +36,7 @@ function typed(type: LatestProgram["type"], found: unknown): string | number | u
 }
 
 /** A value that is told apart by its text: 7 and "7" are one. */
-function textOf(found: unknown): string | undefined {
+export function textOf(found: unknown): string | undefined {
   return typeof found === "string" ? found : typeof found === "number" || typeof found === "boolean" ? String(found) : undefined;
 }
 

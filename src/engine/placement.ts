@@ -7,6 +7,7 @@
 
 import type { TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import { isExcluded } from "./exclusion.ts";
 import { bear, enterFirstStage, MAX_FLIPS, settle } from "./places.ts";
 import type { PackTouch, Touch } from "./touch.ts";
 import { sideOf } from "./when-threshold.ts";
@@ -26,9 +27,11 @@ export function placeQuietly(touched: PackTouch, row: Row, touch: Touch, parts: 
   touched.begin();
   // As if they had changed as often as they may: only new audiences are looked at.
   for (let flips = 0; flips < MAX_FLIPS; flips++) touched.flipped.push(...parts.knownAudiences);
-  if (parts.pack) bear(touched, row, touch);
-  else if (parts.stages) enterFirstStage(touched, row, touch);
-  settle(touched, row, touch, parts);
+  if (!isExcluded(touched.pack, row, touch.now)) {
+    if (parts.pack) bear(touched, row, touch);
+    else if (parts.stages) enterFirstStage(touched, row, touch);
+    settle(touched, row, touch, parts);
+  }
   for (const { definition, term, memory } of parts.triggers) {
     const { when } = definition;
     row.numbers[memory] = term !== null && (when.kind === "rises" || when.kind === "falls") ? sideOf(term, row, touch.now, when.at) : touch.now;

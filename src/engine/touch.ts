@@ -84,6 +84,8 @@ export const nothingDropped = (): Dropped => ({
   trait_too_long: 0,
   text_too_long: 0,
   distinct_full: 0,
+  once_repeated: 0,
+  excluded: 0,
   carry_too_large: 0,
   value_missing: 0,
   condition_missing: 0,
@@ -96,6 +98,8 @@ export interface Dropped {
   trait_too_long: number;
   text_too_long: number;
   distinct_full: number;
+  once_repeated: number;
+  excluded: number;
   carry_too_large: number;
   value_missing: number;
   condition_missing: number;

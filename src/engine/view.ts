@@ -4,6 +4,7 @@ import type { ContactKey } from "../model/ids.ts";
 import type { PackProgram, Program } from "../packs/program.ts";
 import { FIRST_SEEN, GENERATION, LAST_SEEN, type Row } from "../packs/row.ts";
 import { nextOfPack } from "./deadline.ts";
+import { isExcluded } from "./exclusion.ts";
 import { audiencesOf, bandsOf, measuresOf, momentOf, pointsOfScore, rfmOf, scoresOf, segmentName } from "./explain.ts";
 import { viewPolicy } from "./policy-view.ts";
 
@@ -21,9 +22,11 @@ export function viewContact(program: Program, row: Row, contact: ContactKey, now
 function viewPack(pack: PackProgram, row: Row, now: number): Record<string, unknown> {
   const { stages, segments } = pack;
   const scores = scoresOf(pack, row, now);
-  const next = nextOfPack(pack, row, now);
+  const excluded = isExcluded(pack, row, now);
+  const next = excluded ? Number.POSITIVE_INFINITY : nextOfPack(pack, row, now);
   return {
     version: pack.definition.version,
+    ...(excluded ? { excluded } : {}),
     nextDeadline: Number.isFinite(next) ? new Date(next).toISOString() : null,
     ...(stages === null
       ? {}

@@ -19,6 +19,8 @@ export function compileEvent(of: EventDefinition, { measures, scores, purchases 
     where: of.where === null ? null : compileWhere(of.where, (path) => fields.project(path)),
     value: fields.project(of.value),
     key: fields.project(of.key),
+    once:
+      of.once === null ? null : { per: fields.project(of.once.per), inMs: of.once.inMs, list: fields.list(`once/${of.name}`, fields.eventMeaning(of.name)) },
     measures: measures.filter((measure) => measure.event === of.name).map((measure) => measure.program),
     points: scores.flatMap((score) => score.points.filter((rule) => rule.name === of.name).map((rule) => ({ score, rule }))),
     purchases: purchases.filter((one) => one.event === of.name).map((one) => one.program),

@@ -48,7 +48,8 @@ export class PackFields {
   /** Which messages the event is. */
   eventMeaning(name: string): unknown {
     const event = this.event(name);
-    return [event.match, event.where?.text ?? null];
+    const meaning = [event.match, event.where?.text ?? null];
+    return event.once === null ? meaning : [...meaning, event.once];
   }
 
   #id(what: string, meaning: unknown): string {

@@ -97,6 +97,7 @@ class PackCompiler implements Names {
     return {
       definition: of,
       name: of.name,
+      exclude: this.#condition(of.exclude),
       events: of.events.map((event) => compileEvent(event, { measures, scores: [...this.#scores.values()], purchases }, this.#fields)),
       traits: [...this.#traits.values()],
       measures: [...this.#measures.values()],

@@ -41,6 +41,8 @@ export function readCall(r: Reading, node: CelNode, name: string, args: readonly
 
 function readOfMoment(r: Reading, node: CelNode, op: "days_since" | "hours_since" | "never", of: CelNode): Term | null {
   if (r.vocabulary === "where") return r.refuse(node, "if-in-where", `\`${op}\` is about the contact; a \`where\` is about the message`, "use it in an `if`");
+  if (r.vocabulary === "exclude" && op !== "never")
+    return r.refuse(node, "moving-value", "`exclude` may not turn with the clock", "a contact is left out by what it says of itself: use traits as they are");
   if (of.op === "id" && r.names.events.has(of.args) && !r.names.declared.has(of.args))
     return r.refuse(
       of,

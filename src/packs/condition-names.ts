@@ -36,6 +36,8 @@ export function readLiteral(r: Reading, node: CelNode, value: unknown): Term | n
 
 export function readIdentifier(r: Reading, node: CelNode, name: string): Term | null {
   if (r.vocabulary === "where") return readMessageWord(r, node, name);
+  if (r.vocabulary === "exclude" && (CONTACT_WORDS.has(name) || r.names.declared.has(name)) && name !== "identified")
+    return r.refuse(node, "too-early", `\`${name}\` is not known where contacts are left out`, "that comes first: use traits and `identified`");
   if (name === "identified") return r.term(node, "bool", { op: "identified" });
   if (CONTACT_WORDS.has(name)) return readStanding(r, node, name as "stage" | "segment" | "days_in_stage");
   const value = r.names.values.get(name);

@@ -11,8 +11,9 @@ import type { Names } from "./names.ts";
 import type { ProblemList } from "./problems.ts";
 import type { YamlScalar } from "./yaml-source.ts";
 
-/** What a condition may speak of: a message (`where`), a contact, or a contact whose stage is not known yet (`while`). */
-export type Vocabulary = "where" | "standing" | "while";
+/** What a condition may speak of: a message (`where`), a contact, a contact whose stage is not known yet (`while`),
+ * or what a contact says of itself, before anything is counted (`exclude`). */
+export type Vocabulary = "where" | "standing" | "while" | "exclude";
 
 /** An expression and what the clock does to it. */
 export interface Term {

@@ -39,6 +39,8 @@ export interface PackDefinition {
   /** SHA-256 of the text, hex. */
   readonly hash: string;
   readonly text: string;
+  /** Whom the pack leaves out, by what they say of themselves. */
+  readonly exclude: Expression | null;
   readonly events: readonly EventDefinition[];
   readonly traits: readonly TraitDefinition[];
   readonly measures: readonly MeasureDefinition[];
@@ -60,6 +62,8 @@ export interface EventDefinition {
   readonly where: Expression | null;
   readonly value: PropertyPath | null;
   readonly key: PropertyPath | null;
+  /** Drops repeats of the value at a path. */
+  readonly once: { readonly per: PropertyPath; readonly inMs: number } | null;
 }
 
 export interface TraitDefinition {

@@ -3,7 +3,7 @@
 
 import type { EventDefinition, MessageType } from "./definition.ts";
 import { readCondition } from "./expression.ts";
-import { type Fields, listed, readFields, readNamed, readOneOrMany, shapeOf } from "./fields.ts";
+import { type Fields, listed, readDuration, readFields, readNamed, readOneOrMany, shapeOf } from "./fields.ts";
 import { MESSAGE_ROOTS, readPath } from "./message-path.ts";
 import type { Names } from "./names.ts";
 import type { ProblemList } from "./problems.ts";
@@ -19,6 +19,7 @@ export function readEvents(node: YamlNode | undefined, packAt: number, names: Na
 }
 
 type Match = EventDefinition["match"];
+const PLAIN = { where: null, value: null, key: null, once: null } as const;
 type EventFields = Fields<(typeof BLOCKS.event.keys)[number]>;
 
 const NAMED = ["track", "page", "screen"] as const;
@@ -27,17 +28,29 @@ const EVERY_TYPE: readonly MessageType[] = ["track", "page", "screen", "identify
 
 function readEvent(name: string, node: YamlNode, names: Names, problems: ProblemList): EventDefinition {
   const what = `event \`${name}\``;
-  if (node.kind !== "map")
-    return { name, match: [{ type: "track", names: readMessageNames(node, "track", what, problems) }], where: null, value: null, key: null };
+  if (node.kind !== "map") return { name, match: [{ type: "track", names: readMessageNames(node, "track", what, problems) }], ...PLAIN };
   const fields = readFields(node, BLOCKS.event, what, problems);
-  if (fields === undefined) return { name, match: [], where: null, value: null, key: null };
+  if (fields === undefined) return { name, match: [], ...PLAIN };
   return {
     name,
     match: readMatch(fields, what, problems),
     where: fields.where === undefined ? null : readCondition(fields.where, "where", `the \`where\` of ${what}`, names, problems),
     value: fields.value === undefined ? null : (readPath(fields.value, MESSAGE_ROOTS, `the \`value\` of ${what}`, problems) ?? []),
     key: fields.key === undefined ? null : readPath(fields.key, MESSAGE_ROOTS, `the \`key\` of ${what}`, problems),
+    once: fields.once === undefined ? null : readOnce(fields.once, `\`once\` of ${what}`, problems),
   };
+}
+
+function readOnce(node: YamlNode, what: string, problems: ProblemList): EventDefinition["once"] {
+  const fields = readFields(node, BLOCKS.once, what, problems);
+  if (fields === undefined) return null;
+  if (fields.per === undefined && !fields.refused)
+    problems.add(fields.start, "missing-key", `${what} has no \`per\``, "name the property whose value may not come again, such as per: properties.email_id");
+  if (fields.in === undefined && !fields.refused)
+    problems.add(fields.start, "missing-key", `${what} has no \`in\``, "say for how long it may not come again, such as in: 1d");
+  const per = fields.per === undefined ? null : readPath(fields.per, MESSAGE_ROOTS, `\`per\` of ${what}`, problems);
+  const inMs = readDuration(fields.in, `\`in\` of ${what}`, problems);
+  return per === null || inMs === null ? null : { per, inMs };
 }
 
 function readMatch(fields: EventFields, what: string, problems: ProblemList): Match {

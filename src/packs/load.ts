@@ -6,6 +6,7 @@
 
 import { createHash } from "node:crypto";
 import type { LoadResult, PackDefinition } from "./definition.ts";
+import { readCondition } from "./expression.ts";
 import { type Fields, readFields, readText, shapeOf } from "./fields.ts";
 import { readEvents } from "./load-events.ts";
 import { readMeasures } from "./load-measures.ts";
@@ -55,6 +56,7 @@ function readPack(fields: PackFields, text: string, problems: ProblemList): Pack
     events: readEvents(fields.events, fields.start, names, problems),
     traits: readTraits(fields.traits, names, problems),
     zone: readZone(fields.zone, names, problems),
+    exclude: fields.exclude === undefined ? null : readCondition(fields.exclude, "exclude", "`exclude`", names, problems),
     measures: readMeasures(fields.measures, names, problems),
     rfm: readRfm(fields.rfm, names, problems),
     scores: readScores(fields.scores, names, problems),

@@ -53,10 +53,19 @@ export interface EventProgram {
   /** Indexes into the projection, or -1. */
   readonly value: number;
   readonly key: number;
+  readonly once: OnceProgram | null;
   readonly measures: readonly MeasureProgram[];
   readonly points: readonly { readonly score: ScoreProgram; readonly rule: PointsProgram }[];
   /** Histories that this event is a purchase of. */
   readonly purchases: readonly PurchasesProgram[];
+}
+
+export interface OnceProgram {
+  /** Projection index of the value that may not come again. */
+  readonly per: number;
+  readonly inMs: number;
+  /** A list of hashes of values by the moment at which each last counted. */
+  readonly list: number;
 }
 
 export interface TraitProgram {
@@ -231,6 +240,8 @@ export interface PlaceTest {
 export interface PackProgram {
   readonly definition: PackDefinition;
   readonly name: string;
+  /** Whom the pack leaves out; only traits can change the answer. */
+  readonly exclude: Condition | null;
   readonly events: readonly EventProgram[];
   readonly traits: readonly TraitProgram[];
   readonly measures: readonly MeasureProgram[];

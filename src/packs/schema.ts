@@ -13,9 +13,24 @@ export interface Block {
 export const BLOCKS = {
   pack: {
     name: "a pack",
-    keys: ["pack", "version", "zone", "currency", "events", "traits", "measures", "scores", "bands", "rfm", "audiences", "segments", "stages", "triggers"],
+    keys: [
+      "pack",
+      "version",
+      "zone",
+      "currency",
+      "exclude",
+      "events",
+      "traits",
+      "measures",
+      "scores",
+      "bands",
+      "rfm",
+      "audiences",
+      "segments",
+      "stages",
+      "triggers",
+    ],
     later: {
-      exclude: "test for it with `if` in the moves and triggers it should keep people out of",
       population: "write the number itself, such as the average order, into the condition",
       grids: "use two `bands` and name both in the condition",
       value: "use measures of what was bought, such as `{ sum: order, window: 365d }`",
@@ -25,13 +40,13 @@ export const BLOCKS = {
   zone: { name: "`zone`", keys: ["trait", "else"], later: {} },
   event: {
     name: "an event",
-    keys: ["track", "page", "screen", "identify", "group", "any", "where", "value", "key"],
+    keys: ["track", "page", "screen", "identify", "group", "any", "where", "value", "key", "once"],
     later: {
       undoes: "count the undoing event on its own",
-      once: "send each `messageId` once; repeats of it are already dropped",
       stage: "name an event for each stage with `where`, and move on it",
     },
   },
+  once: { name: "`once`", keys: ["per", "in"], later: {} },
   trait: { name: "a trait", keys: ["type", "from", "keep", "personal"], later: {} },
   measure: {
     name: "a measure",

@@ -120,11 +120,6 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     into: 'visit: { track: "*" }',
     says: ["4:19  bad-value  event `visit`: `*` stands for every page or screen, not for every track  (name the tracks, or use `any: true`)"],
   },
-  "event once": {
-    change: 'visit: { page: "*" }',
-    into: 'visit: { page: "*", once: { per: properties.a, in: 1d } }',
-    says: ["4:23  not-yet  `once` is not in this version of the language  (send each `messageId` once; repeats of it are already dropped)"],
-  },
   "event empty": {
     change: 'visit: { page: "*" }',
     into: "visit:",

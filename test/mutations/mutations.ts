@@ -124,9 +124,26 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "expected-sequence header",
     file: "src/nats/jetstream-output.ts",
-    find: "[EXPECTED_LAST]: [String(expectedLast)], ",
+    find: "      [EXPECTED_LAST]: [String(expectedLast)],\n",
     put: "",
     test: { file: "test/nats/jetstream-output.test.ts", title: "a second writer is seen as a refusal" },
+  },
+  {
+    name: "expected-link header",
+    file: "src/nats/jetstream-output.ts",
+    find: "      if (link.after !== undefined) headers[EXPECTED_LINK] = [link.after];\n",
+    put: "",
+    test: {
+      file: "test/nats/jetstream-output.test.ts",
+      title: "stores a message that names a link only right behind that link, whoever has the sequence",
+    },
+  },
+  {
+    name: "a message on its way asks for the link before it",
+    file: CHAIN,
+    find: "return this.inFlight === 0 ? { name } :",
+    put: "if (this.inFlight >= 0) return { name };\n    return",
+    test: { file: OUTBOX_TEST, title: "a window that an old owner had on its way when it was replaced is refused, also behind 0 effects of the new one" },
   },
   {
     name: "first-refusal rule",
@@ -166,8 +183,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "epoch record at every start",
     file: "src/flow/outbox-start.ts",
-    find: "  const outcome = await output.publish(epochMessage(shard, record), state.last);\n",
-    put: "  if (state.last > 0) return taken(state, state.last, record);\n  const outcome = await output.publish(epochMessage(shard, record), state.last);\n",
+    find: "  const outcome = await output.publish(epochMessage(shard, record), state.last, link);\n",
+    put: "  if (state.last > 0) return taken(state, state.last, record);\n  const outcome = await output.publish(epochMessage(shard, record), state.last, link);\n",
     test: { file: OUTBOX_TEST, title: "another engine's epoch record ends it for good" },
   },
   {

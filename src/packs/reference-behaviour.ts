@@ -1,0 +1,135 @@
+// Reference: the pack itself, and what is known of people: events, traits, measures.
+
+import { type BlockReference, word } from "./reference.ts";
+import { block, DURATION, form, mapOf, NAME_OF_PACK, nameOf, ONLY_TRUE, oneOf, PATH, TRAIT_PATH, TRUTH, texts, WHERE, WHOLE } from "./reference-shapes.ts";
+
+const MESSAGE_NAMES = [{ type: "string" }, { type: "array", minItems: 1, items: { type: "string" } }] as const;
+const TRAIT_TYPES = ["string", "number", "bool", "date"] as const;
+
+export const PACK: BlockReference = {
+  title: "The pack",
+  about: "A file holds one pack. Its parts are computed in the order in which they stand here, and a condition may name what stands above it.",
+  required: ["pack", "version", "events"],
+  oneOf: [],
+  stands: "on top",
+  words: {
+    pack: word("The name of the pack. It stands in the subject of everything that it publishes.", NAME_OF_PACK, "pack: b2b-funnel"),
+    version: word("Counts up with every change to a pack that is live.", WHOLE, "version: 2"),
+    zone: word("The zone whose days are meant. This version knows days of UTC.", form("`UTC`", { type: ["string", "object"] }), "zone: UTC", "`UTC`"),
+    currency: word(
+      "What amounts of money are in. For people; nothing is converted.",
+      form("three capital letters", { type: "string", pattern: "^[A-Z]{3}$" }),
+      "currency: EUR",
+    ),
+    events: word(
+      "What people do: the pack's own names for messages. Everything else uses these names.",
+      mapOf("`name: Track Name`, `name: [A, B]` or `name: { … }`", "event", ...MESSAGE_NAMES),
+      'events:\n  visit: { page: "*" }\n  order: Order Completed',
+    ),
+    traits: word(
+      "The only traits that are kept; conditions and `carry` may use these.",
+      mapOf("`name: type` or `name: { … }`", "trait", { enum: TRAIT_TYPES }),
+      "traits:\n  country: string",
+    ),
+    measures: word("Numbers and moments that are kept of one event each.", mapOf("`name: { … }`", "measure"), "measures:\n  orders: { count: order }"),
+    scores: word(
+      "Numbers that rules add to, and that always say which rule gave what.",
+      mapOf("`name: { … }`", "score"),
+      "scores:\n  heat: { points: { visit: 5 } }",
+    ),
+    bands: word("Names for where a number lies.", mapOf("`name: { of, at }`", "band"), "bands:\n  warmth: { of: heat, at: { cold: 0, warm: 40 } }"),
+    audiences: word(
+      "Who is in and who is not, each on its own.",
+      mapOf("`name: condition` or `name: { if, until }`", "audience", { type: ["string", "boolean"] }),
+      "audiences:\n  keen: heat >= 50",
+    ),
+    segments: word(
+      "Exactly one place for everybody in the game, by conditions from the top.",
+      block("`{ among, list }`", "segments"),
+      "segments:\n  list:\n    - hot: heat >= 50\n    - cold: else",
+    ),
+    stages: word(
+      "Exactly one place for everybody, by moves from one to the next.",
+      block("`{ order, moves }`", "stages"),
+      "stages:\n  order: [visitor, lead]\n  moves:\n    - { to: lead, event: form }",
+    ),
+    triggers: word("What should happen when.", mapOf("`name: { … }`", "trigger"), "triggers:\n  hello: { event: form, channel: email, message: hello }"),
+  },
+};
+
+export const EVENT: BlockReference = {
+  title: "An event",
+  about:
+    "Under `events:`. `name: Track Name` and `name: [A, B]` are short for tracks of these names. Exactly one of `track page screen identify group any` says which messages it is; one message can be several events.",
+  required: [],
+  oneOf: ["track", "page", "screen", "identify", "group", "any"],
+  stands: { under: "events" },
+  words: {
+    track: word("A track message of this name, or of any of these.", texts("a name, or a list of names"), "signup: { track: [Signed Up, Account Created] }"),
+    page: word('A page of this name; `"*"`: every page.', texts('a name, a list of names, or `"*"`'), "pricing: { page: Pricing }"),
+    screen: word('A screen of this name; `"*"`: every screen.', texts('a name, a list of names, or `"*"`'), 'opened: { screen: "*" }'),
+    identify: word("Every identify message.", ONLY_TRUE, "known: { identify: true }"),
+    group: word("Every group message.", ONLY_TRUE, "joined: { group: true }"),
+    any: word("Every message, whatever it is.", ONLY_TRUE, "alive: { any: true }"),
+    where: word(
+      "Asks more of the message: `properties`, `context`, `traits` and `name`. It is not this event where that does not hold or something is missing.",
+      WHERE,
+      'pricing_view: { page: "*", where: properties.path.startsWith("/pricing") }',
+    ),
+    value: word("The event's amount: what `sum`, `min` and `max` take.", PATH, "deal: { track: Deal Won, value: properties.amount }"),
+    key: word(
+      "Names the occasion (an order, a cart) in the trigger's `key`. It does not drop repeats.",
+      PATH,
+      "cart: { track: Product Added, key: properties.cart_id }",
+    ),
+  },
+};
+
+export const TRAIT: BlockReference = {
+  title: "A trait",
+  about: "Under `traits:`. `name: type` is short for `{ type }`.",
+  required: ["type"],
+  oneOf: [],
+  stands: { under: "traits" },
+  words: {
+    type: word("What it is. A date is a moment: conditions ask `days_since(traits.x)`.", oneOf(TRAIT_TYPES), "plan: { type: string }"),
+    from: word(
+      "Where it is read. `group.x` are the traits of a group message.",
+      TRAIT_PATH,
+      "company: { type: string, from: [traits.company.name, group.name] }",
+      "`traits.<name>`, then `context.traits.<name>`",
+    ),
+    keep: word("Which one stays.", oneOf(["first", "last"]), "source: { type: string, from: context.campaign.source, keep: first }", "`last`"),
+    personal: word(
+      "Says that it is about a person and not for everybody's eyes. It changes nothing that is computed.",
+      TRUTH,
+      "email: { type: string, personal: true }",
+      "`false`",
+    ),
+  },
+};
+
+export const MEASURE: BlockReference = {
+  title: "A measure",
+  about: "Under `measures:`. Each is of one named event.",
+  required: [],
+  oneOf: ["count", "sum", "min", "max", "first", "last"],
+  stands: { under: "measures" },
+  words: {
+    count: word("How many of it; 0 before the first.", nameOf("an event"), "forms: { count: form }"),
+    sum: word("The sum of its values, to 1/10,000; 0 before the first.", nameOf("an event"), "paid: { sum: order }"),
+    min: word("Its smallest value; missing before the first.", nameOf("an event"), "smallest: { min: order }"),
+    max: word("Its largest value; missing before the first.", nameOf("an event"), "largest: { max: order }"),
+    first: word("The moment of the first; ask `days_since(x)` or `never(x)`.", nameOf("an event"), "first_order: { first: order }"),
+    last: word("The moment of the last.", nameOf("an event"), "last_form: { last: form }"),
+    of: word("Where the number is read, for `sum`, `min` and `max`.", PATH, "items: { sum: order, of: properties.items }", "the event's `value`"),
+    window: word(
+      "Only what happened within it, for `count` and `sum`. Whole minutes up to `1h`, hours up to `2d`, days up to `400d`.",
+      DURATION,
+      "visits_7d: { count: visit, window: 7d }",
+      "all time",
+    ),
+  },
+};
+
+export const BEHAVIOUR = { pack: PACK, event: EVENT, trait: TRAIT, measure: MEASURE } as const;

@@ -2,6 +2,7 @@
 
 import { type BlockReference, word } from "./reference.ts";
 import { block, DURATION, form, mapOf, NAME_OF_PACK, nameOf, ONLY_TRUE, oneOf, PATH, TRAIT_PATH, TRUTH, texts, WHERE, WHOLE } from "./reference-shapes.ts";
+import { LIMITS } from "./schema.ts";
 
 const MESSAGE_NAMES = [{ type: "string" }, { type: "array", minItems: 1, items: { type: "string" } }] as const;
 const TRAIT_TYPES = ["string", "number", "bool", "date"] as const;
@@ -15,7 +16,12 @@ export const PACK: BlockReference = {
   words: {
     pack: word("The name of the pack. It stands in the subject of everything that it publishes.", NAME_OF_PACK, "pack: b2b-funnel"),
     version: word("Counts up with every change to a pack that is live.", WHOLE, "version: 2"),
-    zone: word("The zone whose days are meant. This version knows days of UTC.", form("`UTC`", { type: ["string", "object"] }), "zone: UTC", "`UTC`"),
+    zone: word(
+      "The zone whose days count in windows of days, caps, `days` and `streak`: one for all, or the one that a trait names.",
+      block("an IANA name, or `{ trait, else }`", "zone", { type: "string" }),
+      "zone: Europe/Berlin",
+      "`UTC`",
+    ),
     currency: word(
       "What amounts of money are in. For people; nothing is converted.",
       form("three capital letters", { type: "string", pattern: "^[A-Z]{3}$" }),
@@ -38,6 +44,11 @@ export const PACK: BlockReference = {
       "scores:\n  heat: { points: { visit: 5 } }",
     ),
     bands: word("Names for where a number lies.", mapOf("`name: { of, at }`", "band"), "bands:\n  warmth: { of: heat, at: { cold: 0, warm: 40 } }"),
+    rfm: word(
+      "Recency, frequency and amount of purchases, each as a bin; gives `r`, `f`, `m` and `rfm` to conditions.",
+      block("`{ of, cuts, … }`", "rfm"),
+      "rfm: { of: order, bins: 2, cuts: { r: [90], f: [2], m: [50] } }",
+    ),
     audiences: word(
       "Who is in and who is not, each on its own.",
       mapOf("`name: condition` or `name: { if, until }`", "audience", { type: ["string", "boolean"] }),
@@ -45,7 +56,7 @@ export const PACK: BlockReference = {
     ),
     segments: word(
       "Exactly one place for everybody in the game, by conditions from the top.",
-      block("`{ among, list }`", "segments"),
+      block("`{ among, list }` or `{ among, codes }`", "segments"),
       "segments:\n  list:\n    - hot: heat >= 50\n    - cold: else",
     ),
     stages: word(
@@ -113,7 +124,7 @@ export const MEASURE: BlockReference = {
   title: "A measure",
   about: "Under `measures:`. Each is of one named event.",
   required: [],
-  oneOf: ["count", "sum", "min", "max", "first", "last"],
+  oneOf: ["count", "sum", "min", "max", "first", "last", "latest", "earliest", "days", "distinct", "sessions", "gap", "streak", "top"],
   stands: { under: "measures" },
   words: {
     count: word("How many of it; 0 before the first.", nameOf("an event"), "forms: { count: form }"),
@@ -122,14 +133,54 @@ export const MEASURE: BlockReference = {
     max: word("Its largest value; missing before the first.", nameOf("an event"), "largest: { max: order }"),
     first: word("The moment of the first; ask `days_since(x)` or `never(x)`.", nameOf("an event"), "first_order: { first: order }"),
     last: word("The moment of the last.", nameOf("an event"), "last_form: { last: form }"),
-    of: word("Where the number is read, for `sum`, `min` and `max`.", PATH, "items: { sum: order, of: properties.items }", "the event's `value`"),
+    latest: word("The value of the latest.", nameOf("an event"), "last_paid: { latest: order }"),
+    earliest: word("The value of the earliest.", nameOf("an event"), "first_paid: { earliest: order }"),
+    days: word("On how many calendar days it happened.", nameOf("an event"), "active_days: { days: visit, window: 30d }"),
+    distinct: word("How many different values of a property.", nameOf("an event"), "products: { distinct: visit, of: properties.product_id }"),
+    sessions: word("How many visits, one ending after a quiet time.", nameOf("an event"), "sessions_30d: { sessions: visit, window: 30d }"),
+    gap: word("Days from one to the next, on average; missing before the second.", nameOf("an event"), "rhythm: { gap: order }"),
+    streak: word("How many days, weeks or months in a row, up to now.", nameOf("an event"), "run: { streak: visit }"),
+    top: word("The most frequent value of a property.", nameOf("an event"), "favourite: { top: visit, of: properties.category }"),
+    of: word("Where the value is read; `distinct` and `top` need it.", PATH, "items: { sum: order, of: properties.items }", "the event's `value`"),
     window: word(
-      "Only what happened within it, for `count` and `sum`. Whole minutes up to `1h`, hours up to `2d`, days up to `400d`.",
+      "Only what happened within it, for `count`, `sum`, `days`, `distinct` and `sessions`. Whole minutes up to `1h`, hours up to `2d`, days up to `400d`.",
       DURATION,
       "visits_7d: { count: visit, window: 7d }",
       "all time",
     ),
+    type: word(
+      "What `latest` and `earliest` keep of their `of`.",
+      oneOf(["string", "number", "bool"]),
+      "plan: { latest: form, of: properties.plan, type: string }",
+      "`string`",
+    ),
+    limit: word(
+      `How many values \`distinct\` remembers; the number stays there. At most ${LIMITS.distinct_most}.`,
+      WHOLE,
+      "pages: { distinct: visit, of: properties.path, limit: 200 }",
+      `${LIMITS.distinct}`,
+    ),
+    quiet: word("After how long without it a session of `sessions` ends.", DURATION, "calls: { sessions: visit, quiet: 10m }", "`30m`"),
+    unit: word("What `streak` counts.", oneOf(["day", "week", "month"]), "weeks: { streak: visit, unit: week }", "`day`"),
+    keep: word(
+      `How many values \`top\` gives: with more than one it is a list, asked with \`in\`. At most ${LIMITS.top}.`,
+      WHOLE,
+      "favourites: { top: visit, of: properties.category, keep: 3 }",
+      "1",
+    ),
   },
 };
 
-export const BEHAVIOUR = { pack: PACK, event: EVENT, trait: TRAIT, measure: MEASURE } as const;
+export const ZONE: BlockReference = {
+  title: "A zone for each",
+  about: "Under `zone:` of the pack, in place of a name.",
+  required: ["trait", "else"],
+  oneOf: [],
+  stands: { instead: "zone" },
+  words: {
+    trait: word("The text trait that names the contact's zone.", nameOf("a trait"), "zone: { trait: timezone, else: Europe/Berlin }"),
+    else: word("The zone of those who have none.", form("an IANA name", { type: "string" }), "zone: { trait: timezone, else: UTC }"),
+  },
+};
+
+export const BEHAVIOUR = { pack: PACK, zone: ZONE, event: EVENT, trait: TRAIT, measure: MEASURE } as const;

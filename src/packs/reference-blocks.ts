@@ -4,9 +4,10 @@ import type { BlockReference } from "./reference.ts";
 import { BEHAVIOUR } from "./reference-behaviour.ts";
 import { NUMBERS } from "./reference-numbers.ts";
 import { PLACES } from "./reference-places.ts";
+import { RFM_BLOCKS } from "./reference-rfm.ts";
 import { TRIGGERS } from "./reference-triggers.ts";
 
-export const REFERENCE: Readonly<Record<string, BlockReference>> = { ...BEHAVIOUR, ...NUMBERS, ...PLACES, ...TRIGGERS };
+export const REFERENCE: Readonly<Record<string, BlockReference>> = { ...BEHAVIOUR, ...NUMBERS, ...RFM_BLOCKS, ...PLACES, ...TRIGGERS };
 
 /** A whole pack with the example in it; everything that an example names is there. */
 export function framed(block: BlockReference, example: string): string {
@@ -22,10 +23,11 @@ const PARTS: Readonly<Record<string, string>> = {
   version: "version: 1",
   events:
     'events:\n  visit: { page: "*" }\n  order: { track: Order Completed, value: properties.revenue, key: properties.order_id }\n  form: Form Submitted\n  won: Deal Won',
-  traits: "traits:\n  country: string\n  employees: number\n  renews_at: date",
+  traits: "traits:\n  country: string\n  employees: number\n  renews_at: date\n  timezone: string",
   measures: "measures:\n  orders: { count: order }\n  last_order: { last: order }",
   scores: "scores:\n  heat: { decay: { half_life: 9d }, points: { visit: 5 } }",
   bands: "bands:\n  recency: { of: days_since(last_order), at: { hot: 0, cold: 90 } }",
+  rfm: "rfm: { of: order, bins: 2, cuts: { r: [90], f: [2], m: [50] } }",
   audiences: "audiences:\n  keen: heat >= 50",
   stages: "stages:\n  order: [visitor, lead, customer]\n  moves:\n    - { to: lead, from: visitor, event: won }",
   triggers: "triggers:\n  first: { enter: keen, channel: web, message: m }",

@@ -30,8 +30,8 @@ export const AUDIENCE: BlockReference = {
 export const SEGMENTS: BlockReference = {
   title: "Segments",
   about: "Under `segments:`.",
-  required: ["list"],
-  oneOf: [],
+  required: [],
+  oneOf: ["list", "codes"],
   stands: { instead: "segments" },
   words: {
     among: word(
@@ -44,6 +44,16 @@ export const SEGMENTS: BlockReference = {
       "Names with their conditions, from the top: the first that holds. `else` holds always and stands last.",
       form("a list of `- name: condition`", SEGMENT_LIST),
       "segments:\n  list:\n    - hot: heat >= 50\n    - cold: else",
+    ),
+    codes: word(
+      "In place of `list`, an exact map of RFM codes: every code stands in one segment. A code has a digit for R, F and M, or for R and F; `[12]` is either digit.",
+      form("`name: codes`", {
+        type: "object",
+        minProperties: 1,
+        propertyNames: { pattern: NAME.source },
+        additionalProperties: { type: ["string", "integer", "array"] },
+      }),
+      'segments:\n  codes:\n    good: "22 21"\n    fair: "1[12]"',
     ),
   },
 };

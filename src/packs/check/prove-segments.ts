@@ -2,7 +2,7 @@
 
 import type { PackDefinition } from "../definition.ts";
 import type { FindingList } from "./findings.ts";
-import { Formulas, NOT_YES, YES } from "./formula.ts";
+import { Formulas, NO, NOT_YES, YES } from "./formula.ts";
 import { canComeAbout, describe, type Wanted } from "./possible.ts";
 
 /** Gives the segments that nobody can be in. */
@@ -11,7 +11,7 @@ export function proveSegments(pack: PackDefinition, found: FindingList): Readonl
   const { segments } = pack;
   if (segments === null) return unreached;
   const formulas = new Formulas(pack);
-  const above: Wanted[] = [{ formula: formulas.of(segments.among), answers: YES }];
+  const above: Wanted[] = [{ formula: formulas.of(segments.among), answers: YES }, ...whoHasCodes(pack, formulas)];
   for (const [index, { name, if: condition }] of segments.list.entries()) {
     const formula = formulas.of(condition);
     const { answer } = found.possible([...above, { formula, answers: YES }]);
@@ -30,6 +30,14 @@ export function proveSegments(pack: PackDefinition, found: FindingList): Readonl
   }
   if (segments.list.length > 0) proveCover(above, found);
   return unreached;
+}
+
+/** A map of codes is about those who have one: who never bought has none, and that is no gap. */
+function whoHasCodes(pack: PackDefinition, formulas: Formulas): readonly Wanted[] {
+  const conditions = pack.segments?.list.flatMap(({ if: condition }) => condition ?? []) ?? [];
+  const [first] = conditions;
+  if (first?.op !== "in" || !conditions.every(({ text }) => / in codes of /.test(text))) return [];
+  return [{ formula: formulas.of({ op: "missing", of: first.left, text: "missing", type: "bool" }), answers: NO }];
 }
 
 function proveCover(none: readonly Wanted[], found: FindingList): void {

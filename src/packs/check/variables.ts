@@ -111,9 +111,20 @@ export function domainOf(of: Expression, pack: PackDefinition): Domain {
     }
     case "measure": {
       const kind = pack.measures.find(({ name }) => name === of.name)?.kind;
-      if (kind === "count") return { ...REALS, low: 0, whole: true, missing: false };
-      return of.type === "string" ? { kind: "text", words: null, missing: true } : { ...REALS, missing: kind !== "sum" };
+      if (kind !== undefined && COUNTS.has(kind)) return { ...REALS, low: 0, whole: true, missing: false };
+      return ofType(of, kind !== "sum");
     }
+    case "rfm": {
+      const bins = Array.from({ length: pack.rfm?.bins ?? 0 }, (_, index) => index + 1);
+      const values = of.name === "rfm" ? bins.flatMap((r) => bins.flatMap((f) => bins.map((m) => 100 * r + 10 * f + m))) : bins;
+      return { ...REALS, values, missing: true };
+    }
+    case "literal":
+      return typeof of.value === "number" ? { ...REALS, values: [of.value], missing: false } : ofType(of, false);
+    case "+":
+    case "-":
+    case "*":
+      return computed(of.op, domainOf(of.left, pack), domainOf(of.right, pack)) ?? ofType(of, true);
     case "days_in_stage":
       return { ...REALS, low: 0, missing: false };
     case "stage":
@@ -124,10 +135,27 @@ export function domainOf(of: Expression, pack: PackDefinition): Domain {
     case "identified":
       return { kind: "truth", missing: false };
     default:
-      if (of.type === "bool") return { kind: "truth", missing: true };
-      return of.type === "string" ? { kind: "text", words: null, missing: true } : { ...REALS, missing: true };
+      return ofType(of, true);
   }
 }
+
+/** Measures that count, from 0. */
+const COUNTS: ReadonlySet<string> = new Set(["count", "days", "distinct", "sessions", "streak"]);
+
+function ofType(of: Expression, missing: boolean): Domain {
+  if (of.type === "bool") return { kind: "truth", missing };
+  return of.type === "string" ? { kind: "text", words: null, missing } : { ...REALS, missing };
+}
+
+/** Where both sides have few values, so has what is computed from them. */
+function computed(op: "+" | "-" | "*", left: Domain, right: Domain): Domain | undefined {
+  if (left.kind !== "number" || right.kind !== "number" || left.values === null || right.values === null) return undefined;
+  if (left.values.length * right.values.length > MOST_VALUES) return undefined;
+  const values = left.values.flatMap((a) => (right.values ?? []).map((b) => (op === "+" ? a + b : op === "-" ? a - b : a * b)));
+  return { ...REALS, values: [...new Set(values)].sort((a, b) => a - b), missing: left.missing || right.missing };
+}
+
+const MOST_VALUES = 1_000;
 
 /** Days since a moment. */
 export const DOMAIN_OF_SINCE: Domain = { ...REALS, missing: true };

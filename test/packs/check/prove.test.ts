@@ -37,6 +37,10 @@ const FOUND: Readonly<Record<string, readonly [text: string, says: string]>> = {
     segments('x: recency == "hot" && days_since(last_order) > 60', "rest: else"),
     "13:7  unreachable-segment  segment `x` can never be reached: its condition never holds  (its parts exclude each other: take one of them back)",
   ],
+  "a code that there is not": [
+    `rfm: { of: order, bins: 2, cuts: { r: [90], f: [2], m: [50] } }\n${segments("best: rfm >= 300", "rest: else")}`,
+    "14:7  unreachable-segment  segment `best` can never be reached: its condition never holds  (its parts exclude each other: take one of them back)",
+  ],
   "an else with nobody left": [
     segments("some: orders >= 3", "few: orders < 3", "rest: else"),
     "15:7  unreachable-segment  segment `rest` can never be reached: whoever it asks for is in one above it, or not among them  (put it further up, or ask for more in those above)",
@@ -168,6 +172,10 @@ describe("nothing is said", () => {
     ],
     ["of a trigger that comes later", trigger("enter: b, after: 9d, if: heat < 20")],
     ["of a missing value that only a negation hides", segments("known: traits.size >= 50", "unknown: missing(traits.size)", "rest: else")],
+    [
+      "of codes that cover every bin",
+      "rfm: { of: order, bins: 2, cuts: { r: [90], f: [2], m: [50] } }\nsegments: { codes: { good: '2[12]', rest: '1[12]' } }\n",
+    ],
     ["of a place that one of several conditions allows", trigger("enter: [b, c], in: [c]")],
   ])("%s", (_, text) => {
     expect(said(text)).toEqual([]);

@@ -16,6 +16,7 @@ export class Counters {
   transitions = 0;
   triggers = 0;
   withheld = 0;
+  readonly withheldByReason: Record<string, number> = {};
   deadlinesFired = 0;
   readonly time = { reading: 0, framing: 0, workers: 0, outbox: 0, checkpoints: 0 };
 
@@ -32,6 +33,7 @@ export class Counters {
   #addResult(result: BatchResult): void {
     for (const kind of OUTCOME_KINDS) this.outcomes[kind] += result.outcomes[kind];
     for (const [what, count] of Object.entries(result.dropped)) increase(this.dropped, what, count);
+    for (const [reason, count] of Object.entries(result.withheldByReason)) increase(this.withheldByReason, reason, count);
     for (const letter of result.dead) increase(this.deadByReason, letter.reason, 1);
     for (const family of FAMILIES) this[family] += result[family];
     this.time.workers += result.busyMs;
@@ -45,6 +47,7 @@ export class Counters {
       ["outcome.", this.outcomes],
       ["dead.", this.deadByReason],
       ["dropped.", this.dropped],
+      ["withheld.", this.withheldByReason],
     ] as const)
       for (const [key, count] of Object.entries(group)) flat[prefix + key] = count;
     return flat;
@@ -59,6 +62,7 @@ export class Counters {
       if (key === undefined) continue;
       if (group === "outcome") this.outcomes[key as OutcomeKind] = count;
       else if (group === "dead") this.deadByReason[key] = count;
+      else if (group === "withheld") this.withheldByReason[key] = count;
       else this.dropped[key] = count;
     }
   }

@@ -64,6 +64,7 @@ const startingStatus = (shard: string): EngineStatus => ({
   transitions: 0,
   triggers: 0,
   withheld: 0,
+  withheldByReason: {},
   heldBack: 0,
   outputDifferences: 0,
   outboxRetries: 0,

@@ -275,6 +275,7 @@ export class RunningEngine implements Engine {
       transitions: counters.transitions,
       triggers: counters.triggers,
       withheld: counters.withheld,
+      withheldByReason: { ...counters.withheldByReason },
       heldBack: stats.heldBack,
       outputDifferences: this.#outputDifferences,
       outboxRetries: stats.retries,

@@ -40,6 +40,7 @@ export interface ReplaySummary {
   readonly transitions: number;
   readonly triggers: number;
   readonly withheld: number;
+  readonly withheldByReason: Readonly<Record<string, number>>;
   readonly deadlinesFired: number;
   readonly contacts: number;
   readonly stages: StagesView["packs"];
@@ -64,8 +65,8 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
     const { packs } = await pool.stages();
     const digest = await pool.digest();
     const seconds = (performance.now() - began) / 1000;
-    const { messages, events, outcomes, deadByReason, dropped, transitions, triggers, withheld, deadlinesFired } = counters;
-    const counted = { messages, events, outcomes, deadByReason, dropped, transitions, triggers, withheld, deadlinesFired };
+    const { messages, events, outcomes, deadByReason, dropped, transitions, triggers, withheld, withheldByReason, deadlinesFired } = counters;
+    const counted = { messages, events, outcomes, deadByReason, dropped, transitions, triggers, withheld, withheldByReason, deadlinesFired };
     return {
       position: pipeline.last?.position ?? 0,
       logTime: new Date(framer.logTime).toISOString(),

@@ -5,6 +5,7 @@
 // Without a policy a candidate takes the first channel of its list (or all of them) and is withheld only where the trigger
 // itself knows that its place was passed through. What a policy makes of them is policy.ts.
 
+import type { WithheldReason } from "../model/effect.ts";
 import { PRIORITIES, type StepDefinition } from "../packs/definition.ts";
 import type { TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
@@ -30,7 +31,6 @@ export interface Candidate {
   readonly stillTrue: (row: Row, now: number) => boolean;
 }
 
-export type WithheldReason = "passed_through" | "suppressed" | "consent" | "hold_out" | "quiet" | "cap";
 export type Disposition = "send" | { readonly withheld: WithheldReason };
 
 /** One effect: a candidate on one channel. */

@@ -5,12 +5,13 @@
 // The questions and their order are docs/policy.md "deciding". Consent, clocks and what is held are in the policy-*.ts files.
 
 import { isDrawn } from "../model/draw.ts";
+import type { WithheldReason } from "../model/effect.ts";
 import { isoTime } from "../model/ids.ts";
 import type { Exemptions } from "../packs/policy-definition.ts";
 import type { ChannelProgram, PolicyProgram } from "../packs/policy-program.ts";
 import type { PlaceTest } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import type { Candidate, Decided, WithheldReason } from "./actions.ts";
+import type { Candidate, Decided } from "./actions.ts";
 import { allows, answerFor, receiveConsent } from "./policy-consent.ts";
 import { type HeldLimits, hold, type Released, release } from "./policy-held.ts";
 import { countSent, quietUntil, sentIn, zoneOfContact } from "./policy-time.ts";

@@ -4,6 +4,7 @@
 // values each: never an id of a contact, a pack's text or a position. Counters start at 0 with the process.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { WITHHELD_REASONS } from "../model/effect.ts";
 import { OUTCOME_KINDS } from "../model/outcome.ts";
 import { DEAD_REASONS } from "../model/output.ts";
 import type { EngineStatus } from "../model/status.ts";
@@ -40,6 +41,7 @@ export const METRICS = [
   { name: "tidemark_output_transitions_total", type: "counter", help: "transitions published" },
   { name: "tidemark_output_triggers_total", type: "counter", help: "triggers published" },
   { name: "tidemark_output_withheld_triggers_total", type: "counter", help: "triggers withheld, each published with its reason" },
+  { name: "tidemark_policy_withheld_triggers_total", type: "counter", labels: ["reason"], help: "the same by the reason that is published with each" },
   { name: "tidemark_output_held_back_effects_total", type: "counter", help: "effects computed again after a start that the output stream already had" },
   {
     name: "tidemark_output_differing_effects_total",
@@ -169,6 +171,7 @@ export class Metrics {
   /** A series that appears only with its first count hides that first count from `rate()`. */
   #showZeros(): void {
     for (const reason of DEAD_REASONS) this.#counter("tidemark_input_dead_events_total").inc({ reason }, 0);
+    for (const reason of WITHHELD_REASONS) this.#counter("tidemark_policy_withheld_triggers_total").inc({ reason }, 0);
     for (const outcome of OUTCOME_KINDS) this.#counter("tidemark_input_outcomes_total").inc({ outcome }, 0);
   }
 
@@ -200,6 +203,11 @@ function totalsOf(status: EngineStatus): readonly Total[] {
     { name: "tidemark_output_retries_total", total: status.outboxRetries },
     { name: "tidemark_timers_fired_deadlines_total", total: status.deadlinesFired },
     { name: "tidemark_checkpoint_failures_total", total: status.checkpointFailures },
+    ...Object.entries(status.withheldByReason).map(([reason, total]): Total => ({
+      name: "tidemark_policy_withheld_triggers_total",
+      total,
+      label: ["reason", reason],
+    })),
     ...OUTCOME_KINDS.map((kind): Total => ({ name: "tidemark_input_outcomes_total", total: status.outcomes[kind], label: ["outcome", kind] })),
     ...DEAD_REASONS.map((reason): Total => ({ name: "tidemark_input_dead_events_total", total: status.deadByReason[reason] ?? 0, label: ["reason", reason] })),
     ...Object.entries(status.dropped).map(([what, total]): Total => ({ name: "tidemark_input_dropped_values_total", total, label: ["what", what] })),

@@ -29,6 +29,10 @@ export function parseIdentity(text: string): (EffectIdentity & { readonly shard:
 /** Negative, zero or positive as `a` leaves before, is, or leaves after `b`. */
 export const compareIdentity = (a: EffectIdentity, b: EffectIdentity): number => a.position - b.position || a.partition - b.partition || a.k - b.k;
 
+/** Why a trigger can be withheld, as in its subject. */
+export const WITHHELD_REASONS = ["passed_through", "suppressed", "consent", "hold_out", "quiet", "cap"] as const;
+export type WithheldReason = (typeof WITHHELD_REASONS)[number];
+
 /** The families of the output stream (DESIGN 6). `withheld` and `outcomes` carry what policy and goals decide. */
 export const outputSubjects = (shard: string) => ({
   stream: `TIDEMARK_OUT_${shard}`,

@@ -28,6 +28,8 @@ export interface EngineStatus {
   readonly transitions: number;
   readonly triggers: number;
   readonly withheld: number;
+  /** The same by reason, as in the subjects. */
+  readonly withheldByReason: Readonly<Record<string, number>>;
   /** Effects that the output stream already had when they were computed again. */
   readonly heldBack: number;
   /** Of those, and of what else stood there: so many are not as this version computes them, and were written by another one. Since the log began. */

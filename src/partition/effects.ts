@@ -21,7 +21,7 @@ export class EffectCollector {
   #collected: Collected[] = [];
   #transitions = 0;
   #triggers = 0;
-  #withheld = 0;
+  #withheld: Record<string, number> = {};
 
   constructor(shard: string) {
     this.#shard = shard;
@@ -32,11 +32,17 @@ export class EffectCollector {
     this.#collected.push({ position, partition, k, subject: outgoing.subject, text: JSON.stringify({ specversion: "1.0", id, ...outgoing.event }) });
     if (outgoing.family === "transition") this.#transitions++;
     else if (outgoing.family === "trigger") this.#triggers++;
-    else this.#withheld++;
+    else this.#countWithheld(outgoing.subject.split(".", 3)[2] as string);
   };
 
-  counted(): { transitions: number; triggers: number; withheld: number } {
-    return { transitions: this.#transitions, triggers: this.#triggers, withheld: this.#withheld };
+  #countWithheld(reason: string): void {
+    this.#withheld[reason] = (this.#withheld[reason] ?? 0) + 1;
+  }
+
+  /** `withheldByReason`: as in the subjects. */
+  counted(): { transitions: number; triggers: number; withheld: number; withheldByReason: Record<string, number> } {
+    const withheld = Object.values(this.#withheld).reduce((sum, count) => sum + count, 0);
+    return { transitions: this.#transitions, triggers: this.#triggers, withheld, withheldByReason: this.#withheld };
   }
 
   /** Everything since the last take. */
@@ -46,7 +52,7 @@ export class EffectCollector {
     this.#collected = [];
     this.#transitions = 0;
     this.#triggers = 0;
-    this.#withheld = 0;
+    this.#withheld = {};
     const identities = new Float64Array(effects.length * 3);
     const ends = new Uint32Array(effects.length);
     const bodies = Buffer.allocUnsafeSlow(effects.reduce((sum, effect) => sum + Buffer.byteLength(effect.text), 0));

@@ -102,7 +102,7 @@ export interface BatchResult {
   readonly effects: EffectBatch;
   readonly dead: readonly DeadEvent[];
   readonly outcomes: Readonly<Record<OutcomeKind, number>>;
-  /** Values that were dropped or missing, by what: "trait_too_long", "carry_too_large", "value_missing", "condition_missing", "other_currency". */
+  /** Values that were dropped or missing, by what: "trait_too_long", "carry_too_large", "value_missing", "condition_missing", "other_currency", "held_trigger_gone". */
   readonly dropped: Readonly<Record<string, number>>;
   /** Earliest deadline of any contact of this worker, ms; Infinity where there is none. */
   readonly nextDeadline: number;
@@ -110,6 +110,7 @@ export interface BatchResult {
   readonly transitions: number;
   readonly triggers: number;
   readonly withheld: number;
+  readonly withheldByReason: Readonly<Record<string, number>>;
   readonly deadlinesFired: number;
   readonly contacts: number;
   /** How far back a message id is surely remembered, ms of log time: the least of this worker's partitions; Infinity before the settings. */

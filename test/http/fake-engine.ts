@@ -20,6 +20,7 @@ export const idleStatus: EngineStatus = {
   transitions: 12,
   triggers: 5,
   withheld: 1,
+  withheldByReason: { cap: 1 },
   heldBack: 2,
   outputDifferences: 0,
   outboxRetries: 0,

@@ -80,11 +80,13 @@ describe("what is counted", () => {
   test("batches are told as they happen; dead letters and retries follow the status", async () => {
     const metrics = create();
     metrics.batch(4);
-    metrics.observe({ ...idleStatus, deadByReason: { broken_json: 2 }, outboxRetries: 3 });
+    metrics.observe({ ...idleStatus, deadByReason: { broken_json: 2 }, withheldByReason: { cap: 4 }, outboxRetries: 3 });
     const found = await values(metrics);
     expect(found.get("tidemark_batch_duration_seconds_sum")).toBeCloseTo(0.004);
     expect(found.get('tidemark_input_dead_events_total{reason="broken_json"}')).toBe(2);
     expect(found.get('tidemark_input_dead_events_total{reason="no_id"}')).toBe(0);
+    expect(found.get('tidemark_policy_withheld_triggers_total{reason="cap"}')).toBe(4);
+    expect(found.get('tidemark_policy_withheld_triggers_total{reason="quiet"}')).toBe(0);
     expect(found.get("tidemark_output_retries_total")).toBe(3);
   });
 

@@ -1,13 +1,17 @@
 // `tidemark check`: reads packs and says every mistake with its line, or what each pack holds and what its proofs have found.
-// Needs no broker. The proofs themselves are in packs/check.
+// A policy is checked by itself and against them. Needs no broker. The proofs themselves are in packs/check.
 
 import type { Finding } from "../packs/check/findings.ts";
 import { provePack } from "../packs/check/prove.ts";
+import { provePolicy } from "../packs/check/prove-policy.ts";
 import type { PackDefinition, Problem } from "../packs/definition.ts";
 import { loadPackFile } from "../packs/load.ts";
+import { loadPolicyFile } from "../packs/load-policy.ts";
+import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import { formatProblems } from "../packs/problems.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { nameClashes, packFiles } from "./pack-files.ts";
+import { isPolicyFile } from "./policy-file.ts";
 import { type Terminal, writeJson, writeLine } from "./terminal.ts";
 import type { ExitCode, Verb } from "./verb.ts";
 
@@ -21,18 +25,21 @@ export const checkVerb: Verb = (program, run) => {
     .argument("[packs...]", "files or patterns; default: the configuration's `packs`")
     .addHelpText(
       "after",
-      "\nExamples:\n  tidemark check\n  tidemark check rules/b2b-funnel.yaml\n  tidemark check 'packs/*.yaml' --json\n\nExit: 0 no mistakes (warnings apart), 1 mistakes found, 2 a file cannot be read.",
+      "\nExamples:\n  tidemark check\n  tidemark check rules/b2b-funnel.yaml\n  tidemark check --policy rules/policy.yaml\n  tidemark check 'packs/*.yaml' --json\n\nExit: 0 no mistakes (warnings apart), 1 mistakes found, 2 a file cannot be read.",
     );
-  addSharedFlags(command, []);
+  addSharedFlags(command, ["policy"]);
   run(command, (terminal, flags, packs) => check(terminal, flags, packs));
 };
 
 async function check(terminal: Terminal, flags: SharedFlags, named: readonly string[]): Promise<ExitCode> {
-  const patterns = named.length > 0 ? named : (await configFrom(flags, terminal)).config.packs;
-  const results = packFiles(patterns).map((file) => ({ file, result: loadPackFile(file) }));
+  const { config } = await configFrom(flags, terminal);
+  const files = packFiles(named.length > 0 ? named : config.packs);
+  const policyFile = files.find(isPolicyFile) ?? config.policy;
+  const results = files.filter((file) => file !== policyFile).map((file) => ({ file, result: loadPackFile(file) }));
   const loaded = results.flatMap(({ file, result }) => (result.ok ? [{ file, pack: result.pack }] : []));
-  const problems = results.flatMap(({ result }) => (result.ok ? [] : result.problems));
-  const report: Report = { problems, clashes: nameClashes(loaded), packs: loaded.map(({ file, pack }) => ({ file, pack, ...provePack(pack, file) })) };
+  const policy = policyFile === "" ? null : checkPolicy(policyFile, loaded);
+  const problems = [...results.flatMap(({ result }) => (result.ok ? [] : result.problems)), ...(policy?.problems ?? [])];
+  const report: Report = { problems, clashes: nameClashes(loaded), packs: loaded.map(({ file, pack }) => ({ file, pack, ...provePack(pack, file) })), policy };
   const mistakes = mistakesIn(report);
   if (flags.json === true) await writeJson(terminal.stdout, jsonOf(report, mistakes));
   else for (const line of linesOf(report, mistakes)) await writeLine(terminal.stdout, line);
@@ -43,6 +50,29 @@ interface Report {
   readonly problems: readonly Problem[];
   readonly clashes: readonly string[];
   readonly packs: readonly CheckedPack[];
+  /** null where none is named. */
+  readonly policy: CheckedPolicy | null;
+}
+
+const findingsIn = ({ packs, policy }: Report): readonly Finding[] => [...packs.flatMap(({ findings }) => findings), ...(policy?.findings ?? [])];
+
+interface CheckedPolicy {
+  readonly file: string;
+  /** null where it has problems. */
+  readonly policy: PolicyDefinition | null;
+  readonly problems: readonly Problem[];
+  readonly findings: readonly Finding[];
+}
+
+/** The policy by itself, and against the packs that are right. */
+function checkPolicy(file: string, packs: readonly { readonly file: string; readonly pack: PackDefinition }[]): CheckedPolicy {
+  const loaded = loadPolicyFile(file);
+  if (!loaded.ok) return { file, policy: null, problems: loaded.problems, findings: [] };
+  const findings = provePolicy(
+    { file, of: loaded.policy },
+    packs.map(({ file: of, pack }) => ({ file: of, of: pack })),
+  );
+  return { file, policy: loaded.policy, problems: [], findings };
 }
 
 interface CheckedPack {
@@ -53,18 +83,20 @@ interface CheckedPack {
   readonly undecided: readonly string[];
 }
 
-const mistakesIn = ({ problems, clashes, packs }: Report): number =>
-  problems.length + clashes.length + packs.flatMap(({ findings }) => findings.filter(({ level }) => level === "error")).length;
+const mistakesIn = (report: Report): number =>
+  report.problems.length + report.clashes.length + findingsIn(report).filter(({ level }) => level === "error").length;
 
-const jsonOf = ({ problems, clashes, packs }: Report, mistakes: number) => ({
+const jsonOf = ({ problems, clashes, packs, policy }: Report, mistakes: number) => ({
   ok: mistakes === 0,
   packs: packs.map(({ file, pack, findings, undecided }) => ({ file, ...summary(pack), findings, undecided })),
+  ...(policy === null ? {} : { policy: { file: policy.file, ...(policy.policy === null ? {} : policySummary(policy.policy)), findings: policy.findings } }),
   problems,
   clashes,
 });
 
-function linesOf({ problems, clashes, packs }: Report, mistakes: number): readonly string[] {
-  const findings = packs.flatMap((checked) => checked.findings);
+function linesOf(report: Report, mistakes: number): readonly string[] {
+  const { problems, clashes, packs, policy } = report;
+  const findings = findingsIn(report);
   const warnings = findings.filter(({ level }) => level === "warning").length;
   const counted = [mistakes > 0 ? counting(mistakes, "mistake") : "", warnings > 0 ? counting(warnings, "warning") : ""].filter((part) => part !== "");
   return [
@@ -72,11 +104,14 @@ function linesOf({ problems, clashes, packs }: Report, mistakes: number): readon
     ...clashes,
     ...formatProblems(findings),
     ...packs.map(({ file, pack }) => `${file}: ${describe(pack)}`),
+    ...(policy?.policy ? [`${policy.file}: policy ${policy.policy.name}: channels ${policySummary(policy.policy).channels.join(", ")}`] : []),
     ...(counted.length === 0 ? [] : [counted.join(", ")]),
   ];
 }
 
 const counting = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+const policySummary = (policy: PolicyDefinition) => ({ name: policy.name, hash: policy.hash, channels: policy.channels.map((channel) => channel.name) });
 
 function summary(pack: PackDefinition) {
   return {

@@ -1,9 +1,19 @@
 // From what a person names as the policy to a checked one.
 
+import { readFileSync } from "node:fs";
 import { TidemarkError } from "../model/errors.ts";
-import { loadPolicyFile } from "../packs/load-policy.ts";
+import { loadPolicyFile, looksLikePolicy } from "../packs/load-policy.ts";
 import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import { formatProblems } from "../packs/problems.ts";
+
+/** Whether what stands in a file is a policy and no pack. A file that cannot be read is none: who reads it as a pack says why. */
+export function isPolicyFile(file: string): boolean {
+  try {
+    return looksLikePolicy(readFileSync(file, "utf8"));
+  } catch {
+    return false;
+  }
+}
 
 /** null where no file is named. Throws POLICY_INVALID with the first mistake and how many there are. */
 export function loadConfiguredPolicy(file: string): PolicyDefinition | null {

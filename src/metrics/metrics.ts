@@ -203,11 +203,13 @@ function totalsOf(status: EngineStatus): readonly Total[] {
     { name: "tidemark_output_retries_total", total: status.outboxRetries },
     { name: "tidemark_timers_fired_deadlines_total", total: status.deadlinesFired },
     { name: "tidemark_checkpoint_failures_total", total: status.checkpointFailures },
-    ...Object.entries(status.withheldByReason).map(([reason, total]): Total => ({
-      name: "tidemark_policy_withheld_triggers_total",
-      total,
-      label: ["reason", reason],
-    })),
+    ...Object.entries(status.withheldByReason).map(
+      ([reason, total]): Total => ({
+        name: "tidemark_policy_withheld_triggers_total",
+        total,
+        label: ["reason", reason],
+      }),
+    ),
     ...OUTCOME_KINDS.map((kind): Total => ({ name: "tidemark_input_outcomes_total", total: status.outcomes[kind], label: ["outcome", kind] })),
     ...DEAD_REASONS.map((reason): Total => ({ name: "tidemark_input_dead_events_total", total: status.deadByReason[reason] ?? 0, label: ["reason", reason] })),
     ...Object.entries(status.dropped).map(([what, total]): Total => ({ name: "tidemark_input_dropped_values_total", total, label: ["what", what] })),

@@ -33,6 +33,24 @@ describe("packs without a mistake", () => {
   });
 });
 
+describe("a policy", () => {
+  test("that ships knows every channel that a shipped pack sends to", async () => {
+    const { exit, out } = await run(`check ${rules}*.yaml --policy ${rules}policy.yaml`);
+    expect([exit, out.trimEnd().split("\n").at(-1)]).toEqual([0, expect.stringMatching(/policy\.yaml: policy default: channels email, push, /)]);
+  });
+
+  test("is checked with the packs, and by itself where it alone is named", async () => {
+    const path = join(folder(), "strict.yaml");
+    writeFileSync(path, "policy: strict\nchannels: { email: { reaches: contact } }\n");
+    const both = await run(`check ${rules}b2b-funnel.yaml --policy ${path}`);
+    expect([both.exit, both.out]).toEqual([1, expect.stringMatching(/b2b-funnel\.yaml:\d+:\d+ {2}unknown-channel {2}trigger `\w+` sends to `crm`/)]);
+    expect((await run(`check ${path}`)).out).toBe(`${path}: policy strict: channels email\n`);
+    writeFileSync(path, "policy: strict\nchanels: { email: }\n");
+    const json = JSON.parse((await run(`check ${path} --json`)).out);
+    expect([json.ok, json.problems[0]]).toMatchObject([false, { file: path, line: 2, code: "unknown-key", hint: "did you mean `channels`?" }]);
+  });
+});
+
 describe("findings", () => {
   test("a mistake is named with its place, and the exit code is 1", async () => {
     const path = join(folder(), "bad.yaml");

@@ -262,6 +262,7 @@ function statusOf(events: number, position: number, sent: readonly Sent[]): Engi
       transitions: sent.length - triggers,
       triggers,
       withheld: 0,
+      withheldByReason: {},
       heldBack: 0,
       outputDifferences: 0,
       deadlinesFired: 0,

@@ -2,7 +2,7 @@
 // so the text is read again and a part is found by its path of keys and indexes. An `error` is proven: the pack cannot do what
 // it says. A `warning` is a part that does less than it seems to.
 
-import type { PackDefinition, Problem } from "../definition.ts";
+import type { Problem } from "../definition.ts";
 import { ProblemList } from "../problems.ts";
 import { readYaml, type YamlNode } from "../yaml-source.ts";
 import { type Possible, Questions, type Wanted } from "./possible.ts";
@@ -21,8 +21,8 @@ export class FindingList {
   readonly #levels = new Map<string, Finding["level"]>();
   readonly #undecided: string[] = [];
 
-  constructor(pack: PackDefinition, file: string) {
-    const source = readYaml(pack.text, file);
+  constructor(of: { readonly text: string }, file: string) {
+    const source = readYaml(of.text, file);
     this.#root = source.ok ? source.root : undefined;
     this.#problems = source.ok ? source.problems : new ProblemList(file, () => ({ line: 1, column: 1 }));
   }

@@ -1,0 +1,34 @@
+// What a start writes to the log of a policy, and what it says of zone rules that are not the log's.
+
+import { expect, test } from "vitest";
+import { otherZoneRules, settlePolicy } from "../../src/app/settings.ts";
+import { MemoryLog } from "../../src/flow/memory-log.ts";
+import { epochMs, position } from "../../src/model/ids.ts";
+import { settingsSchema } from "../../src/model/settings.ts";
+import { zoneRules } from "../../src/model/zone-table.ts";
+import { loadPolicy } from "../../src/packs/load-policy.ts";
+import type { PolicyDefinition } from "../../src/packs/policy-definition.ts";
+
+const policyFrom = (text: string): PolicyDefinition => {
+  const loaded = loadPolicy(text, "p.yaml");
+  if (!loaded.ok) throw new Error("the test's policy has problems");
+  return loaded.policy;
+};
+
+test("a policy is written with its whole text, and again only where its text is another", async () => {
+  const log = new MemoryLog({ clock: () => epochMs(1_000) });
+  const one = policyFrom("policy: p\nchannels: { email: }\n");
+  const two = policyFrom("policy: p\nchannels: { email: , push: }\n");
+  const written = [];
+  for (const policy of [one, one, two, two, one]) written.push(await settlePolicy(log, "0", policy));
+  expect(written).toEqual([true, false, true, false, true]);
+  const record = await log.at(position(2));
+  expect(record?.subject).toBe("tidemark.log.0.control.policy");
+  expect(JSON.parse(Buffer.from(record?.data ?? []).toString())).toEqual({ type: "policy", policy: "p", hash: two.hash, text: two.text });
+});
+
+test("other zone rules than the log's are told, the same and unknown ones are not", () => {
+  const settings = (zone_rules: string) => settingsSchema.parse({ created: "2026-01-01T00:00:00Z", zone_rules });
+  expect(otherZoneRules(settings("1999a"))).toContain(`the log was begun with time zone rules 1999a, and Node ${process.version} has ${zoneRules()}`);
+  expect([otherZoneRules(settings(zoneRules())), otherZoneRules(settings("unknown"))]).toEqual([null, null]);
+});

@@ -9,6 +9,8 @@ import type { WithheldReason } from "../model/effect.ts";
 import { PRIORITIES, type StepDefinition } from "../packs/definition.ts";
 import type { TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import type { Outcome } from "./goals.ts";
+import type { Ended } from "./series.ts";
 import type { PackTouch, Standing } from "./touch.ts";
 
 /** Something that a trigger wants to have sent, at the moment of the touch. */
@@ -29,6 +31,26 @@ export interface Candidate {
   readonly passedThrough: boolean;
   /** Whether `in` and `if` hold in the row as it is at `now`: asked again before something that was held back is sent. */
   readonly stillTrue: (row: Row, now: number) => boolean;
+}
+
+/** The message that takes back a series: to every channel on which something of it was sent. */
+export interface Cancel {
+  readonly touched: PackTouch;
+  readonly trigger: TriggerProgram;
+  readonly occasion: string;
+  /** The last step that has come. */
+  readonly step: number;
+  readonly channels: readonly string[];
+  readonly was: Standing | null;
+  readonly carried: Record<string, unknown>;
+  readonly why: Ended;
+}
+
+/** All that the packs' triggers have to say of one moment. Only candidates are decided on. */
+export interface Wants {
+  readonly candidates: Candidate[];
+  readonly cancels: Cancel[];
+  readonly outcomes: Outcome[];
 }
 
 export type Disposition = "send" | { readonly withheld: WithheldReason };

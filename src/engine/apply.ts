@@ -7,10 +7,11 @@
 import type { ContactKey } from "../model/ids.ts";
 import { type EventProgram, MISSING, type PackProgram, type Program, YES } from "../packs/program.ts";
 import { DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type Row } from "../packs/row.ts";
-import { type Candidate, type Decided, decide } from "./actions.ts";
+import { type Cancel, type Candidate, type Decided, decide, type Wants } from "./actions.ts";
 import { nextOfPack } from "./deadline.ts";
-import { describeTransition, describeTrigger, type Scene, type Source } from "./describe.ts";
+import { describeCancel, describeOutcome, describeTransition, describeTrigger, type Scene, type Source } from "./describe.ts";
 import { isExcluded, standStill } from "./exclusion.ts";
+import { noteGoal } from "./goals.ts";
 import { applyMeasures } from "./measures.ts";
 import { isRepeat } from "./once.ts";
 import { type NewParts, placeQuietly } from "./placement.ts";
@@ -18,6 +19,7 @@ import { bear, settle } from "./places.ts";
 import { drawHoldOut, nextOfPolicy, PolicyRound, receiveForPolicy } from "./policy.ts";
 import { addPurchase } from "./purchases.ts";
 import { hit } from "./scores.ts";
+import { noteStep } from "./series.ts";
 import { type Dropped, type EventFacts, nothingDropped, type Outgoing, PackTouch, type Touch } from "./touch.ts";
 import { applyTraits } from "./traits.ts";
 import { fire } from "./triggers.ts";
@@ -151,27 +153,39 @@ export class ContactEngine {
     if (policy !== null) drawHoldOut(policy, row, touch);
     for (const touched of this.#touched)
       for (const transition of touched.transitions) out.push(describeTransition(transition, touched.pack, touch, this.#source));
-    const candidates: Candidate[] = [];
-    for (const touched of this.#touched) if (touched.concerned) fire(touched, row, touch, this.#limits, this.dropped, candidates);
-    if (candidates.length > 0 || nextOfPolicy(policy, row) <= touch.now) this.#act(candidates, { packs, row, touch, source: this.#source }, out);
+    const wants: Wants = { candidates: [], cancels: [], outcomes: [] };
+    for (const touched of this.#touched) if (touched.concerned) fire(touched, row, touch, this.#limits, this.dropped, wants);
+    this.#act(wants, { packs, row, touch, source: this.#source }, out);
     this.#setDeadline(row, touch.now);
   }
 
-  /** What all packs want of this moment is decided on together; what is withheld counts in the sequence, not for `repeat`. */
-  #act(candidates: readonly Candidate[], scene: Scene, out: Outgoing[]): void {
+  /** What is taken back leaves first, then what was decided on, then what came of it. What is withheld counts in the sequence, not for `repeat`. */
+  #act({ candidates, cancels, outcomes }: Wants, scene: Scene, out: Outgoing[]): void {
     const { row, touch } = scene;
-    for (const decided of this.#decide(candidates, row, touch)) {
-      const { touched, trigger } = decided.candidate;
-      const sequence = (row.numbers[touched.pack.sequence] as number) + 1;
-      row.numbers[touched.pack.sequence] = sequence;
-      if (decided.disposition === "send") row.numbers[trigger.fired] = touch.now;
-      out.push(describeTrigger(decided, sequence, scene));
+    this.#takeBack(cancels.splice(0), scene, out);
+    const decided = this.#decide(candidates, row, touch);
+    for (const one of decided) {
+      const { touched, trigger } = one.candidate;
+      if (one.disposition === "send" && !trigger.definition.series) row.numbers[trigger.fired] = touch.now;
+      out.push(describeTrigger(one, nextSequence(touched, row), scene));
     }
+    for (const ofOne of byCandidate(decided)) {
+      noteStep(ofOne, row, cancels);
+      noteGoal(ofOne, row, touch, outcomes);
+    }
+    this.#takeBack(cancels, scene, out);
+    for (const outcome of outcomes) out.push(describeOutcome(outcome, scene));
+  }
+
+  #takeBack(cancels: readonly Cancel[], scene: Scene, out: Outgoing[]): void {
+    for (const cancel of cancels)
+      for (const channel of cancel.channels) out.push(describeCancel(cancel, channel, nextSequence(cancel.touched, scene.row), scene));
   }
 
   #decide(candidates: readonly Candidate[], row: Row, touch: Touch): Decided[] {
     const { policy } = this.#program;
     if (policy === null) return decide(candidates);
+    if (candidates.length === 0 && nextOfPolicy(policy, row) > touch.now) return [];
     return new PolicyRound(policy, row, touch, this.#limits).decide(candidates, this.#touched, () => this.dropped.held_trigger_gone++);
   }
 
@@ -184,4 +198,15 @@ export class ContactEngine {
     }
     row.numbers[DEADLINE] = earliest;
   }
+}
+
+function nextSequence({ pack }: PackTouch, row: Row): number {
+  const sequence = (row.numbers[pack.sequence] as number) + 1;
+  row.numbers[pack.sequence] = sequence;
+  return sequence;
+}
+
+/** What was decided, candidate by candidate: one for each channel. */
+function byCandidate(decided: readonly Decided[]): readonly (readonly Decided[])[] {
+  return [...Map.groupBy(decided, ({ candidate }) => candidate).values()];
 }

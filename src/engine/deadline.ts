@@ -50,6 +50,8 @@ function nextOfStages(stages: StagesProgram, row: Row, now: number): number {
 function nextOfTrigger(trigger: TriggerProgram, pack: PackProgram, row: Row, now: number): number {
   const due = trigger.due < 0 ? Number.NaN : (row.numbers[trigger.due] as number);
   let next = due > now ? due : Number.POSITIVE_INFINITY;
+  const until = trigger.goal === null ? Number.NaN : (row.numbers[trigger.goal.until] as number);
+  if (until > now) next = Math.min(next, until);
   const { when, repeat } = trigger.definition;
   const spent = repeat === "never" && !Number.isNaN(row.numbers[trigger.fired] as number);
   if (when.kind === "silent" && !spent) {

@@ -4,9 +4,11 @@
 import { isoTime } from "../model/ids.ts";
 import type { PackProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import type { Candidate, Decided } from "./actions.ts";
-import { placesOf, standingOf } from "./explain.ts";
+import type { Cancel, Candidate, Decided } from "./actions.ts";
+import { causeOf, placesOf, standingOf } from "./explain.ts";
+import { goalText, goalUntil, type Outcome } from "./goals.ts";
 import type { Outgoing, Touch, Transition } from "./touch.ts";
+import { variantOf } from "./variants.ts";
 
 /** Where effects come from: `source` is `/tidemark/<created>/<pack>`. */
 export interface Source {
@@ -47,40 +49,109 @@ export interface Scene {
 
 /** `sequence` is the effect's number among the pack's triggers for this contact. */
 export function describeTrigger({ candidate, channel, disposition, policy }: Decided, sequence: number, scene: Scene): Outgoing {
-  const { pack } = candidate.touched;
-  const { name } = candidate.trigger.definition;
-  const { row, touch, source } = scene;
+  const { touched, trigger } = candidate;
+  const reason = { ...(disposition === "send" ? {} : { reason: disposition.withheld }), ...(policy === undefined ? {} : { policy }) };
+  const data = dataOf(candidate, { sequence, ...reason }, actionOf(candidate, channel, scene), scene);
+  const family = disposition === "send" ? "trigger" : "withheld";
+  const place = disposition === "send" ? `triggers.${channel}` : `withheld.${disposition.withheld}`;
+  const { pack } = touched;
+  const subject = `tidemark.${place}.${pack.name}.${trigger.definition.name}.${scene.source.shard}`;
+  return { family, subject, event: frame(family, pack, scene.touch, scene.source, data) };
+}
+
+/** The same frame as the steps that it takes back, once for all their channels. */
+export function describeCancel(of: Cancel, channel: string, sequence: number, scene: Scene): Outgoing {
+  const { touched, trigger, step } = of;
+  const { pack } = touched;
+  const { definition } = trigger;
+  const { message, params } = definition.steps[step - 1] ?? definition.steps[0];
+  const action = {
+    channel,
+    message,
+    step,
+    cancel: true,
+    purpose: definition.purpose,
+    priority: definition.priority,
+    params,
+    variant: variantOf(definition, pack.name, scene.touch.contact),
+    expires: null,
+    goal: null,
+  };
+  const because = { ...causeOf(touched, scene.touch, -1), ended: of.why };
+  const data = dataOf({ ...of, because }, { sequence }, action, scene);
+  const subject = `tidemark.triggers.${channel}.${pack.name}.${definition.name}.${scene.source.shard}`;
+  return { family: "trigger", subject, event: frame("trigger", pack, scene.touch, scene.source, data) };
+}
+
+/** How an occasion came out. It has no number of its own: `sequence` counts what was to be sent. */
+export function describeOutcome(of: Outcome, { touch, source }: Scene): Outgoing {
+  const { touched, trigger } = of;
+  const { pack } = touched;
+  const { name } = trigger.definition;
   const data = {
-    key: `${pack.name}/${name}/${touch.contact.id}/${candidate.occasion}`,
+    key: `${pack.name}/${name}/${touch.contact.id}/${of.occasion}`,
     trigger: name,
     pack: pack.name,
     version: pack.definition.version,
     origin: "live",
-    sequence,
-    ...(disposition === "send" ? {} : { reason: disposition.withheld }),
-    ...(policy === undefined ? {} : { policy }),
-    action: actionOf(candidate, channel),
+    outcome: of.heldOut ? "held_out" : of.reached ? "reached" : "not_reached",
+    reached: of.reached,
+    variant: variantOf(trigger.definition, pack.name, touch.contact),
+    step: of.step,
+    goal: { ...goalText(trigger), since: isoTime(of.openedAt), until: isoTime(of.until) },
+    revenue: of.revenue,
+    contact: contactOf(touch),
+    because: of.because,
+  };
+  return { family: "outcome", subject: `tidemark.outcomes.${pack.name}.${name}.${source.shard}`, event: frame("outcome", pack, touch, source, data) };
+}
+
+/** What a trigger and its taking back have in common. */
+function dataOf(
+  of: Pick<Candidate, "touched" | "trigger" | "occasion" | "was" | "carried" | "because">,
+  numbered: Record<string, unknown>,
+  action: Record<string, unknown>,
+  scene: Scene,
+): Record<string, unknown> {
+  const { pack } = of.touched;
+  const { name } = of.trigger.definition;
+  const { row, touch } = scene;
+  return {
+    key: `${pack.name}/${name}/${touch.contact.id}/${of.occasion}`,
+    trigger: name,
+    pack: pack.name,
+    version: pack.definition.version,
+    origin: "live",
+    ...numbered,
+    action,
     contact: {
       ...contactOf(touch),
       locale: pack.locale < 0 ? null : (row.text(pack.locale) ?? null),
       timezone: pack.timezone < 0 ? null : (row.text(pack.timezone) ?? null),
-      carry: carryOf(candidate, row, touch.now),
+      carry: carryOf(of, row, touch.now),
     },
-    was: candidate.was,
+    was: of.was,
     now: standingOf(pack, row, touch.now),
     also: alsoOf(pack, scene),
-    because: candidate.because,
+    because: of.because,
   };
-  const family = disposition === "send" ? "trigger" : "withheld";
-  const place = disposition === "send" ? `triggers.${channel}` : `withheld.${disposition.withheld}`;
-  return { family, subject: `tidemark.${place}.${pack.name}.${name}.${source.shard}`, event: frame(family, pack, touch, source, data) };
 }
 
-function actionOf(of: Candidate, channel: string): Record<string, unknown> {
-  const { purpose, priority } = of.trigger.definition;
+function actionOf(of: Candidate, channel: string, { row, touch }: Scene): Record<string, unknown> {
+  const { definition } = of.trigger;
   const { message, params } = of.action;
-  const expires = of.expiresAt === null ? null : isoTime(of.expiresAt);
-  return { channel, message, step: of.step, purpose, priority, params, variant: null, expires, goal: null };
+  const until = goalUntil(of.trigger, of.occasion, row, touch.now);
+  return {
+    channel,
+    message,
+    step: of.step,
+    purpose: definition.purpose,
+    priority: definition.priority,
+    params,
+    variant: variantOf(definition, of.touched.pack.name, touch.contact),
+    expires: of.expiresAt === null ? null : isoTime(of.expiresAt),
+    goal: until === null ? null : { ...goalText(of.trigger), until: isoTime(until) },
+  };
 }
 
 /** Where the contact stands in the other packs. */
@@ -91,7 +162,7 @@ function alsoOf(pack: PackProgram, { packs, row }: Scene): Record<string, unknow
 
 const contactOf = (touch: Touch) => ({ id: touch.contact.id, kind: touch.contact.kind, alsoKnownAs: [] });
 
-function carryOf(of: Candidate, row: Row, now: number): Record<string, unknown> {
+function carryOf(of: Pick<Candidate, "trigger" | "carried">, row: Row, now: number): Record<string, unknown> {
   return Object.fromEntries(of.trigger.carry.map(({ item, own }) => [item.as, own === null ? (of.carried[item.as] ?? null) : own(row, now)]));
 }
 

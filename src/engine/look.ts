@@ -3,10 +3,12 @@
 // of which occasion, so that nothing outside the row is needed when the time comes. When an occasion begins and ends is said by
 // each kind of *when* (when-*.ts).
 
+import type { StepDefinition } from "../packs/definition.ts";
 import { type PlaceTest, type TriggerProgram, YES } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import type { Candidate } from "./actions.ts";
+import type { Wants } from "./actions.ts";
 import { causeOf, pointsOf } from "./explain.ts";
+import { beginSeries, cancel, type Ended } from "./series.ts";
 import type { Dropped, EventFacts, PackTouch, Standing, Touch } from "./touch.ts";
 
 export interface TriggerLimits {
@@ -16,6 +18,13 @@ export interface TriggerLimits {
 /** What has come about: the last part of the key, and what a reader will want to know of it. */
 export interface Occasion {
   readonly id: string;
+  /** From where a series counts, ms; the moment of the touch where it is not given. */
+  readonly began?: number;
+  /** Of enter and leave: the place whose stay or absence must not break. */
+  readonly place?: string;
+  /** The event that began it, and the message. */
+  readonly event?: string;
+  readonly messageId?: string;
   readonly was: Standing | null;
   readonly because: Record<string, unknown>;
   readonly carried?: Record<string, unknown>;
@@ -35,6 +44,9 @@ export interface Pending {
   readonly m?: string;
   /** Carried event properties. */
   readonly c?: Record<string, unknown>;
+  /** A series that goes on: index of the step that comes next, and the channels that its steps were sent on. */
+  readonly s?: number;
+  readonly g?: readonly string[];
 }
 
 /** One trigger in one touch, and the questions that every kind of trigger asks. */
@@ -43,10 +55,12 @@ export class Look {
   readonly trigger: TriggerProgram;
   readonly row: Row;
   readonly touch: Touch;
+  readonly wants: Wants;
   readonly #limits: TriggerLimits;
   readonly #dropped: Dropped;
 
-  constructor(touched: PackTouch, trigger: TriggerProgram, row: Row, touch: Touch, limits: TriggerLimits, dropped: Dropped) {
+  constructor(touched: PackTouch, trigger: TriggerProgram, row: Row, touch: Touch, limits: TriggerLimits, dropped: Dropped, wants: Wants) {
+    this.wants = wants;
     this.touched = touched;
     this.trigger = trigger;
     this.row = row;
@@ -67,29 +81,55 @@ export class Look {
     return repeat !== "never" && this.touch.now - fired >= repeat.withinMs;
   }
 
-  /** The occasion has come: what the trigger wants to have sent, if it may fire again and still holds. */
-  fires(of: Occasion): Candidate | null {
-    if (!this.mayRepeat() || !this.stillTrue()) return null;
+  /** The occasion has come: the trigger fires or begins its series, if it may do so again and still holds. */
+  fires(of: Occasion): void {
+    if (!this.mayRepeat() || !this.stillTrue()) return;
+    if (this.trigger.definition.series) beginSeries(this, of);
+    else this.want(0, of);
+  }
+
+  /** Step `index` is wanted now, for the reasons of `of`. */
+  want(index: number, of: Occasion): void {
     const { row, touch, trigger, touched } = this;
-    const checks = [...((of.because.checks as unknown[] | undefined) ?? []), ...(trigger.condition?.checks(row, touch.now) ?? [])];
-    const [action] = trigger.definition.steps;
-    return {
+    const conditions = [trigger.condition, trigger.steps[index] ?? null];
+    const checks = [...((of.because["checks"] as unknown[] | undefined) ?? []), ...conditions.flatMap((condition) => condition?.checks(row, touch.now) ?? [])];
+    const action = trigger.definition.steps[index] as StepDefinition;
+    this.wants.candidates.push({
       touched,
       trigger,
       occasion: of.id,
-      step: 1,
+      step: index + 1,
       action,
       expiresAt: action.expiresMs === null ? null : touch.now + action.expiresMs,
       was: of.was,
       carried: of.carried ?? {},
-      because: { ...of.because, checks, points: of.because.points ?? pointsOf(touched.pack, row, touch.now) },
+      because: { ...of.because, checks, points: of.because["points"] ?? pointsOf(touched.pack, row, touch.now) },
       passedThrough: of.passedThrough ?? false,
       stillTrue: (row, now) => holds(trigger, row, now),
-    };
+    });
   }
 
+  /** What waits is given up, and a series that goes on ends; `why` stands in its cancel message. */
+  giveUp(why: Ended): void {
+    if (!this.hasPending) return;
+    const pending = this.pending();
+    this.forget();
+    cancel(this.touched, this.trigger, pending, why, this.wants.cancels);
+  }
+
+  /** Whether something waits or a series goes on. */
+  get hasPending(): boolean {
+    return this.trigger.due >= 0 && !Number.isNaN(this.row.numbers[this.trigger.due] as number);
+  }
+
+  /** Whether a series goes on. */
+  get running(): boolean {
+    return this.trigger.definition.series && this.hasPending && this.pending().s !== undefined;
+  }
+
+  /** When what waits comes due; NaN where nothing waits, be it that a series goes on. */
   get due(): number {
-    return this.row.numbers[this.trigger.due] as number;
+    return this.running ? Number.NaN : (this.row.numbers[this.trigger.due] as number);
   }
 
   wait(due: number, pending: Pending): void {

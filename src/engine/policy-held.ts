@@ -11,6 +11,7 @@ import type { Row } from "../packs/row.ts";
 import type { Candidate } from "./actions.ts";
 import { pointsOf } from "./explain.ts";
 import { holds } from "./look.ts";
+import { runningSeries } from "./series.ts";
 import type { PackTouch, Standing, Touch } from "./touch.ts";
 import { silenceStart } from "./when-silence.ts";
 
@@ -142,7 +143,9 @@ function released(item: Held, touched: PackTouch, trigger: TriggerProgram, actio
 
 /** Beyond `in` and `if`, what each kind of trigger is about. */
 function isAsItWas(item: Held, trigger: TriggerProgram, pack: PackProgram, row: Row, now: number): boolean {
-  const { when } = trigger.definition;
+  const { when, series, steps } = trigger.definition;
+  // A series that has ended meanwhile took back what was sent of it: what was held is not to come after that.
+  if (series && item.s < steps.length && runningSeries(trigger, row)?.o !== item.o) return false;
   switch (when.kind) {
     case "enter":
     case "leave":

@@ -74,7 +74,7 @@ export interface Touch {
 
 /** What leaves the engine: the fold numbers and encodes it. */
 export interface Outgoing {
-  readonly family: "transition" | "trigger" | "withheld";
+  readonly family: "transition" | "trigger" | "withheld" | "outcome";
   readonly subject: string;
   /** A CloudEvent but for its `id`, which the fold knows. */
   readonly event: Record<string, unknown>;

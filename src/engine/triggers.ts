@@ -3,8 +3,10 @@
 
 import type { TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import type { Candidate } from "./actions.ts";
+import type { Wants } from "./actions.ts";
+import { goalMatters, lookAtGoal } from "./goals.ts";
 import { Look, type TriggerLimits } from "./look.ts";
+import { runDueStep } from "./series.ts";
 import type { Dropped, PackTouch, Touch } from "./touch.ts";
 import { lookAtEvent } from "./when-event.ts";
 import { lookAtPlaces } from "./when-places.ts";
@@ -12,12 +14,14 @@ import { lookAtSilence } from "./when-silence.ts";
 import { lookAtStarted } from "./when-started.ts";
 import { lookAtThreshold } from "./when-threshold.ts";
 
-/** Looks at every trigger of a pack in its order; what fires is added to `candidates`. */
-export function fire(touched: PackTouch, row: Row, touch: Touch, limits: TriggerLimits, dropped: Dropped, candidates: Candidate[]): void {
+/** Looks at every trigger of a pack in its order; what it has to say is added to `wants`. */
+export function fire(touched: PackTouch, row: Row, touch: Touch, limits: TriggerLimits, dropped: Dropped, wants: Wants): void {
   for (const trigger of touched.pack.triggers) {
-    if (!mayMatter(trigger, touched, row, touch)) continue;
-    const candidate = look(new Look(touched, trigger, row, touch, limits, dropped));
-    if (candidate !== null) candidates.push(candidate);
+    if (!mayMatter(trigger, touched, row, touch) && !goalMatters(trigger, touched, row, touch.now)) continue;
+    const at = new Look(touched, trigger, row, touch, limits, dropped, wants);
+    lookAtGoal(at);
+    look(at);
+    runDueStep(at);
   }
 }
 
@@ -45,20 +49,25 @@ function isOneOf(matched: readonly number[], events: readonly number[]): boolean
   return false;
 }
 
-function look(at: Look): Candidate | null {
+function look(at: Look): void {
   const { when } = at.trigger.definition;
   switch (when.kind) {
     case "enter":
     case "leave":
-      return lookAtPlaces(at, when.kind);
+      lookAtPlaces(at, when.kind);
+      return;
     case "event":
-      return lookAtEvent(at);
+      lookAtEvent(at);
+      return;
     case "rises":
     case "falls":
-      return lookAtThreshold(at, when.kind, when.at);
+      lookAtThreshold(at, when.kind, when.at);
+      return;
     case "silent":
-      return lookAtSilence(at, when.forMs);
+      lookAtSilence(at, when.forMs);
+      return;
     case "started":
-      return lookAtStarted(at, when.withinMs);
+      lookAtStarted(at, when.withinMs);
+      return;
   }
 }

@@ -1,12 +1,14 @@
 // A contact as `GET /v1/contacts/{id}` and `replay --contacts` give it (DESIGN 9), as of a moment.
 
-import type { ContactKey } from "../model/ids.ts";
-import type { PackProgram, Program } from "../packs/program.ts";
+import { type ContactKey, isoTime } from "../model/ids.ts";
+import type { PackProgram, Program, TriggerProgram } from "../packs/program.ts";
 import { FIRST_SEEN, GENERATION, LAST_SEEN, type Row } from "../packs/row.ts";
 import { nextOfPack } from "./deadline.ts";
 import { isExcluded } from "./exclusion.ts";
 import { audiencesOf, bandsOf, measuresOf, momentOf, pointsOfScore, rfmOf, scoresOf, segmentName } from "./explain.ts";
+import { goalText, openGoal } from "./goals.ts";
 import { viewPolicy } from "./policy-view.ts";
+import { runningSeries } from "./series.ts";
 
 /** JSON in the form of DESIGN 9; only what each pack has. `now` is the log time to show scores and windows at. */
 export function viewContact(program: Program, row: Row, contact: ContactKey, now: number): Record<string, unknown> {
@@ -46,5 +48,32 @@ function viewPack(pack: PackProgram, row: Row, now: number): Record<string, unkn
     ...(pack.bands.length === 0 ? {} : { bands: bandsOf(pack, row, now) }),
     ...(pack.audiences.length === 0 ? {} : { audiences: audiencesOf(pack, row) }),
     ...(pack.measures.length === 0 ? {} : { measures: measuresOf(pack, row, now) }),
+    ...named("series", pack, (trigger) => seriesView(trigger, row)),
+    ...named("goals", pack, (trigger) => goalView(trigger, row)),
   };
+}
+
+/** By trigger, what a contact has of it; nothing at all where it has none. */
+function named(what: string, { triggers }: PackProgram, view: (trigger: TriggerProgram) => Record<string, unknown> | null): Record<string, unknown> {
+  const found = triggers.map((trigger) => [trigger.definition.name, view(trigger)] as const).filter(([, shown]) => shown !== null);
+  return found.length === 0 ? {} : { [what]: Object.fromEntries(found) };
+}
+
+function seriesView(trigger: TriggerProgram, row: Row): Record<string, unknown> | null {
+  const running = runningSeries(trigger, row);
+  if (running === null) return null;
+  const step = running.s ?? 0;
+  return {
+    occasion: running.o,
+    since: isoTime(running.b),
+    step: step + 1,
+    of: trigger.definition.steps.length,
+    due: momentOf(row, trigger.due),
+    sent: running.g ?? [],
+  };
+}
+
+function goalView(trigger: TriggerProgram, row: Row): Record<string, unknown> | null {
+  const open = openGoal(trigger, row);
+  return open === null ? null : { ...goalText(trigger), occasion: open.occasion, step: open.step, until: isoTime(open.until) };
 }

@@ -1,24 +1,26 @@
 // `enter` and `leave`: a transition is the occasion. With `after` the stay (or the absence) that it begins must not break
-// before the time is over.
+// before the time is over; a series ends where it breaks.
 
 import { isoTime } from "../model/ids.ts";
 import { formatDuration } from "../packs/durations.ts";
 import type { TriggerProgram } from "../packs/program.ts";
-import type { Candidate } from "./actions.ts";
 import type { Look, Pending } from "./look.ts";
 import type { PackTouch, Transition } from "./touch.ts";
 
-export function lookAtPlaces(at: Look, kind: "enter" | "leave"): Candidate | null {
+export function lookAtPlaces(at: Look, kind: "enter" | "leave"): void {
   const afterMs = at.trigger.definition.afterMs ?? 0;
   if (afterMs > 0) return lookAtStay(at, kind, afterMs);
+  if (at.running && at.touched.transitions.some((transition) => breaks(at.pending(), transition, kind))) at.giveUp("no_longer_true");
   const matches = at.touched.transitions.filter((transition) => begins(at.trigger, transition, kind));
-  if (matches.length === 0) return null;
+  if (matches.length === 0) return;
   const stays = kind === "leave" ? matches[0] : matches.findLast((transition) => !passedThrough(at.touched, transition));
   const of = stays ?? (matches[0] as Transition);
-  return at.fires({ id: String(of.number), was: of.was, because: of.because, passedThrough: stays === undefined });
+  const place = placeId(of, kind);
+  const over = at.trigger.definition.series && at.touched.transitions.some((later) => later.number > of.number && breaks({ p: place }, later, kind));
+  at.fires({ id: String(of.number), place, was: of.was, because: of.because, passedThrough: stays === undefined || over });
 }
 
-function lookAtStay(at: Look, kind: "enter" | "leave", afterMs: number): Candidate | null {
+function lookAtStay(at: Look, kind: "enter" | "leave", afterMs: number): void {
   const due = at.takeDue();
   const broken = due !== null && at.touched.transitions.some((transition) => breaks(due, transition, kind));
   for (const transition of at.touched.transitions) {
@@ -26,8 +28,8 @@ function lookAtStay(at: Look, kind: "enter" | "leave", afterMs: number): Candida
     if (!begins(at.trigger, transition, kind) || (kind === "enter" && passedThrough(at.touched, transition)) || !at.stillTrue()) continue;
     at.wait(at.touch.now + afterMs, { o: String(transition.number), p: placeId(transition, kind), b: at.touch.now, w: transition.was });
   }
-  if (due === null || broken) return null;
-  return at.fires({
+  if (due === null || broken) return;
+  at.fires({
     id: due.o,
     was: due.w ?? null,
     carried: due.c ?? {},
@@ -49,7 +51,7 @@ const left = (of: Transition): string | null => (of.axis === "audience" && of.en
 const placeId = (of: Transition, kind: "enter" | "leave"): string => `${of.axis}/${kind === "enter" ? of.to : of.from}`;
 
 /** Whether the transition ends the stay (or the absence) that the pending occasion asks for. */
-function breaks(pending: Pending, of: Transition, kind: "enter" | "leave"): boolean {
+function breaks(pending: Pick<Pending, "p">, of: Transition, kind: "enter" | "leave"): boolean {
   const name = kind === "enter" ? left(of) : entered(of);
   return name !== null && pending.p === `${of.axis}/${name}`;
 }

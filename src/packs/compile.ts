@@ -12,6 +12,7 @@ import { compileBand, compileScore, scoreTerm } from "./compile-scores.ts";
 import type {
   AudienceDefinition,
   Expression,
+  GoalDefinition,
   MoveDefinition,
   PackDefinition,
   Place,
@@ -25,6 +26,7 @@ import {
   type AudienceProgram,
   type CarryProgram,
   type Condition,
+  type GoalProgram,
   type MeasureProgram,
   MISSING,
   type MoveProgram,
@@ -186,7 +188,7 @@ class PackCompiler implements Names {
   #trigger(of: TriggerDefinition): TriggerProgram {
     const { when } = of;
     const what = `trigger/${of.name}`;
-    const waits = when.kind === "started" || (of.afterMs ?? 0) > 0 || of.forMs !== null;
+    const waits = of.series || when.kind === "started" || (of.afterMs ?? 0) > 0 || of.forMs !== null;
     const remembers = when.kind === "rises" || when.kind === "falls" ? 0 : when.kind === "silent" || when.kind === "started" ? Number.NaN : null;
     const marks = when.kind === "silent" || when.kind === "started";
     const meaning = JSON.stringify(when);
@@ -207,7 +209,14 @@ class PackCompiler implements Names {
         const term = item.from === "trait" ? this.trait(item.name) : this.measure(item.name);
         return { item, projected: -1, own: (row, now) => valueOfTerm(term, row, now) };
       }),
+      steps: of.steps.map((step) => this.#condition(step.if)),
+      goal: of.goal === null ? null : this.#goal(of.goal, what),
     };
+  }
+
+  #goal(of: GoalDefinition, what: string): GoalProgram {
+    const until = this.#fields.number(`${what}/goal/until`, Number.NaN);
+    return { events: this.#events(of.events), until, state: this.#fields.text(`${what}/goal`) };
   }
 
   #placeTest(of: Place): PlaceTest {

@@ -221,8 +221,13 @@ export interface TriggerDefinition {
   /** Of enter, leave and event; null and 0 are at once. */
   readonly afterMs: number | null;
   readonly repeat: "never" | "always" | { readonly withinMs: number } | "once_per_silence";
-  /** At least one; exactly one where the trigger is no series. */
+  /** Whether it has `steps`: a series goes on until its last step or until it is over. */
+  readonly series: boolean;
+  /** At least one, from the earliest to the latest; exactly one where the trigger is no series. */
   readonly steps: readonly [StepDefinition, ...StepDefinition[]];
+  readonly goal: GoalDefinition | null;
+  /** Empty, or percentages that sum to 100. */
+  readonly variants: readonly { readonly name: string; readonly percent: number }[];
   readonly carry: readonly CarryItem[];
   /** What it is sent for, as policy asks: marketing, transactional, internal or any other name. */
   readonly purpose: string;
@@ -240,8 +245,18 @@ export interface Channels {
   readonly names: readonly string[];
 }
 
+/** What the trigger is for: one of these events, or an entry into one of these places. */
+export interface GoalDefinition {
+  readonly events: readonly string[];
+  readonly places: readonly Place[];
+  readonly withinMs: number;
+}
+
 /** What a trigger has to say at one moment. */
 export interface StepDefinition {
+  /** Of a series: from the occasion on; 0 is at once, and always where the trigger is no series. */
+  readonly afterMs: number;
+  readonly if: Expression | null;
   readonly message: string;
   readonly channels: Channels;
   readonly params: Readonly<Record<string, string | number | boolean>>;

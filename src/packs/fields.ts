@@ -117,6 +117,11 @@ export function readDuration(node: YamlNode | undefined, what: string, problems:
   return null;
 }
 
+/** A duration that may be none: `0d` is at once. */
+export function readDurationOrNone(node: YamlNode | undefined, what: string, problems: ProblemList): number | null {
+  return node?.kind === "scalar" && /^0[smhdw]$/.test(node.text) ? 0 : readDuration(node, what, problems);
+}
+
 /** `x` and `[x, y]` alike, as scalars; an empty list is a mistake. */
 export function readOneOrMany(node: YamlNode, what: string, problems: ProblemList, limit = 100): readonly YamlScalar[] {
   const items = node.kind === "list" ? node.items : [node];

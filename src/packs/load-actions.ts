@@ -12,6 +12,8 @@ export type ActionFields = Fields<"channel" | "message" | "params" | "expires">;
 /** What a trigger without steps sends. */
 export function readAction(fields: ActionFields, what: string, problems: ProblemList): StepDefinition {
   return {
+    afterMs: 0,
+    if: null,
     message: readMessage(fields, what, problems),
     channels: readChannels(fields, what, problems),
     params: readParams(fields.params, what, problems),
@@ -35,14 +37,14 @@ export function readPriority(node: YamlNode | undefined, what: string, problems:
 export const readOwner = (node: YamlNode | undefined, what: string, problems: ProblemList): string | null =>
   node === undefined ? null : (readText(node, `\`owner\` of ${what}`, problems, LIMITS.text) ?? null);
 
-function readMessage(fields: ActionFields, what: string, problems: ProblemList): string {
+export function readMessage(fields: ActionFields, what: string, problems: ProblemList): string {
   if (fields.message !== undefined) return readText(fields.message, `\`message\` of ${what}`, problems) ?? "";
   if (!fields.refused) problems.add(fields.start, "missing-key", `${what} has no \`message\``, "say what is to be sent, such as message: welcome");
   return "";
 }
 
 /** A channel is a part of the subject that senders subscribe to. */
-function readChannels(fields: ActionFields, what: string, problems: ProblemList): Channels {
+export function readChannels(fields: ActionFields, what: string, problems: ProblemList): Channels {
   const node = fields.channel;
   if (node === undefined) {
     problems.add(fields.start, "missing-key", `${what} has no \`channel\``, "name the sender that takes it, such as email or crm");
@@ -87,7 +89,7 @@ function readSubjectName(node: YamlNode, what: string, problems: ProblemList): s
 }
 
 /** A flat map of texts, numbers and truth values: a sender must be able to read it without knowing the pack. */
-function readParams(node: YamlNode | undefined, what: string, problems: ProblemList): StepDefinition["params"] {
+export function readParams(node: YamlNode | undefined, what: string, problems: ProblemList): StepDefinition["params"] {
   if (node === undefined) return {};
   if (node.kind !== "map") {
     problems.add(node.at, "wrong-shape", `\`params\` of ${what} is ${shapeOf(node)}; it is a map of values`, "such as params: { reward: one-month }");

@@ -7,6 +7,7 @@ import { type Fields, listed, readDuration, readFields, readNamed, readNumber, r
 import { readAction, readOwner, readPriority, readPurpose } from "./load-actions.ts";
 import { readCarry } from "./load-carry.ts";
 import { readEventNames } from "./load-moves.ts";
+import { readGoal, readSteps, readVariants } from "./load-series.ts";
 import { article, type Names } from "./names.ts";
 import type { ProblemList } from "./problems.ts";
 import { BLOCKS, LIMITS, WHENS } from "./schema.ts";
@@ -39,7 +40,10 @@ function readTrigger(name: string, fields: TriggerFields, names: Names, problems
   const kind = readKind(fields, what, problems);
   if (kind !== undefined) checkKeys(fields, kind, what, problems);
   const forMs = readDuration(fields.for, `\`for\` of ${what}`, problems);
-  const when = kind === undefined ? NO_WHEN : readWhen(fields, kind, forMs, what, names, problems);
+  const steps = fields.steps === undefined ? null : readSteps(fields.steps, fields, what, names, problems);
+  if (steps !== null) checkSeries(fields, kind, steps, what, problems);
+  const silenceMs = steps === null ? forMs : steps[0].afterMs;
+  const when = kind === undefined ? NO_WHEN : readWhen(fields, kind, silenceMs, what, names, problems);
   return {
     name,
     when,
@@ -49,7 +53,10 @@ function readTrigger(name: string, fields: TriggerFields, names: Names, problems
     forMs: when.kind === "silent" ? null : forMs,
     afterMs: readDuration(fields.after, `\`after\` of ${what}`, problems),
     repeat: readRepeat(fields.repeat, kind, what, problems),
-    steps: [readAction(fields, what, problems)],
+    series: steps !== null,
+    steps: steps ?? [readAction(fields, what, problems)],
+    goal: readGoal(fields.goal, what, names, problems),
+    variants: readVariants(fields.variants, what, problems),
     carry: fields.carry === undefined ? [] : readCarry(fields.carry, kind === "event" || kind === "started", what, names, problems),
     purpose: readPurpose(fields.purpose, what, problems),
     priority: readPriority(fields.priority, what, problems),
@@ -64,6 +71,27 @@ function readKind(fields: TriggerFields, what: string, problems: ProblemList): K
   if (kind !== undefined) problems.add(fields.start, "one-of", `${what} has ${listed(said)}: two occasions`, "make it one trigger for each");
   else if (!fields.refused) problems.add(fields.start, "one-of", `${what} does not say when`, `say one of ${listed(WHENS, "or")}`);
   return undefined;
+}
+
+/** A series says by its steps when it is what would otherwise be said of the trigger. */
+function checkSeries(fields: TriggerFields, kind: Kind | undefined, steps: TriggerDefinition["steps"], what: string, problems: ProblemList): void {
+  if (fields.after !== undefined && (kind === "enter" || kind === "leave" || kind === "event"))
+    problems.add(fields.after.at, "key-not-here", `${what}: \`after\` does not go with \`steps\``, "each step has an `after` of its own");
+  if (kind !== "silent") return;
+  if (fields.for !== undefined)
+    problems.add(
+      fields.for.at,
+      "key-not-here",
+      `${what}: \`for\` does not go with \`steps\` of \`silent\``,
+      "the first step's `after` is how long the silence lasts",
+    );
+  else if (steps[0].afterMs === 0)
+    problems.add(
+      (fields.steps as YamlNode).at,
+      "bad-value",
+      `${what}: the first step of a silence comes after no time`,
+      "its `after` is how long the silence lasts, such as 30d",
+    );
 }
 
 function checkKeys(fields: TriggerFields, kind: Kind, what: string, problems: ProblemList): void {
@@ -94,7 +122,7 @@ function readWhen(fields: TriggerFields, kind: Kind, forMs: number | null, what:
     case "falls":
       return readThreshold(node, kind, what, names, problems);
     case "silent":
-      if (fields.for === undefined && !fields.refused)
+      if (fields.for === undefined && fields.steps === undefined && !fields.refused)
         problems.add(fields.start, "missing-key", `${what}: \`silent\` needs \`for\``, "say how long the silence lasts, such as for: 30d");
       return { kind, events: readEventNames(node, what, names, problems), forMs: forMs ?? 0 };
     case "started":

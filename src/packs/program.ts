@@ -219,6 +219,17 @@ export interface TriggerProgram {
   readonly events: readonly number[];
   readonly without: readonly number[];
   readonly carry: readonly CarryProgram[];
+  /** Conditions of the steps, in their order; null: none of its own. */
+  readonly steps: readonly (Condition | null)[];
+  readonly goal: GoalProgram | null;
+}
+
+export interface GoalProgram {
+  /** Event indexes. */
+  readonly events: readonly number[];
+  /** Place of the moment at which an open goal closes (NaN: none is open), and the text that says whose it is. */
+  readonly until: number;
+  readonly state: number;
 }
 
 export interface CarryProgram {

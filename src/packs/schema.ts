@@ -59,6 +59,8 @@ export const BLOCKS = {
   score: { name: "a score", keys: ["range", "decay", "points", "while"], later: {} },
   decay: { name: "decay", keys: ["half_life"], later: { linear: "use `half_life`", expiry: "use `half_life`, or a `cap` over a window" } },
   points: { name: "a points rule", keys: ["add", "cap", "decay"], later: {} },
+  step: { name: "a step", keys: ["after", "message", "channel", "params", "expires", "if"], later: {} },
+  goal: { name: "a goal", keys: ["event", "enter", "within"], later: {} },
   channel: { name: "a channel", keys: ["first", "all"], later: {} },
   while: { name: "a `while` rule", keys: ["points", "if"], later: {} },
   band: { name: "a band", keys: ["of", "at"], later: {} },
@@ -95,6 +97,9 @@ export const BLOCKS = {
       "priority",
       "expires",
       "owner",
+      "steps",
+      "goal",
+      "variants",
     ],
     later: {
       reaches: "use `rises: { x: n }`, one trigger for each number",
@@ -105,9 +110,6 @@ export const BLOCKS = {
       at: "send it at that hour from the sender",
       before: "use `after` or `for`",
       broadcast: "send it to the contacts of a stage or segment from the sender",
-      steps: "write one trigger for each step, with `after`",
-      goal: "move to a stage on the goal's event, and ask with `in` whether it was reached",
-      variants: "split in the sender, by the contact's id",
     },
   },
 } as const satisfies Record<string, Block>;
@@ -146,6 +148,8 @@ export const LIMITS = {
   distinct_most: 1000,
   /** Values that a `top` gives, at most. */
   top: 10,
+  steps: 50,
+  variants: 20,
   text: 256,
   condition: 4000,
 } as const;

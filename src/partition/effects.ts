@@ -32,7 +32,7 @@ export class EffectCollector {
     this.#collected.push({ position, partition, k, subject: outgoing.subject, text: JSON.stringify({ specversion: "1.0", id, ...outgoing.event }) });
     if (outgoing.family === "transition") this.#transitions++;
     else if (outgoing.family === "trigger") this.#triggers++;
-    else this.#countWithheld(outgoing.subject.split(".", 3)[2] as string);
+    else if (outgoing.family === "withheld") this.#countWithheld(outgoing.subject.split(".", 3)[2] as string);
   };
 
   #countWithheld(reason: string): void {

@@ -652,9 +652,69 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     trigger: "a: { enter: order, channel: email, message: m }",
     says: ["34:15  unknown-place  `enter` of trigger `a`: there is no stage, segment or audience `order`  (`order` is an event)"],
   },
-  "trigger steps": {
-    trigger: "a: { enter: lead, channel: email, steps: [{ after: 1d, message: m }] }",
-    says: ["34:37  not-yet  `steps` is not in this version of the language  (write one trigger for each step, with `after`)"],
+  "trigger steps empty": {
+    trigger: "a: { enter: lead, channel: email, steps: [] }",
+    says: ["34:44  wrong-shape  `steps` of trigger `a` is an empty list  (such as steps: [{ after: 1d, message: hello }])"],
+  },
+  "trigger steps message": {
+    trigger: "a: { enter: lead, channel: email, message: m, steps: [{ after: 1d, message: m }] }",
+    says: ["34:46  key-not-here  trigger `a`: `message` does not go with `steps`  (each step has a message of its own)"],
+  },
+  "trigger steps after": {
+    trigger: "a: { enter: lead, after: 1d, channel: email, steps: [{ after: 1d, message: m }] }",
+    says: ["34:28  key-not-here  trigger `a`: `after` does not go with `steps`  (each step has an `after` of its own)"],
+  },
+  "trigger steps order": {
+    trigger: "a: { enter: lead, channel: email, steps: [{ after: 3d, message: m }, { after: 2d, message: m }] }",
+    says: [
+      "34:72  not-later  step 2 of trigger `a` is not later than the step before it  (every `after` counts from the beginning of the series, not from the step before)",
+    ],
+  },
+  "trigger step incomplete": {
+    trigger: "a: { enter: lead, channel: email, steps: [{ message: m }, { after: 1d }] }",
+    says: [
+      "34:45  missing-key  step 1 of trigger `a` has no `after`  (count from the beginning of the series: 0d is at once)",
+      "34:61  missing-key  step 2 of trigger `a` has no `message`  (say what is to be sent, such as message: welcome)",
+    ],
+  },
+  "trigger step channel": {
+    trigger: "a: { enter: lead, steps: [{ after: 1d, message: m }] }",
+    says: ["34:29  missing-key  step 1 of trigger `a` has no `channel`  (name the sender that takes it, such as email or crm)"],
+  },
+  "trigger steps of silence": {
+    trigger: "a: { silent: form, for: 3d, channel: email, steps: [{ after: 1d, message: m }] }",
+    says: ["34:27  key-not-here  trigger `a`: `for` does not go with `steps` of `silent`  (the first step's `after` is how long the silence lasts)"],
+  },
+  "trigger steps of no silence": {
+    trigger: "a: { silent: form, channel: email, steps: [{ after: 0d, message: m }] }",
+    says: ["34:45  bad-value  trigger `a`: the first step of a silence comes after no time  (its `after` is how long the silence lasts, such as 30d)"],
+  },
+  "trigger goal nothing": {
+    trigger: "a: { enter: lead, channel: email, message: m, goal: {} }",
+    says: [
+      "34:55  one-of  the `goal` of trigger `a` says neither `event` nor `enter`  (such as goal: { event: order, within: 14d })",
+      "34:55  missing-key  the `goal` of trigger `a` has no `within`  (say how long after the first message it still counts, such as within: 14d)",
+    ],
+  },
+  "trigger goal two": {
+    trigger: "a: { enter: lead, channel: email, message: m, goal: { event: form, enter: customer, within: 1d } }",
+    says: ["34:55  one-of  the `goal` of trigger `a` has `event` and `enter`: two goals  (keep the one that counts)"],
+  },
+  "trigger goal unknown": {
+    trigger: "a: { enter: lead, channel: email, message: m, goal: { event: fomr, within: 1d } }",
+    says: ["34:64  unknown-event  the `goal` of trigger `a`: there is no event `fomr`  (did you mean `form`?)"],
+  },
+  "trigger variants one": {
+    trigger: "a: { enter: lead, channel: email, message: m, variants: { a: 100 } }",
+    says: ["34:59  wrong-shape  `variants` of trigger `a` is a map of 1; it is 2 to 20 with their percentages  (such as variants: { a: 50, b: 50 })"],
+  },
+  "trigger variants sum": {
+    trigger: "a: { enter: lead, channel: email, message: m, variants: { a: 50, b: 40 } }",
+    says: ["34:59  bad-value  `variants` of trigger `a` sum to 90, not to 100"],
+  },
+  "trigger variants zero": {
+    trigger: "a: { enter: lead, channel: email, message: m, variants: { a: 100, b: 0 } }",
+    says: ["34:72  bad-value  `b` in the `variants` of trigger `a` is 0; a percentage is above 0"],
   },
   "trigger channels list": {
     trigger: "a: { enter: lead, channel: [email, ads], message: m }",

@@ -9,7 +9,7 @@
 // Time counts from the start of the script (2026-01-01T00:00:00Z, event clock) and never goes back; `@3h` after the contact gives an event
 // time of its own. Expectations are about the contact of the line, or the one that is named: `stage`, `segment`, `in`/`out` (an audience), any score, measure
 // or band by its name, `triggers` (exactly those since the line before, in order, `passed_through` ones with a `~`; `none`),
-// `sent` and `withheld` (exactly those, as trigger:channel and trigger:reason), `no x`, `moves` (exactly the transitions since the line before, as `lead`, `none` or `+audience`/`-audience`).
+// (a cancel with a `!`), `outcomes` (as `welcome:reached`), `sent` and `withheld` (exactly those, as trigger:channel and trigger:reason), `no x`, `moves` (exactly the transitions since the line before, as `lead`, `none` or `+audience`/`-audience`).
 // A script without CRASH is run twice more, with restarts between its lines: effects and state must be the same, byte for byte.
 // CHECKPOINT takes a snapshot; CRASH begins again from it (or from nothing) and replays what came after: effects must be the same.
 
@@ -267,12 +267,17 @@ function check(fold: Fold, since: readonly Effect[], lineContact: string, expect
   const id = named.replace(/^anon:/, "");
   const mine = since.filter((effect) => effect.body.subject === id);
   const triggers = mine
-    .filter((effect) => effect.body.type !== "io.tidemark.transition.v1")
-    .map((effect) => (effect.body.type === "io.tidemark.withheld.v1" ? "~" : "") + effect.body.data.trigger);
+    .filter((effect) => effect.body.type === "io.tidemark.trigger.v1" || effect.body.type === "io.tidemark.withheld.v1")
+    .map((effect) => (effect.body.type === "io.tidemark.withheld.v1" ? "~" : effect.body.data.action.cancel === true ? "!" : "") + effect.body.data.trigger);
   if (what === "triggers") return expect(triggers, where).toEqual(rest[0] === "none" ? [] : rest);
   if (what === "sent" || what === "withheld")
     return expect(
       mine.filter((effect) => effect.body.type === (what === "sent" ? "io.tidemark.trigger.v1" : "io.tidemark.withheld.v1")).map(actionText),
+      where,
+    ).toEqual(rest[0] === "none" ? [] : rest);
+  if (what === "outcomes")
+    return expect(
+      mine.filter((effect) => effect.body.type === "io.tidemark.outcome.v1").map(({ body }) => `${body.data.trigger}:${body.data.outcome}`),
       where,
     ).toEqual(rest[0] === "none" ? [] : rest);
   if (what === "no") return expect(triggers, where).not.toContain(rest[0]);

@@ -23,6 +23,7 @@ import { noteStep } from "./series.ts";
 import { type Dropped, type EventFacts, nothingDropped, type Outgoing, PackTouch, type Touch } from "./touch.ts";
 import { applyTraits } from "./traits.ts";
 import { fire } from "./triggers.ts";
+import { remember, takeBack } from "./undo.ts";
 
 export interface EngineLimits {
   readonly traitBytes: number;
@@ -143,9 +144,19 @@ export class ContactEngine {
       if (of === undefined) continue;
       applyMeasures(of, recording);
       for (const purchases of of.purchases) addPurchase(purchases, of.value, row, event, now, this.dropped);
+      if (of.undoes !== null) takeBack(of.undoes, of, recording);
     }
     row.version++;
-    for (const index of matched) for (const { score, rule } of pack.events[index]?.points ?? []) hit(score, rule, row, event.at, now);
+    for (const index of matched) {
+      const { points, remembered } = pack.events[index] as EventProgram;
+      if (remembered !== null)
+        remember(
+          remembered,
+          recording,
+          points.map(({ score, rule }) => hit(score, rule, row, event.at, now)),
+        );
+      else for (const { score, rule } of points) hit(score, rule, row, event.at, now);
+    }
   }
 
   #conclude(row: Row, touch: Touch, out: Outgoing[]): void {

@@ -19,6 +19,7 @@ const EVERYTHING = { segments: true, stages: true };
 /** Birth: an entry into the first stage. */
 export function bear(touched: PackTouch, row: Row, touch: Touch): void {
   row.numbers[touched.pack.born] = touch.now;
+  for (const { remembered } of touched.pack.events) if (remembered !== null) row.numbers[remembered.standing] = 0;
   enterFirstStage(touched, row, touch);
 }
 

@@ -15,12 +15,12 @@ export function addPurchase(of: PurchasesProgram, value: number, row: Row, event
   if (!Number.isNaN(amount)) addOrders(of, row, Math.floor(event.at / DAY_MS), 1, amount, now);
 }
 
-/** Takes one order of `amount` (1/10,000) back out of the day on which it was made; a day that is not kept any more stays as it is. */
-export function removePurchase(of: PurchasesProgram, row: Row, atMs: number, amount: number, now: number): void {
+/** Takes one order of `amount` (1/10,000), or with `orders` 0 only a part of its amount, back out of the day on which it was made; a day that is not kept any more stays as it is. */
+export function removePurchase(of: PurchasesProgram, row: Row, atMs: number, amount: number, now: number, orders: 0 | 1 = 1): void {
   const day = Math.floor(atMs / DAY_MS);
   const isKept = of.older === null || !((row.numbers[of.older.days] as number) > 0) || day >= firstKept(row, of);
   if (isKept && amountOn(row.lists[of.orders] as BucketList, day) <= 0) return;
-  addOrders(of, row, day, -1, -amount, now);
+  addOrders(of, row, day, -orders, -amount, now);
 }
 
 /** In 1/10,000; NaN for an order that does not count. */

@@ -11,7 +11,8 @@ import { bucketOf, windowCut } from "../packs/windows.ts";
 /** Half-lives past the landmark after which it moves on. */
 const LANDMARK_REACH = 32;
 
-export function hit(score: ScoreProgram, rule: PointsProgram, row: Row, at: number, now: number): void {
+/** What the rule is credited, as of now. */
+export function hit(score: ScoreProgram, rule: PointsProgram, row: Row, at: number, now: number): number {
   const { numbers } = row;
   row.version++;
   // Also a hit that its cap leaves nothing of closes the books: docs/packs.md counts every hit.
@@ -24,10 +25,30 @@ export function hit(score: ScoreProgram, rule: PointsProgram, row: Row, at: numb
   const value = clamp(score.low, score.high, raw);
   if (raw !== value) numbers[score.floor] = (numbers[score.floor] as number) + (value - raw);
   const credited = clamp(score.low, score.high, value + points) - value;
-  if (credited === 0) return;
+  if (credited === 0) return 0;
   const scaled = rule.decays ? credited * exp2((now - (numbers[score.landmark] as number)) / score.halfLifeMs) : credited;
   numbers[rule.total] = (numbers[rule.total] as number) + scaled;
   if (rule.cap !== null) row.addToList(rule.cap.list, bucketOf(rule.cap.window, row, at), credited, windowCut(rule.cap.window, row, now));
+  return credited;
+}
+
+/** What a rule was credited for one hit. `live`: the score has not been reset since. */
+export interface Credit {
+  readonly credited: number;
+  readonly at: number;
+  /** When it was credited. */
+  readonly recorded: number;
+  readonly live: boolean;
+}
+
+/** Takes back what is left of a credit; what that does to the range is closed like everything else, by `floor`. */
+export function takePoints(score: ScoreProgram, rule: PointsProgram, row: Row, of: Credit): void {
+  const { numbers } = row;
+  row.version++;
+  if (rule.cap !== null) row.changeList(rule.cap.list).take(bucketOf(rule.cap.window, row, of.at), of.credited);
+  if (!of.live) return;
+  const scaled = rule.decays ? of.credited * exp2((of.recorded - (numbers[score.landmark] as number)) / score.halfLifeMs) : of.credited;
+  numbers[rule.total] = (numbers[rule.total] as number) - scaled;
 }
 
 /** What the rule's cap leaves of its points at `now`. */
@@ -62,4 +83,5 @@ export function resetScore(score: ScoreProgram, row: Row): void {
   for (const rule of score.points) row.numbers[rule.total] = 0;
   row.numbers[score.floor] = 0;
   row.numbers[score.landmark] = Number.NaN;
+  if (score.resets >= 0) row.numbers[score.resets] = (row.numbers[score.resets] as number) + 1;
 }

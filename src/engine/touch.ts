@@ -86,6 +86,8 @@ export const nothingDropped = (): Dropped => ({
   distinct_full: 0,
   once_repeated: 0,
   excluded: 0,
+  undo_by_amount: 0,
+  undo_unmatched: 0,
   carry_too_large: 0,
   value_missing: 0,
   condition_missing: 0,
@@ -100,6 +102,8 @@ export interface Dropped {
   distinct_full: number;
   once_repeated: number;
   excluded: number;
+  undo_by_amount: number;
+  undo_unmatched: number;
   carry_too_large: number;
   value_missing: number;
   condition_missing: number;

@@ -1,8 +1,9 @@
 // `events:` -> what an event changes, and for every message type and name the events that it may be.
 
 import type { PackFields } from "./compile-fields.ts";
+import { compileRemembered } from "./compile-undo.ts";
 import { compileWhere } from "./compile-where.ts";
-import type { EventDefinition, MessageType } from "./definition.ts";
+import type { EventDefinition, MessageType, PackDefinition } from "./definition.ts";
 import type { EventProgram, MeasureProgram, PackProgram, Program, ScoreProgram } from "./program.ts";
 import type { PurchasesProgram } from "./purchases.ts";
 
@@ -13,7 +14,18 @@ export interface EventParts {
   readonly purchases: readonly { readonly event: string; readonly program: PurchasesProgram }[];
 }
 
-export function compileEvent(of: EventDefinition, { measures, scores, purchases }: EventParts, fields: PackFields): EventProgram {
+export function compileEvents(pack: PackDefinition, parts: EventParts, fields: PackFields): EventProgram[] {
+  const events = pack.events.map((event) => compileEvent(event, parts, fields));
+  const remembered = compileRemembered(pack, events, fields);
+  if (remembered.size === 0) return events;
+  return events.map((event, index) => ({
+    ...event,
+    remembered: remembered.get(event.name) ?? null,
+    undoes: remembered.get(pack.events[index]?.undoes ?? "") ?? null,
+  }));
+}
+
+function compileEvent(of: EventDefinition, { measures, scores, purchases }: EventParts, fields: PackFields): EventProgram {
   return {
     name: of.name,
     where: of.where === null ? null : compileWhere(of.where, (path) => fields.project(path)),
@@ -24,6 +36,8 @@ export function compileEvent(of: EventDefinition, { measures, scores, purchases 
     measures: measures.filter((measure) => measure.event === of.name).map((measure) => measure.program),
     points: scores.flatMap((score) => score.points.filter((rule) => rule.name === of.name).map((rule) => ({ score, rule }))),
     purchases: purchases.filter((one) => one.event === of.name).map((one) => one.program),
+    remembered: null,
+    undoes: null,
   };
 }
 

@@ -45,6 +45,11 @@ export class PackFields {
     return this.#events.get(name) as number;
   }
 
+  /** Whether another event may take it back. */
+  isUndone(name: string): boolean {
+    return this.#pack.events.some((event) => event.undoes === name);
+  }
+
   /** Which messages the event is. */
   eventMeaning(name: string): unknown {
     const event = this.event(name);

@@ -20,6 +20,7 @@ export function compileScore(of: ScoreDefinition, fields: PackFields, names: Nam
     landmark: fields.number(`${what}/landmark`, Number.NaN, meaning),
     floor: fields.number(`${what}/floor`, 0, meaning),
     points: of.points.map((rule) => compilePoints(rule, `${what}/points/${rule.event}`, meaning, fields, zone)),
+    resets: of.points.some((rule) => fields.isUndone(rule.event)) ? fields.number(`${what}/resets`, 0) : -1,
     whiles,
     held: heldPoints(whiles),
   };

@@ -3,7 +3,7 @@
 // restart and every replay gets the same program.
 
 import { compileCondition, compileNumber, type Names, type Term, valueOfTerm } from "./compile-condition.ts";
-import { compileEvent, dispatch } from "./compile-events.ts";
+import { compileEvents, dispatch } from "./compile-events.ts";
 import { PackFields, ProjectionBuilder } from "./compile-fields.ts";
 import { compileMeasure } from "./compile-measures.ts";
 import { compilePolicy } from "./compile-policy.ts";
@@ -100,7 +100,7 @@ class PackCompiler implements Names {
       definition: of,
       name: of.name,
       exclude: this.#condition(of.exclude),
-      events: of.events.map((event) => compileEvent(event, { measures, scores: [...this.#scores.values()], purchases }, this.#fields)),
+      events: compileEvents(of, { measures, scores: [...this.#scores.values()], purchases }, this.#fields),
       traits: [...this.#traits.values()],
       measures: [...this.#measures.values()],
       scores: [...this.#scores.values()],

@@ -62,6 +62,8 @@ export interface EventDefinition {
   readonly where: Expression | null;
   readonly value: PropertyPath | null;
   readonly key: PropertyPath | null;
+  /** The event that it takes back, by the same key. */
+  readonly undoes: string | null;
   /** Drops repeats of the value at a path. */
   readonly once: { readonly per: PropertyPath; readonly inMs: number } | null;
 }

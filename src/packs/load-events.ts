@@ -15,11 +15,12 @@ export function readEvents(node: YamlNode | undefined, packAt: number, names: Na
   const entries = readNamed(node, "events", LIMITS.events, problems, "name: Track Name");
   const events = entries.map(({ key, value }) => readEvent(key, value, names, problems));
   for (const { name, value } of events) names.events.set(name, { hasValue: value !== null });
+  for (const { key, value } of entries) if (value.kind === "map") checkUndoes(key, value, events, names, problems);
   return events;
 }
 
 type Match = EventDefinition["match"];
-const PLAIN = { where: null, value: null, key: null, once: null } as const;
+const PLAIN = { where: null, value: null, key: null, undoes: null, once: null } as const;
 type EventFields = Fields<(typeof BLOCKS.event.keys)[number]>;
 
 const NAMED = ["track", "page", "screen"] as const;
@@ -37,8 +38,30 @@ function readEvent(name: string, node: YamlNode, names: Names, problems: Problem
     where: fields.where === undefined ? null : readCondition(fields.where, "where", `the \`where\` of ${what}`, names, problems),
     value: fields.value === undefined ? null : (readPath(fields.value, MESSAGE_ROOTS, `the \`value\` of ${what}`, problems) ?? []),
     key: fields.key === undefined ? null : readPath(fields.key, MESSAGE_ROOTS, `the \`key\` of ${what}`, problems),
+    undoes: fields.undoes?.kind === "scalar" ? fields.undoes.text : null,
     once: fields.once === undefined ? null : readOnce(fields.once, `\`once\` of ${what}`, problems),
   };
+}
+
+/** What it takes back is another event, and both have a key to know each other by. */
+function checkUndoes(name: string, node: Extract<YamlNode, { kind: "map" }>, events: readonly EventDefinition[], names: Names, problems: ProblemList): void {
+  const said = node.entries.find(({ key }) => key === "undoes")?.value;
+  if (said === undefined) return;
+  const what = `\`undoes\` of event \`${name}\``;
+  if (said.kind !== "scalar") {
+    problems.add(said.at, "wrong-shape", `${what} is ${shapeOf(said)} where the name of an event was expected`, "one event takes back one other");
+    return;
+  }
+  if (names.event(said, what) === undefined) return;
+  const undone = events.find((event) => event.name === said.text);
+  const undoing = events.find((event) => event.name === name);
+  if (said.text === name) problems.add(said.at, "self-reference", `event \`${name}\` cannot undo itself`, "name the event that it takes back");
+  else if (undone?.undoes != null)
+    problems.add(said.at, "wrong-kind", `${what}: \`${said.text}\` takes something back itself, and that cannot be taken back`, null);
+  else
+    for (const event of [undoing, undone])
+      if (event?.key === null)
+        problems.add(said.at, "no-key", `${what}: event \`${event.name}\` has no \`key\``, "give both a key that they share, such as key: properties.order_id");
 }
 
 function readOnce(node: YamlNode, what: string, problems: ProblemList): EventDefinition["once"] {

@@ -58,6 +58,18 @@ export interface EventProgram {
   readonly points: readonly { readonly score: ScoreProgram; readonly rule: PointsProgram }[];
   /** Histories that this event is a purchase of. */
   readonly purchases: readonly PurchasesProgram[];
+  /** How it is remembered, where another event may take it back; and what it takes back itself. */
+  readonly remembered: RememberProgram | null;
+  readonly undoes: RememberProgram | null;
+}
+
+/** An event that another one may take back: what is remembered of it. */
+export interface RememberProgram {
+  readonly event: EventProgram;
+  /** Place of the text with the last occurrences. */
+  readonly memory: number;
+  /** Place of how many occurrences stand; NaN for contacts that were there before this was known. */
+  readonly standing: number;
 }
 
 export interface OnceProgram {
@@ -145,6 +157,8 @@ export interface ScoreProgram {
   readonly floor: number;
   readonly points: readonly PointsProgram[];
   readonly whiles: readonly WhileProgram[];
+  /** Place of how often it was reset, where an event that gives points may be taken back; else -1. */
+  readonly resets: number;
   /** Points of the `while` rules that hold now. */
   readonly held: (row: Row, now: number) => number;
 }

@@ -40,9 +40,8 @@ export const BLOCKS = {
   zone: { name: "`zone`", keys: ["trait", "else"], later: {} },
   event: {
     name: "an event",
-    keys: ["track", "page", "screen", "identify", "group", "any", "where", "value", "key", "once"],
+    keys: ["track", "page", "screen", "identify", "group", "any", "where", "value", "key", "undoes", "once"],
     later: {
-      undoes: "count the undoing event on its own",
       stage: "name an event for each stage with `where`, and move on it",
     },
   },

@@ -26,6 +26,28 @@ test.each([
   expect(problemsOf(event(text)).map((line) => line.replace(/ {2}\(a whole number.*/, ""))).toEqual([says]);
 });
 
+const undoing = (refund: string): string => `pack: x\nversion: 1\nevents:\n  refund: ${refund}\n  order: { track: O, key: properties.id }\n  plain: P\n`;
+
+test.each([
+  ["{ track: R, undoes: order, key: properties.id }", []],
+  [
+    "{ track: R, undoes: order }",
+    ["4:31  no-key  `undoes` of event `refund`: event `refund` has no `key`  (give both a key that they share, such as key: properties.order_id)"],
+  ],
+  [
+    "{ track: R, undoes: plain, key: properties.id }",
+    ["4:31  no-key  `undoes` of event `refund`: event `plain` has no `key`  (give both a key that they share, such as key: properties.order_id)"],
+  ],
+  ["{ track: R, undoes: ordr, key: properties.id }", ["4:31  unknown-event  `undoes` of event `refund`: there is no event `ordr`  (did you mean `order`?)"]],
+  ["{ track: R, undoes: refund, key: properties.id }", ["4:31  self-reference  event `refund` cannot undo itself  (name the event that it takes back)"]],
+  [
+    "{ track: R, undoes: [order], key: properties.id }",
+    ["4:31  wrong-shape  `undoes` of event `refund` is a list where the name of an event was expected  (one event takes back one other)"],
+  ],
+] as const)("undoes: %s", (refund, says) => {
+  expect(problemsOf(undoing(refund))).toEqual(says);
+});
+
 const excluding = (condition: string): string =>
   `pack: x\nversion: 1\nexclude: ${condition}\nevents: { e: E }\ntraits: { email: string, joined: date }\nmeasures: { n: { count: e } }\nstages: { order: [a] }\n`;
 

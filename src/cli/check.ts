@@ -4,12 +4,16 @@
 import type { Finding } from "../packs/check/findings.ts";
 import { provePack } from "../packs/check/prove.ts";
 import { provePolicy } from "../packs/check/prove-policy.ts";
+import { Sample } from "../packs/check/sample.ts";
+import { type Comparison, compareWithSample } from "../packs/check/sample-report.ts";
 import type { PackDefinition, Problem } from "../packs/definition.ts";
 import { loadPackFile } from "../packs/load.ts";
 import { loadPolicyFile } from "../packs/load-policy.ts";
 import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import { formatProblems } from "../packs/problems.ts";
+import { openInput } from "./files.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
+import { readLines } from "./ndjson.ts";
 import { nameClashes, packFiles } from "./pack-files.ts";
 import { isPolicyFile } from "./policy-file.ts";
 import { type Terminal, writeJson, writeLine } from "./terminal.ts";
@@ -23,9 +27,13 @@ export const checkVerb: Verb = (program, run) => {
       "Reads rule packs and prints every mistake with its place and cure; of packs without one, what they hold and what can be proven to be wrong with them.",
     )
     .argument("[packs...]", "files or patterns; default: the configuration's `packs`")
+    .option(
+      "--against <file>",
+      "a sample of messages (NDJSON, - for stdin): says which events never occur in it, and which properties are missing or of another kind",
+    )
     .addHelpText(
       "after",
-      "\nExamples:\n  tidemark check\n  tidemark check rules/b2b-funnel.yaml\n  tidemark check --policy rules/policy.yaml\n  tidemark check 'packs/*.yaml' --json\n\nExit: 0 no mistakes (warnings apart), 1 mistakes found, 2 a file cannot be read.",
+      "\nExamples:\n  tidemark check\n  tidemark check rules/b2b-funnel.yaml\n  tidemark check --policy rules/policy.yaml\n  tidemark check 'packs/*.yaml' --json\n  tidemark check rules/b2b-funnel.yaml --against last-week.ndjson\n\nExit: 0 no mistakes (warnings apart), 1 mistakes found, or anything --against has to say; 2 a file cannot be read.",
     );
   addSharedFlags(command, ["policy"]);
   run(command, (terminal, flags, packs) => check(terminal, flags, packs));
@@ -39,11 +47,41 @@ async function check(terminal: Terminal, flags: SharedFlags, named: readonly str
   const loaded = results.flatMap(({ file, result }) => (result.ok ? [{ file, pack: result.pack }] : []));
   const policy = policyFile === "" ? null : checkPolicy(policyFile, loaded);
   const problems = [...results.flatMap(({ result }) => (result.ok ? [] : result.problems)), ...(policy?.problems ?? [])];
-  const report: Report = { problems, clashes: nameClashes(loaded), packs: loaded.map(({ file, pack }) => ({ file, pack, ...provePack(pack, file) })), policy };
+  const samples =
+    flags.against === undefined
+      ? null
+      : await readSample(
+          String(flags.against),
+          loaded.map(({ pack }) => new Sample(pack)),
+          terminal,
+        );
+  const packs = loaded.map(({ file, pack }, index): CheckedPack => {
+    const sample = samples?.[index];
+    return { file, pack, ...provePack(pack, file), against: sample === undefined ? null : compareWithSample(pack, file, sample) };
+  });
+  const report: Report = { problems, clashes: nameClashes(loaded), packs, policy };
   const mistakes = mistakesIn(report);
   if (flags.json === true) await writeJson(terminal.stdout, jsonOf(report, mistakes));
   else for (const line of linesOf(report, mistakes)) await writeLine(terminal.stdout, line);
-  return mistakes > 0 ? 1 : 0;
+  return mistakes > 0 || packs.some(({ against }) => against !== null && against.findings.length > 0) ? 1 : 0;
+}
+
+/** Every pack's sample sees every line; one that is no JSON counts as unread. */
+async function readSample(file: string, samples: readonly Sample[], terminal: Terminal): Promise<readonly Sample[]> {
+  for await (const lines of readLines(await openInput(file, terminal), file))
+    for (const { bytes } of lines) {
+      const value = parsed(bytes);
+      for (const sample of samples) sample.add(value);
+    }
+  return samples;
+}
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 interface Report {
@@ -54,7 +92,10 @@ interface Report {
   readonly policy: CheckedPolicy | null;
 }
 
-const findingsIn = ({ packs, policy }: Report): readonly Finding[] => [...packs.flatMap(({ findings }) => findings), ...(policy?.findings ?? [])];
+const findingsIn = ({ packs, policy }: Report): readonly Finding[] => [
+  ...packs.flatMap(({ findings, against }) => [...findings, ...(against?.findings ?? [])]),
+  ...(policy?.findings ?? []),
+];
 
 interface CheckedPolicy {
   readonly file: string;
@@ -81,6 +122,7 @@ interface CheckedPack {
   readonly findings: readonly Finding[];
   /** What the proofs leave open. */
   readonly undecided: readonly string[];
+  readonly against: Comparison | null;
 }
 
 const mistakesIn = (report: Report): number =>
@@ -88,7 +130,13 @@ const mistakesIn = (report: Report): number =>
 
 const jsonOf = ({ problems, clashes, packs, policy }: Report, mistakes: number) => ({
   ok: mistakes === 0,
-  packs: packs.map(({ file, pack, findings, undecided }) => ({ file, ...summary(pack), findings, undecided })),
+  packs: packs.map(({ file, pack, findings, undecided, against }) => ({
+    file,
+    ...summary(pack),
+    findings,
+    undecided,
+    ...(against === null ? {} : { against }),
+  })),
   ...(policy === null ? {} : { policy: { file: policy.file, ...(policy.policy === null ? {} : policySummary(policy.policy)), findings: policy.findings } }),
   problems,
   clashes,
@@ -103,10 +151,19 @@ function linesOf(report: Report, mistakes: number): readonly string[] {
     ...formatProblems(problems),
     ...clashes,
     ...formatProblems(findings),
-    ...packs.map(({ file, pack }) => `${file}: ${describe(pack)}`),
+    ...packs.flatMap(({ file, pack, against }) => [`${file}: ${describe(pack)}`, ...(against === null ? [] : [describeComparison(against)])]),
     ...(policy?.policy ? [`${policy.file}: policy ${policy.policy.name}: channels ${policySummary(policy.policy).channels.join(", ")}`] : []),
     ...(counted.length === 0 ? [] : [counted.join(", ")]),
   ];
+}
+
+function describeComparison({ messages, unread, events, unused }: Comparison): string {
+  const occur = Object.values(events).filter((count) => count > 0).length;
+  return [
+    `  ${counting(messages, "message")}: ${occur} of ${Object.keys(events).length} events occur`,
+    ...(unread > 0 ? [`${unread} lines are no message`] : []),
+    ...(unused.length > 0 ? [`tracks that it does not use: ${unused.slice(0, 8).join(", ")}${unused.length > 8 ? " …" : ""}`] : []),
+  ].join("; ");
 }
 
 const counting = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;

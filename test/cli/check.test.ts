@@ -97,6 +97,65 @@ describe("proofs", () => {
   });
 });
 
+describe("against a sample", () => {
+  const PACK = `pack: shop
+version: 1
+events:
+  order: { track: [Order Completed, Purchase], value: properties.revenue, key: properties.order_id }
+  view: { track: Product Viewed, where: properties.price > 10 }
+  visit: { page: "*" }
+traits: { country: string, age: number }
+measures: { items: { sum: order, of: properties.item_count } }
+triggers:
+  t: { event: order, channel: email, message: m, carry: [items, event.properties.coupon] }
+`;
+  const against = async (messages: readonly unknown[], more = "") => {
+    const where = folder();
+    writeFileSync(join(where, "shop.yaml"), PACK);
+    writeFileSync(join(where, "sample.ndjson"), messages.map((message) => `${typeof message === "string" ? message : JSON.stringify(message)}\n`).join(""));
+    const { exit, out } = await run(`check ${where}/shop.yaml --against ${where}/sample.ndjson${more}`);
+    return { exit, lines: out.trimEnd().replaceAll(`${where}/`, "").split("\n"), out };
+  };
+
+  test("names events that never occur, properties that are not there or of another kind, and the nearest names", async () => {
+    const { exit, lines } = await against([
+      { type: "track", event: "Order Complete", properties: { revenue: 9 } },
+      { batch: [{ type: "track", event: "Purchase", properties: { revenue: "much", orderId: "o1", itemCount: 2 } }] },
+      { type: "track", event: "Product Viewed", properties: { price: "12" } },
+      { type: "identify", traits: { country: "DE", age: "young" } },
+      "no json",
+    ]);
+    expect(exit).toBe(1);
+    expect(lines).toEqual([
+      "shop.yaml:4:3  never-occurs  event `order`: no track is called `Order Completed` in 4 messages  (did you mean `Order Complete`?)",
+      "shop.yaml:4:48  property-of-another-kind  the `value` of event `order`: `properties.revenue` is a text in 1 message, never a number  (name another property, or have it sent as one)",
+      "shop.yaml:4:75  property-missing  the `key` of event `order`: `properties.order_id` is in none of the one message  (did you mean `orderId`?)",
+      "shop.yaml:5:34  where-never-holds  event `view`: its `where` holds for none of the one message  (see what the messages have there)",
+      "shop.yaml:7:28  property-of-another-kind  trait `age`: `traits.age` is a text in 1 message, never a number  (name another property, or have it sent as one)",
+      "shop.yaml:8:34  property-missing  `of` of measure `items`: `properties.item_count` is in none of the one message  (did you mean `itemCount`?)",
+      "shop.yaml:10:50  property-missing  `carry` of trigger `t`: `properties.coupon` is in none of the one message  (there are `revenue`, `orderId` and `itemCount`)",
+      "shop.yaml: shop version 1: 3 events, 2 traits, 1 measure, 1 trigger",
+      "  4 messages: 1 of 3 events occur; 1 lines are no message; tracks that it does not use: Order Complete",
+      "7 warnings",
+    ]);
+  });
+
+  test("has nothing to say where all is there", async () => {
+    const order = (event: string) => ({ type: "track", event, properties: { revenue: "12.50", order_id: 7, item_count: 1, coupon: "x" } });
+    const { exit, out } = await against(
+      [
+        order("Order Completed"),
+        order("Purchase"),
+        { type: "track", event: "Product Viewed", properties: { price: 12 } },
+        { type: "page", traits: { country: "DE", age: 40 } },
+      ],
+      " --json",
+    );
+    const [pack] = JSON.parse(out).packs;
+    expect([exit, pack.against]).toEqual([0, { messages: 4, unread: 0, events: { order: 2, view: 1, visit: 1 }, unused: [], findings: [] }]);
+  });
+});
+
 test("a file that is not there, and a pattern without a match, are misuse", async () => {
   const [file, pattern] = [await run("check /nowhere/a.yaml"), await run("check /nowhere/*.yaml")];
   expect([file.exit, pattern.exit]).toEqual([2, 2]);

@@ -11,7 +11,7 @@ export interface PackNames {
   readonly triggers: readonly string[];
   /** Series as a whole, whose steps are above. */
   readonly series: readonly string[];
-  /** Measures, scores, grids, bands and audiences: what conditions name. `moment` is a measure that is a time. */
+  /** Measures, scores, grids, bands, audiences, and r, f, m and rfm: what conditions name. `moment` is a measure that is a time. */
   readonly values: ReadonlyMap<string, "moment" | "value">;
 }
 
@@ -19,6 +19,7 @@ export function namesOf(pack: PackDefinition): PackNames {
   const audiences = pack.audiences.map(({ name }) => name);
   const values = [...pack.scores, ...pack.bands, ...pack.audiences].map(({ name }) => [name, "value"] as const);
   const measures = pack.measures.map(({ name, kind }) => [name, kind === "first" || kind === "last" ? "moment" : "value"] as const);
+  const rfm = pack.rfm === null ? [] : (["r", "f", "m", "rfm"] as const).map((name) => [name, "value"] as const);
   return {
     stages: pack.stages?.order ?? [],
     segments: pack.segments?.list.map(({ name }) => name) ?? [],
@@ -26,7 +27,7 @@ export function namesOf(pack: PackDefinition): PackNames {
     grids: [],
     triggers: pack.triggers.flatMap(firedAs),
     series: pack.triggers.filter(({ steps }) => steps.length > 1).map(({ name }) => name),
-    values: new Map([...values, ...measures]),
+    values: new Map([...values, ...measures, ...rfm]),
   };
 }
 

@@ -74,7 +74,7 @@ function valueIn(name: string, scene: Scene): unknown {
   const of = packIn(scene);
   const map = (key: string) => (of[key] ?? {}) as Readonly<Record<string, unknown>>;
   if (scene.pack.audiences.some((audience) => audience.name === name)) return audiencesIn(scene).includes(name);
-  return scoresIn(scene)[name]?.value ?? map("measures")[name] ?? map("bands")[name] ?? map("grids")[name] ?? null;
+  return scoresIn(scene)[name]?.value ?? map("measures")[name] ?? map("bands")[name] ?? map("grids")[name] ?? map("rfm")[name] ?? null;
 }
 
 function same(got: unknown, is: Scalar | readonly Scalar[]): boolean {

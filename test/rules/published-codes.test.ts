@@ -76,9 +76,10 @@ function standing(pack: PackDefinition): Map<string, string> {
   for (const days of r) {
     fold.advance(START + days * DAY);
     for (const { id } of people) {
-      const { rfm: code, segment } =
-        (fold.view({ kind: "user", id })?.packs as Record<string, { rfm: { rfm: number }; segment: { name: string } }>)[pack.name] ?? {};
-      found.set(pack.name === "rf-10" ? String(code?.rfm).slice(0, 2) : String(code?.rfm), segment?.name ?? "none");
+      const packs = fold.view({ kind: "user", id })?.packs as Record<string, { rfm: { rfm: number }; segment: { name: string } }> | undefined;
+      const stands = packs?.[pack.name];
+      const code = String(stands?.rfm.rfm);
+      found.set(pack.name === "rf-10" ? code.slice(0, 2) : code, stands?.segment.name ?? "none");
     }
   }
   return found;

@@ -18,6 +18,7 @@ import { DEAD_REASONS } from "../src/model/output.ts";
 import { connectBroker } from "../src/nats/connection.ts";
 import { ensureLogStream, JetStreamLog } from "../src/nats/jetstream-log.ts";
 import { ensureOutputStream } from "../src/nats/jetstream-output.ts";
+import { adoptPack } from "../src/packs/adopt.ts";
 import { loadExamples } from "../src/packs/examples.ts";
 import { loadPack } from "../src/packs/load.ts";
 import { lines, run } from "./cli/command-line.ts";
@@ -73,6 +74,7 @@ describe("the example of the README", () => {
 describe("blocks", () => {
   test.each(blocks("yaml"))("%s is a pack that loads, examples of one that ships, or a configuration with real keys", (_, text) => {
     if (/^examples:/m.test(text)) expect(problemsOfExamples(text)).toEqual([]);
+    else if (/^use:/m.test(text)) expect(adoptPack(text, "page", loadPack)).toMatchObject({ ok: true });
     else if (/^pack:/m.test(text)) expect(packFrom(text).name).not.toBe("");
     else expect(leavesOf(parse(text)).filter((key) => !KEYS.has(key))).toEqual([]);
   });

@@ -5,6 +5,7 @@
 // that one run finds all mistakes; a definition leaves this file only if there was none. Pure but for loadPackFile.
 
 import { createHash } from "node:crypto";
+import { adoptPack, isAdoption } from "./adopt.ts";
 import type { LoadResult, PackDefinition } from "./definition.ts";
 import { readCondition } from "./expression.ts";
 import { type Fields, readFields, readText, shapeOf } from "./fields.ts";
@@ -32,10 +33,11 @@ export function loadPack(text: string, file: string): LoadResult {
   return pack === undefined || problems.count > 0 ? { ok: false, problems: problems.sorted() } : { ok: true, pack };
 }
 
-/** Throws FILE_UNREADABLE; what is wrong inside the file is in the result. */
+/** A file that uses another pack gives the pack of both. Throws FILE_UNREADABLE; what is wrong inside the file is in the result. */
 export function loadPackFile(path: string): LoadResult {
   const source = readSourceFile(path, "pack");
-  return source.ok ? loadPack(source.text, path) : source;
+  if (!source.ok) return source;
+  return isAdoption(source.text) ? adoptPack(source.text, path, loadPack) : loadPack(source.text, path);
 }
 
 type PackFields = Fields<(typeof BLOCKS.pack.keys)[number]>;

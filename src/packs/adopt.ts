@@ -59,8 +59,7 @@ function readBase(fields: AdoptionFields, file: string, load: Load, problems: Pr
     return undefined;
   }
   if (isAdoption(text)) problems.add(node.at, "unknown-pack", `\`use\`: \`${name}\` uses another pack itself`, "use that one");
-  const checked = load(text, path);
-  const [first] = checked.ok ? [] : checked.problems;
+  const [first] = isAdoption(text) ? [] : problemsOf(load(text, path));
   if (first !== undefined) problems.add(node.at, "unknown-pack", `\`use\`: \`${name}\` has a mistake in line ${first.line}: ${first.message}`, first.hint);
   const source = readYaml(text, path);
   return source.ok && source.root.kind === "map" && problems.count === 0 ? source.root : undefined;

@@ -59,7 +59,7 @@ class Reading {
       case "triggers":
       case "withheld":
       case "outcomes":
-        return { kind: key, are: this.#left(value, key, names.triggers) };
+        return { kind: key, are: this.#left(value, key, [...names.triggers, ...names.series]) };
       case "transitions":
         return { kind: key, are: this.#left(value, key, [...names.stages, ...names.segments, ...names.audiences, ...names.grids, "none"]) };
       case "no":

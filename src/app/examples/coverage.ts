@@ -35,7 +35,7 @@ export class Coverage {
   /** Takes in what one message, or the time before it, has done to a contact. */
   note(scene: Scene): void {
     for (const [score, { points }] of Object.entries(scoresIn(scene))) for (const rule of Object.keys(points)) this.#reach("rule", `${score}.${rule}`);
-    for (const { name } of heard(scene.told, this.#pack).triggers) this.#reach("trigger", name);
+    for (const { name, as } of heard(scene.told, this.#pack).triggers) if (as === null) this.#reach("trigger", name);
     for (const told of scene.told) if (told.type === "io.tidemark.transition.v1") this.#step(told);
   }
 

@@ -1,5 +1,5 @@
-// What left the engine, by the names that people use: `welcome`, `nurture/2` for a step of a series, `active: in` for an
-// audience. A trigger that goes out on several channels is one trigger.
+// What left the engine, by the names that people use: `welcome`, `nurture/2` for a step of a series, `nurture: cancelled` for
+// what takes the rest of it back, `active: in` for an audience. A trigger that goes out on several channels is one trigger.
 
 import type { PackDefinition } from "../../packs/definition.ts";
 import { namesOf } from "../../packs/pack-names.ts";
@@ -19,24 +19,27 @@ export function heard(told: readonly Told[], pack: PackDefinition): Heard {
   const named = (family: string, as: (data: Told["data"]) => string | null) =>
     distinct(of(family)).map(({ data }) => ({ name: triggerName(data, series), as: as(data) }));
   return {
-    triggers: named("trigger", () => null),
+    triggers: named("trigger", (data) => (isCancel(data) ? "cancelled" : null)),
     withheld: named("withheld", ({ reason }) => String(reason)),
     outcomes: named("outcome", ({ outcome }) => String(outcome)),
     transitions: of("transition").map(transitionName),
   };
 }
 
+/** What takes back the rest of a series that ended early. */
+const isCancel = ({ action }: Told["data"]): boolean => (action as { readonly cancel?: boolean } | undefined)?.cancel === true;
+
 function triggerName(data: Told["data"], series: ReadonlySet<string>): string {
   const name = String(data.trigger);
   const { step } = (data.action ?? {}) as { readonly step?: number };
-  return series.has(name) && step !== undefined ? `${name}/${step}` : name;
+  return series.has(name) && step !== undefined && !isCancel(data) ? `${name}/${step}` : name;
 }
 
 /** The same intent on another channel is not another trigger. */
 function distinct(told: readonly Told[]): Told[] {
   const seen = new Set<string>();
   return told.filter(({ data, time }) => {
-    const id = JSON.stringify([data.key, (data.action as { readonly step?: number } | undefined)?.step, data.reason, time]);
+    const id = JSON.stringify([data.key, (data.action as { readonly step?: number } | undefined)?.step, isCancel(data), data.reason, time]);
     return !seen.has(id) && seen.add(id);
   });
 }

@@ -155,3 +155,35 @@ function examplesOf(lines: string) {
   if (!result.ok) throw new Error(formatProblems(result.problems).join("\n"));
   return result.examples;
 }
+
+describe("a series", () => {
+  const SERIES = packFrom(`
+pack: trial
+version: 1
+events: { signup: Signed Up, paid: Paid }
+stages: { order: [visitor, trial], moves: [{ to: trial, from: visitor, event: signup }] }
+triggers:
+  nurture:
+    enter: trial
+    channel: { all: [email, push] }
+    steps: [{ after: 0d, message: one }, { after: 2d, message: two }, { after: 5d, message: three }]
+    goal: { event: paid, within: 10d }
+`);
+  const runSeries = (lines: string) => {
+    const loaded = loadExamples(`pack: trial\nexamples:\n  a story:\n    ${lines}\n`, "trial.examples.yaml", SERIES);
+    if (!loaded.ok) throw new Error(formatProblems(loaded.problems).join("\n"));
+    return runExamples(SERIES, loaded.examples);
+  };
+
+  test("is known by its steps, on however many channels they go out, by its cancellation and its outcome", () => {
+    const told = runSeries(
+      "- { at: 0d, do: [signup], expect: { triggers: [nurture/1] } }\n    - { at: 2d, expect: { triggers: [nurture/2], no: [nurture/1] } }\n    - { at: 3d, do: [paid], expect: { triggers: [nurture: cancelled], outcomes: [nurture: reached] } }",
+    );
+    expect(told.examples[0]?.failures).toEqual([]);
+    expect(told.coverage.missing).toEqual([{ kind: "trigger", name: "nurture/3" }]);
+  });
+
+  test("is named as a whole where none of its steps is wanted", () => {
+    expect(runSeries("- { at: 0d, do: [signup], expect: { no: [nurture] } }").examples[0]?.failures).toMatchObject([{ what: "no", got: "[nurture/1]" }]);
+  });
+});

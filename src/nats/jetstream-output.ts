@@ -5,7 +5,7 @@
 // to send again, is the outbox's business. A message that was not sent, or that the stream declined for want of room or of
 // a leader, is `busy`; one whose answer is missing is `unknown`, however likely either is.
 
-import type { StoredMsg } from "@nats-io/jetstream";
+import type { StoredMsg, StreamInfo } from "@nats-io/jetstream";
 import type { Msg, MsgHdrs } from "@nats-io/transport-node";
 import { outputSubjects, TIDEMARK_ID_HEADER } from "../model/effect.ts";
 import { TidemarkError } from "../model/errors.ts";
@@ -112,10 +112,13 @@ export class JetStreamOutput implements OutputStream {
   async #state(signal?: AbortSignal): Promise<OutputState> {
     const info = await streamInfo(this.#broker, this.stream, signal);
     if (info === undefined) throw new TidemarkError("STREAM_UNSUITABLE", `the output stream ${this.stream} does not exist`);
-    this.#linked = info.cluster === undefined;
+    this.#linked = mayBeLinked(info);
     return outputState(placeOf(info));
   }
 }
+
+/** Whether the stream's messages may ask for links: only where there is no cluster. Newer servers name a leader, themselves, also then. */
+export const mayBeLinked = ({ cluster }: Pick<StreamInfo, "cluster">): boolean => cluster?.name === undefined;
 
 const EXPECTED_LAST = "Nats-Expected-Last-Sequence";
 const LINK = "Nats-Msg-Id";

@@ -75,7 +75,7 @@ export function describeOutput(name: string, open: () => Promise<OutputUnderTest
       expect(await ids(output, 1, 9)).toEqual(["a1", "a2", "b3", "b4"]);
     });
 
-    test("a link that the broker has forgotten is refused, and goes on with one that names none", async () => {
+    test("a broker that was started again may have forgotten a link; a message that names none goes on in any case", async () => {
       const { output, subject, goAway, comeBack } = await fresh();
       await output.state();
       await output.publish(make(subject, "a1"), at(0), { name: "a-1" });
@@ -84,9 +84,11 @@ export function describeOutput(name: string, open: () => Promise<OutputUnderTest
       await goAway();
       await comeBack();
       await output.ready(AbortSignal.timeout(15_000));
-      expect(await output.publish(make(subject, "a2"), at(1), { name: "a-2", after: "a-1" })).toEqual({ kind: "refused" });
-      expect(await output.publish(make(subject, "a2"), at(1), { name: "a-2" })).toEqual({ kind: "stored", sequence: 2 });
+      expect((await output.publish(make(subject, "b2"), at(1), { name: "b-2", after: "b-1" })).kind).toBe("refused");
+      const { kind } = await output.publish(make(subject, "a2"), at(1), { name: "a-2", after: "a-1" });
+      if (kind === "refused") expect(await output.publish(make(subject, "a2"), at(1), { name: "a-2" })).toEqual({ kind: "stored", sequence: 2 });
       expect(await output.publish(make(subject, "a3"), at(2), { name: "a-3", after: "a-2" })).toEqual({ kind: "stored", sequence: 3 });
+      expect(await ids(output, 1, 9)).toEqual(["a1", "a2", "a3"]);
     }, 30_000);
 
     test("gives a range in order, cut at the end, without what is gone", async () => {

@@ -4,7 +4,7 @@ import { outputSubjects } from "../../src/model/effect.ts";
 import { type OutputSequence, outputSequence } from "../../src/model/ids.ts";
 import type { OutputMessage, PublishOutcome } from "../../src/model/output.ts";
 import { connectBroker } from "../../src/nats/connection.ts";
-import { ensureOutputStream, JetStreamOutput } from "../../src/nats/jetstream-output.ts";
+import { ensureOutputStream, JetStreamOutput, mayBeLinked } from "../../src/nats/jetstream-output.ts";
 import { describeOutput } from "../model/output-contract.ts";
 import { startTestServer, useNatsServer } from "../support/nats-server.ts";
 
@@ -69,6 +69,12 @@ test("a server that is killed under a window leaves outcomes that are true", asy
   output.close();
   await broker.close();
 }, 60_000);
+
+test("links are asked for on a single server, also where it calls itself a leader, and not in a cluster", () => {
+  expect(mayBeLinked({})).toBe(true);
+  expect(mayBeLinked({ cluster: { leader: "n1" } } as never)).toBe(true);
+  expect(mayBeLinked({ cluster: { name: "c", leader: "n1", replicas: [] } } as never)).toBe(false);
+});
 
 test("a second writer is seen as a refusal", async () => {
   const broker = await connectBroker({ url: server().url, name: "test" });

@@ -11,6 +11,7 @@ import { failpointsCheck } from "./checks/failpoints.ts";
 import { herdCheck } from "./checks/herd.ts";
 import { killsCheck } from "./checks/kills.ts";
 import { naiveChecks } from "./checks/naive.ts";
+import { olderCopyCheck } from "./checks/older-copy.ts";
 import { pauseCheck } from "./checks/pause.ts";
 import { proxyCheck } from "./checks/proxy.ts";
 import { realInputChecks } from "./checks/real-input.ts";
@@ -25,6 +26,7 @@ const CHECKS: readonly Check[] = [
   consumerDeletedCheck,
   proxyCheck,
   pauseCheck,
+  olderCopyCheck,
 ];
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -14,6 +14,7 @@ import { naiveChecks } from "./checks/naive.ts";
 import { olderCopyCheck } from "./checks/older-copy.ts";
 import { pauseCheck } from "./checks/pause.ts";
 import { proxyCheck } from "./checks/proxy.ts";
+import { purgeCheck } from "./checks/purge.ts";
 import { realInputChecks } from "./checks/real-input.ts";
 
 const CHECKS: readonly Check[] = [
@@ -27,6 +28,7 @@ const CHECKS: readonly Check[] = [
   proxyCheck,
   pauseCheck,
   olderCopyCheck,
+  purgeCheck,
 ];
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -7,6 +7,8 @@ import { Bench } from "./bench.ts";
 import { type Check, formatTally, runChecks } from "./check.ts";
 import { brokerKillsCheck } from "./checks/broker-kills.ts";
 import { consumerDeletedCheck } from "./checks/consumer-deleted.ts";
+import { damageCheck } from "./checks/damage.ts";
+import { diskFullCheck } from "./checks/disk-full.ts";
 import { failpointsCheck } from "./checks/failpoints.ts";
 import { herdCheck } from "./checks/herd.ts";
 import { killsCheck } from "./checks/kills.ts";
@@ -29,6 +31,8 @@ const CHECKS: readonly Check[] = [
   pauseCheck,
   olderCopyCheck,
   purgeCheck,
+  diskFullCheck,
+  damageCheck,
 ];
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -14,6 +14,7 @@ import { TidemarkError } from "../model/errors.ts";
 import { type CheckpointFiles, diskFiles } from "./checkpoint-files.ts";
 import { decodeManifest, encodeManifest, type Manifest, type ManifestContent, type ManifestFile, manifestOf } from "./checkpoint-manifest.ts";
 import { framePages, readPages } from "./checkpoint-pages.ts";
+import { stateFolderError } from "./disk-trouble.ts";
 
 export interface PartitionState {
   readonly partition: number;
@@ -58,7 +59,7 @@ export class CheckpointStore {
   readonly #doubtful = new Set<number>();
   #writing = false;
 
-  /** Makes the folder where there is none. Throws FILE_UNREADABLE. */
+  /** Makes the folder where there is none. Throws FILE_UNREADABLE and DISK_FAILED. */
   static async open(folder: string, files: CheckpointFiles = diskFiles): Promise<CheckpointStore> {
     try {
       await makeDurable(folder, files);
@@ -66,7 +67,7 @@ export class CheckpointStore {
       return new CheckpointStore(folder, files);
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      throw new TidemarkError("FILE_UNREADABLE", `The state folder ${folder} cannot be used: ${reasonOf(error)}.`, { cause: error });
+      throw stateFolderError(`The state folder ${folder} cannot be used`, error);
     }
   }
 

@@ -22,6 +22,7 @@ import { createConnection, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { z } from "zod";
 import { TidemarkError } from "../model/errors.ts";
+import { stateFolderError } from "./disk-trouble.ts";
 
 export interface StateLock {
   /** Idempotent. A process that ends without it leaves nothing that a person must clean up. */
@@ -34,7 +35,7 @@ type Ticket = z.infer<typeof ticketSchema>;
 /** So often others may be faster at the very same moment before that is called an error. */
 const ATTEMPTS = 100;
 
-/** Makes the folder where there is none. Throws STATE_LOCKED, which names the process, and FILE_UNREADABLE. */
+/** Makes the folder where there is none. Throws STATE_LOCKED, which names the process, DISK_FAILED and FILE_UNREADABLE. */
 export async function lockStateFolder(folder: string): Promise<StateLock> {
   try {
     await mkdir(folder, { recursive: true });
@@ -47,10 +48,7 @@ export async function lockStateFolder(folder: string): Promise<StateLock> {
     }
     return { release: () => presence.end() };
   } catch (error) {
-    if (error instanceof TidemarkError) throw error;
-    throw new TidemarkError("FILE_UNREADABLE", `The state folder ${folder} cannot be locked: ${error instanceof Error ? error.message : error}.`, {
-      cause: error,
-    });
+    throw stateFolderError(`The state folder ${folder} cannot be locked`, error);
   }
 }
 
@@ -119,8 +117,8 @@ class OpenFolder {
 async function takeTicket(folder: string, socket: string): Promise<void> {
   const mine: Ticket = { pid: process.pid, socket };
   const draft = join(folder, `${socket}.ticket`);
-  await writeFile(draft, `${JSON.stringify(mine)}\n`);
   try {
+    await writeFile(draft, `${JSON.stringify(mine)}\n`);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const highest = await highestTicket(folder);
       await mustBeFree(folder, highest);
@@ -128,7 +126,8 @@ async function takeTicket(folder: string, socket: string): Promise<void> {
     }
     throw new TidemarkError("STATE_LOCKED", `The state folder ${folder} is wanted by too many processes at once.`);
   } finally {
-    await unlink(draft);
+    // On a full disk it may be there without its content.
+    await removeIfThere(draft);
   }
 }
 

@@ -142,7 +142,7 @@ function cutOff(bench: Bench, file: string): string {
 function zero(bench: Bench, file: string): string {
   const bytes = readFileSync(file);
   const at = bench.random(64, bytes.length - 64);
-  bytes.fill(0, at, at + 4096);
+  bytes.fill(0, at, Math.min(bytes.length, at + 4096));
   writeFileSync(file, bytes);
   return `zeros from ${at} of ${file}`;
 }

@@ -14,7 +14,7 @@ import { type Pool, type PoolOptions, WorkerPool } from "../flow/pool.ts";
 import { lockStateFolder, type StateLock } from "../flow/state-lock.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { type ContactKey, type EpochMs, epochMs, outputSequence, type Position, position } from "../model/ids.ts";
-import type { Log, LogMark, LogMessage, LogState } from "../model/log.ts";
+import { type Log, type LogMark, type LogMessage, type LogState, logSubjects } from "../model/log.ts";
 import { distrust, fingerprintOf, lost } from "../model/log-trust.ts";
 import type { DeadLetterSink, OutputStream } from "../model/output.ts";
 import type { Settings } from "../model/settings.ts";
@@ -23,6 +23,7 @@ import type { PackDefinition } from "../packs/definition.ts";
 import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import type { Config } from "./config.ts";
 import { Counters } from "./counters.ts";
+import { cutsText, PendingCuts } from "./cuts.ts";
 import { type Logger, loggable } from "./log.ts";
 import { type Done, Pipeline } from "./pipeline.ts";
 import { ENGINE_VERSION, otherZoneRules, settlePacks, settlePolicy, settleSettings } from "./settings.ts";
@@ -178,6 +179,7 @@ export class RunningEngine implements Engine {
   readonly #running: Running;
   readonly #counters = new Counters();
   readonly #pipeline: Pipeline;
+  readonly #cuts = new PendingCuts();
   readonly #ticks: Ticks;
   readonly #ended = Promise.withResolvers<void>();
   readonly #reading = new AbortController();
@@ -335,9 +337,25 @@ export class RunningEngine implements Engine {
     this.#position = done.batch.lastPosition;
     this.#lastInLog = Math.max(this.#lastInLog, this.#position);
     this.#lagFrom = this.#pipeline.last?.storedMs ?? epochMs(0);
+    this.#cuts.take(done.results);
     this.#caughtUp();
+    if (this.#phase === "live") void this.#writeCuts();
     this.#options.onBatch?.(done);
     this.#ticks.arm();
+  }
+
+  /** Numbers of the population that were counted and are not in the log yet; one that could not be stored is tried again with the next batch. */
+  async #writeCuts(): Promise<void> {
+    const { log } = this.#options.parts;
+    const { cuts } = logSubjects(this.#options.config.shard);
+    for (const { record, again } of this.#cuts.unwritten()) {
+      try {
+        await log.append(cuts(record.pack), Buffer.from(cutsText(record)));
+      } catch (error) {
+        again();
+        this.#options.logger.warn(loggable(error), "numbers of the population could not be written");
+      }
+    }
   }
 
   #caughtUp(): void {
@@ -396,6 +414,8 @@ export class RunningEngine implements Engine {
       () => this.#counters.save(),
     );
     const [snapshot, output] = taken.answer;
+    // A start from here will not count again what was counted before it.
+    await this.#writeCuts();
     const info = await store.write({
       ...this.#manifest(last, taken.logTimeMs, output),
       records: [...snapshot.records],

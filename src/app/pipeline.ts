@@ -30,6 +30,8 @@ export interface Flow {
   readonly dead: DeadLetterSink;
   readonly counters: Counters;
   readonly batchEvents: number;
+  /** Asked after every message: whether all of it must be done before the next is taken. */
+  readonly settle?: () => boolean;
 }
 
 /** A batch is done: its effects are in the outbox, its dead letters are stored. */
@@ -93,7 +95,8 @@ export class Pipeline {
       framer.add(message);
       this.last = message;
       counters.time.framing += performance.now() - began;
-      if (framer.size >= batchEvents || framer.messages >= batchEvents) await this.#dispatch();
+      if (this.#flow.settle?.() === true) await this.drained();
+      else if (framer.size >= batchEvents || framer.messages >= batchEvents) await this.#dispatch();
       else this.#flushSoon();
       if (signal.aborted) break;
       waiting = performance.now();

@@ -13,8 +13,10 @@ import type { Settings } from "../model/settings.ts";
 import type { StagesView } from "../model/status.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import type { PolicyDefinition } from "../packs/policy-definition.ts";
+import { AuthoredLog } from "./authored-log.ts";
 import { Counters } from "./counters.ts";
-import { Pipeline } from "./pipeline.ts";
+import { cutsText, PendingCuts } from "./cuts.ts";
+import { type Done, Pipeline } from "./pipeline.ts";
 import { packRecord, policyRecord } from "./settings.ts";
 
 export interface ReplayOptions {
@@ -23,6 +25,8 @@ export interface ReplayOptions {
   readonly shard: string;
   readonly workers: number;
   readonly batchEvents: number;
+  /** Packs of a file of events, whose numbers of the population are computed on the way; a dump has them in it. */
+  readonly packs?: readonly PackDefinition[];
   /** Told of every effect, in the order of the log; body is the CloudEvent as it would be published. */
   readonly onEffect?: (effect: Effect) => void;
   /** Told of every contact at the end, as JSON text. */
@@ -56,9 +60,10 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   const pool = await WorkerPool.open({ shard: options.shard, workers: options.workers, restore: null });
   try {
     const outbox = { append: async (effects: readonly Effect[]) => void (options.onEffect === undefined ? undefined : effects.forEach(options.onEffect)) };
+    const { messages: from, settle, done } = authored(options, framer);
     const pipeline = new Pipeline(
-      { shard: options.shard, log: logOf(options.messages), framer, pool, outbox, dead: { put: async () => {} }, counters, batchEvents: options.batchEvents },
-      () => {},
+      { shard: options.shard, log: logOf(from), framer, pool, outbox, dead: { put: async () => {} }, counters, batchEvents: options.batchEvents, settle },
+      done,
     );
     await Promise.race([pipeline.run(position(1), new AbortController().signal), pool.died, pipeline.failed]);
     if (options.onContact !== undefined) for await (const text of pool.contacts()) options.onContact(text);
@@ -80,6 +85,29 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   } finally {
     await pool.close();
   }
+}
+
+/** The messages with the numbers of the population among them, counted where log time passes a multiple of one's `every`. */
+function authored(options: ReplayOptions, framer: Framer): { messages: AsyncIterable<LogMessage>; settle: () => boolean; done: (done: Done) => void } {
+  const everies = (options.packs ?? [])
+    .flatMap((pack) => [...pack.population, ...(pack.rfm?.recut === null || pack.rfm === null ? [] : [pack.rfm.recut])])
+    .map(({ everyMs }) => everyMs);
+  if (everies.length === 0) return { messages: options.messages, settle: () => false, done: () => {} };
+  const log = new AuthoredLog(options.shard);
+  const cuts = new PendingCuts();
+  let seen = 0;
+  return {
+    messages: log.of(options.messages),
+    settle: () => {
+      const passed = everies.some((every) => Math.floor(framer.stepTime / every) > Math.floor(seen / every));
+      seen = framer.stepTime;
+      return passed;
+    },
+    done: ({ results }) => {
+      cuts.take(results);
+      for (const { record } of cuts.unwritten()) log.append(record.pack, cutsText(record));
+    },
+  };
 }
 
 const logOf = (messages: AsyncIterable<LogMessage>): Log =>

@@ -7,6 +7,7 @@ import { wholeSettings } from "../app/settings.ts";
 import type { Effect } from "../model/effect.ts";
 import { TidemarkError } from "../model/errors.ts";
 import type { LogMessage } from "../model/log.ts";
+import type { PackDefinition } from "../packs/definition.ts";
 import { usage } from "./failure.ts";
 import { LineFile, openInput } from "./files.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
@@ -61,6 +62,7 @@ async function runReplay(terminal: Terminal, flags: SharedFlags, file: string | 
 interface Source {
   readonly messages: AsyncIterable<LogMessage>;
   readonly shard: string;
+  readonly packs?: readonly PackDefinition[];
 }
 
 /** The log is begun at the first event's time, so that the same file always gives the same bytes. */
@@ -71,7 +73,7 @@ async function ofEvents(terminal: Terminal, config: Config, file: string, untilM
   const first = await lines.next();
   const createdMs = (first.done === true ? undefined : timeOf(first.value)) ?? 0;
   const settings = wholeSettings({ ...config, clock: "event" }, createdMs);
-  return { messages: messagesOfEvents(resumed(first, lines), settings, packs, policy, untilMs, Date.now()), shard: settings.shard };
+  return { messages: messagesOfEvents(resumed(first, lines), settings, packs, policy, untilMs, Date.now()), shard: settings.shard, packs };
 }
 
 async function* resumed(first: IteratorResult<string>, rest: AsyncIterator<string>): AsyncGenerator<string, void, void> {

@@ -5,6 +5,7 @@
 // then over all packs transitions, then triggers; last the contact's one deadline.
 
 import type { ContactKey } from "../model/ids.ts";
+import type { PopulationProgram } from "../packs/population.ts";
 import { type EventProgram, MISSING, type PackProgram, type Program, YES } from "../packs/program.ts";
 import { DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type Row } from "../packs/row.ts";
 import { type Cancel, type Candidate, type Decided, decide, type Wants } from "./actions.ts";
@@ -12,12 +13,13 @@ import { nextOfPack } from "./deadline.ts";
 import { describeCancel, describeOutcome, describeTransition, describeTrigger, type Scene, type Source } from "./describe.ts";
 import { isExcluded, standStill } from "./exclusion.ts";
 import { noteGoal } from "./goals.ts";
-import { applyMeasures } from "./measures.ts";
+import { amountOf, applyMeasures } from "./measures.ts";
 import { isRepeat } from "./once.ts";
 import { type NewParts, placeQuietly } from "./placement.ts";
 import { bear, settle } from "./places.ts";
 import { drawHoldOut, nextOfPolicy, PolicyRound, receiveForPolicy } from "./policy.ts";
 import { addPurchase } from "./purchases.ts";
+import { isBehind, markSeen, recutPack } from "./recut.ts";
 import { hit } from "./scores.ts";
 import { noteStep } from "./series.ts";
 import { type Dropped, type EventFacts, nothingDropped, type Outgoing, PackTouch, type Touch } from "./touch.ts";
@@ -45,6 +47,9 @@ export class ContactEngine {
   /** Counted over the life of the engine; the fold takes differences. */
   readonly dropped: Dropped = nothingDropped();
 
+  /** Values of events that means of the population take; whoever owns the counts takes them out. */
+  readonly observed: { readonly of: PopulationProgram; readonly at: number; readonly amount: number }[] = [];
+
   constructor(program: Program, source: Source, limits: EngineLimits) {
     this.#program = program;
     this.#touched = program.packs.map((pack) => new PackTouch(pack));
@@ -58,6 +63,7 @@ export class ContactEngine {
     row.numbers[FIRST_SEEN] = event.at;
     row.numbers[GENERATION] = event.position;
     row.numbers[IDENTIFIED] = contact.kind === "user" ? 1 : 0;
+    for (const pack of this.#program.packs) markSeen(pack, row);
   }
 
   /** An event at log time `now`. All deadlines of the contact up to `now` have been handled before. */
@@ -95,9 +101,22 @@ export class ContactEngine {
     const touch: Touch = { contact, now, event: null, silent: true };
     for (const [index, touched] of this.#touched.entries()) {
       placeQuietly(touched, row, touch, parts[index] as NewParts);
+      markSeen(touched.pack, row);
       row.numbers[touched.pack.deadline] = now;
     }
     row.numbers[DEADLINE] = now;
+  }
+
+  /** Brings a contact under the numbers of the population that are in effect, as of `now`. Returns whether it was behind. */
+  recut(row: Row, contact: ContactKey, now: number, out: Outgoing[]): boolean {
+    if (!this.#program.packs.some((pack) => isBehind(pack, row))) return false;
+    const touch: Touch = { contact, now, event: null, silent: false, recut: true };
+    for (const touched of this.#touched) {
+      touched.begin();
+      if (isBehind(touched.pack, row)) touched.concerned = recutPack(touched, row, touch);
+    }
+    this.#conclude(row, touch, out);
+    return true;
   }
 
   #receive(touched: PackTouch, row: Row, touch: Touch, event: EventFacts, candidates: readonly number[]): boolean {
@@ -143,6 +162,7 @@ export class ContactEngine {
       const of = pack.events[index];
       if (of === undefined) continue;
       applyMeasures(of, recording);
+      for (const mean of of.means) this.#observe(mean, of.value, event);
       for (const purchases of of.purchases) addPurchase(purchases, of.value, row, event, now, this.dropped);
       if (of.undoes !== null) takeBack(of.undoes, of, recording);
     }
@@ -157,6 +177,12 @@ export class ContactEngine {
         );
       else for (const { score, rule } of points) hit(score, rule, row, event.at, now);
     }
+  }
+
+  #observe(of: PopulationProgram, value: number, event: EventFacts): void {
+    const amount = amountOf(event.values[value]);
+    if (Number.isNaN(amount)) this.dropped.value_missing++;
+    else this.observed.push({ of, at: event.at, amount });
   }
 
   #conclude(row: Row, touch: Touch, out: Outgoing[]): void {

@@ -14,6 +14,7 @@ export function nextOfPack(pack: PackProgram, row: Row, now: number): number {
   }
   next = Math.min(next, nextOfSegment(pack, row, now));
   if (pack.stages !== null) next = Math.min(next, nextOfStages(pack.stages, row, now));
+  for (const item of pack.population) next = Math.min(next, item.next(row, now));
   for (const trigger of pack.triggers) next = Math.min(next, nextOfTrigger(trigger, pack, row, now));
   return next;
 }

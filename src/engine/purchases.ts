@@ -1,12 +1,11 @@
 // An order comes in, or is taken back: what it does to the purchases that a row keeps by day (packs/purchases.ts). Late orders
 // are additions like any other; one that is older than the window, or than the first of the days kept, cannot move a day.
 
-import { toAmount } from "../model/portable.ts";
 import type { BucketList } from "../packs/bucket-list.ts";
-import { parseNumber } from "../packs/compile-condition.ts";
 import { amountOn, DAY_MS, KEPT_DAYS, type PurchasesProgram } from "../packs/purchases.ts";
 import type { Row } from "../packs/row.ts";
 import { windowCut } from "../packs/windows.ts";
+import { amountOf } from "./measures.ts";
 import type { Dropped, EventFacts } from "./touch.ts";
 
 /** `value` is where the projection has the order's amount. An order without a usable amount, or in another currency, is left out and counted. */
@@ -29,8 +28,7 @@ export function purchaseAmount(of: PurchasesProgram, value: number, event: Event
     dropped.other_currency++;
     return Number.NaN;
   }
-  const found = event.values[value];
-  const amount = toAmount(typeof found === "number" ? found : typeof found === "string" ? parseNumber(found) : Number.NaN);
+  const amount = amountOf(event.values[value]);
   if (Number.isNaN(amount)) dropped.value_missing++;
   else if (amount <= 0 && of.leaveOutFree) return Number.NaN;
   return amount;

@@ -70,6 +70,8 @@ export interface Touch {
   readonly event: EventFacts | null;
   /** Placed without a word: transitions are neither numbered nor published, triggers do not fire. */
   readonly silent: boolean;
+  /** Looked at because numbers of the population have changed. */
+  readonly recut?: boolean;
 }
 
 /** What leaves the engine: the fold numbers and encodes it. */

@@ -10,7 +10,7 @@ import { type Settings, settingsSchema } from "../model/settings.ts";
 /** A control record that means something, with the payload of its CONTROL entry. */
 export type ControlRecord =
   | { readonly type: "settings"; readonly settings: Settings; readonly payload: Uint8Array }
-  | { readonly type: "pack" | "policy"; readonly payload: Uint8Array }
+  | { readonly type: "pack" | "policy" | "cuts"; readonly payload: Uint8Array }
   | { readonly type: "advance"; readonly toMs: number; readonly payload: Uint8Array }
   | { readonly type: "tick"; readonly payload: Uint8Array };
 
@@ -26,6 +26,7 @@ export function readControl(message: LogMessage, kind: string): ControlOutcome {
   if (kind === "settings") return readSettings(fields);
   if (kind === "pack" || kind === "policy")
     return typeof fields["text"] === "string" ? found({ type: kind, payload: payloadOf(kind, fields) }) : refused(`a ${kind} without its \`text\``);
+  if (kind === "cuts") return readCuts(fields);
   if (kind === "advance") return readAdvance(fields);
   return refused("no such record");
 }
@@ -34,6 +35,13 @@ function readSettings(fields: Record<string, unknown>): ControlOutcome {
   const parsed = settingsSchema.safeParse(fields);
   if (parsed.success) return found({ type: "settings", settings: parsed.data, payload: payloadOf("settings", parsed.data) });
   return refused(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "));
+}
+
+/** Numbers of the population; what they must be for is the workers' to say. */
+function readCuts(fields: Record<string, unknown>): ControlOutcome {
+  const { pack, of, meaning, number } = fields;
+  const isWhole = typeof number === "number" && Number.isInteger(number) && typeof pack === "string" && typeof of === "string" && typeof meaning === "string";
+  return isWhole ? found({ type: "cuts", payload: payloadOf("cuts", fields) }) : refused("cuts without `pack`, `of`, `meaning` or `number`");
 }
 
 function readAdvance({ to }: Record<string, unknown>): ControlOutcome {

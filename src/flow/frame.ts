@@ -57,6 +57,7 @@ export class Framer {
   #logTime = 0;
   /** Stamps up to here are not ahead of a wall clock that was read earlier, so it need not be read again. */
   #notAheadMs = 0;
+  #stepTime = 0;
   #firstPosition = 0;
   #lastPosition = 0;
   #messages = 0;
@@ -75,6 +76,11 @@ export class Framer {
   /** Log time, ms; 0 before anything moved it. */
   get logTime(): EpochMs {
     return epochMs(this.#logTime);
+  }
+
+  /** Log time of the last time step, ms: what the workers have seen pass. */
+  get stepTime(): number {
+    return this.#stepTime;
   }
 
   /** The log's settings, once their record has been seen or restored. */
@@ -187,6 +193,7 @@ export class Framer {
   #step(message: LogMessage, settings: Settings, before: number): void {
     const grain = settings.time.grain_ms;
     if (Math.floor(this.#logTime / grain) <= Math.floor(before / grain)) return;
+    this.#stepTime = this.#logTime;
     for (const writer of this.#writers) writer.put(ENTRY_STEP, message.position, this.#logTime, message.storedMs, 0, 0, undefined);
   }
 

@@ -59,6 +59,7 @@ export const logSubjects = (shard: string) => ({
   settings: `tidemark.log.${shard}.control.settings`,
   pack: (name: string) => `tidemark.log.${shard}.control.pack.${name}`,
   policy: `tidemark.log.${shard}.control.policy`,
+  cuts: (pack: string) => `tidemark.log.${shard}.control.cuts.${pack}`,
   tick: `tidemark.log.${shard}.control.tick`,
   advance: `tidemark.log.${shard}.control.advance`,
 });

@@ -34,6 +34,7 @@ export interface Names {
   daysInStage(): Term;
   identified(): Term;
   rfm(name: "r" | "f" | "m" | "rfm"): Term;
+  population(name: string): Term;
 }
 
 type Truthful = { readonly truth: At<Truth>; readonly next: NextChange };
@@ -148,6 +149,8 @@ function term(expression: Expression, names: Names): Term {
       return names.identified();
     case "rfm":
       return names.rfm(expression.name);
+    case "population":
+      return names.population(expression.name);
     case "days_since":
       return since(numeric(expression.of, names), 86_400_000);
     case "hours_since":

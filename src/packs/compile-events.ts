@@ -4,6 +4,7 @@ import type { PackFields } from "./compile-fields.ts";
 import { compileRemembered } from "./compile-undo.ts";
 import { compileWhere } from "./compile-where.ts";
 import type { EventDefinition, MessageType, PackDefinition } from "./definition.ts";
+import type { PopulationProgram } from "./population.ts";
 import type { EventProgram, MeasureProgram, PackProgram, Program, ScoreProgram } from "./program.ts";
 import type { PurchasesProgram } from "./purchases.ts";
 
@@ -12,6 +13,7 @@ export interface EventParts {
   readonly measures: readonly { readonly event: string; readonly program: MeasureProgram }[];
   readonly scores: readonly ScoreProgram[];
   readonly purchases: readonly { readonly event: string; readonly program: PurchasesProgram }[];
+  readonly means: readonly { readonly event: string; readonly program: PopulationProgram }[];
 }
 
 export function compileEvents(pack: PackDefinition, parts: EventParts, fields: PackFields): EventProgram[] {
@@ -25,7 +27,7 @@ export function compileEvents(pack: PackDefinition, parts: EventParts, fields: P
   }));
 }
 
-function compileEvent(of: EventDefinition, { measures, scores, purchases }: EventParts, fields: PackFields): EventProgram {
+function compileEvent(of: EventDefinition, { measures, scores, purchases, means }: EventParts, fields: PackFields): EventProgram {
   return {
     name: of.name,
     where: of.where === null ? null : compileWhere(of.where, (path) => fields.project(path)),
@@ -35,6 +37,7 @@ function compileEvent(of: EventDefinition, { measures, scores, purchases }: Even
       of.once === null ? null : { per: fields.project(of.once.per), inMs: of.once.inMs, list: fields.list(`once/${of.name}`, fields.eventMeaning(of.name)) },
     measures: measures.filter((measure) => measure.event === of.name).map((measure) => measure.program),
     points: scores.flatMap((score) => score.points.filter((rule) => rule.name === of.name).map((rule) => ({ score, rule }))),
+    means: means.filter((one) => one.event === of.name).map((one) => one.program),
     purchases: purchases.filter((one) => one.event === of.name).map((one) => one.program),
     remembered: null,
     undoes: null,

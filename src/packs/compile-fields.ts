@@ -21,15 +21,15 @@ export class PackFields {
   }
 
   number(what: string, initial: number, meaning?: unknown): number {
-    return this.#layout.number(this.#id(what, meaning), initial);
+    return this.#layout.number(this.id(what, meaning), initial);
   }
 
   list(what: string, meaning?: unknown): number {
-    return this.#layout.list(this.#id(what, meaning));
+    return this.#layout.list(this.id(what, meaning));
   }
 
   text(what: string, meaning?: unknown): number {
-    return this.#layout.text(this.#id(what, meaning));
+    return this.#layout.text(this.id(what, meaning));
   }
 
   /** Index of a path in the projection; -1 for null. */
@@ -57,7 +57,8 @@ export class PackFields {
     return event.once === null ? meaning : [...meaning, event.once];
   }
 
-  #id(what: string, meaning: unknown): string {
+  /** What a field of that name and meaning is known by. */
+  id(what: string, meaning: unknown): string {
     return `${this.#pack.name}/${what}${meaning === undefined ? "" : `#${fingerprint(meaning)}`}`;
   }
 }

@@ -19,7 +19,7 @@ export interface PurchasesOf {
 
 /** Two parts of a pack that look at the same purchases share them. */
 export function compilePurchases(of: PurchasesOf, currency: string | null, fields: PackFields): PurchasesProgram {
-  const meaning = [fields.eventMeaning(of.event), fields.event(of.event).value, of.window, of.leaveOutFree, currency];
+  const meaning = purchasesMeaning(of, currency, fields);
   const older = (what: string, initial: number): number => fields.number(`purchases/${what}`, initial, meaning);
   return {
     window: of.window === null ? null : compileWindow(of.window, null),
@@ -40,10 +40,21 @@ export function compilePurchases(of: PurchasesOf, currency: string | null, field
   };
 }
 
+/** Which orders they are. */
+export const purchasesMeaning = (of: PurchasesOf, currency: string | null, fields: PackFields): unknown => [
+  fields.eventMeaning(of.event),
+  fields.event(of.event).value,
+  of.window,
+  of.leaveOutFree,
+  currency,
+];
+
+export const purchasesOfRfm = (of: RfmDefinition): PurchasesOf => ({ event: of.event, window: of.window, leaveOutFree: of.free === "leave_out" });
+
 export function compileRfm(of: RfmDefinition, currency: string | null, fields: PackFields): RfmProgram {
   const fixed = (bounds: readonly number[] | null) => (bounds === null ? null : ({ bounds, closed: "left" } as const));
   return {
-    purchases: compilePurchases({ event: of.event, window: of.window, leaveOutFree: of.free === "leave_out" }, currency, fields),
+    purchases: compilePurchases(purchasesOfRfm(of), currency, fields),
     frequency: of.frequency,
     bins: of.bins,
     cuts: { number: 0, axes: { r: fixed(of.cuts.r), f: fixed(of.cuts.f), m: fixed(of.cuts.m) } },

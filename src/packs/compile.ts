@@ -7,7 +7,8 @@ import { compileEvents, dispatch } from "./compile-events.ts";
 import { PackFields, ProjectionBuilder } from "./compile-fields.ts";
 import { compileMeasure } from "./compile-measures.ts";
 import { compilePolicy } from "./compile-policy.ts";
-import { compileRfm, rfmTerm } from "./compile-rfm.ts";
+import { compilePopulation, compileRfmPopulation, populationTerm } from "./compile-population.ts";
+import { compileRfm, purchasesMeaning, purchasesOfRfm, rfmTerm } from "./compile-rfm.ts";
 import { compileBand, compileScore, scoreTerm } from "./compile-scores.ts";
 import type {
   AudienceDefinition,
@@ -22,6 +23,7 @@ import type {
   TriggerDefinition,
 } from "./definition.ts";
 import type { PolicyDefinition } from "./policy-definition.ts";
+import type { PopulationProgram } from "./population.ts";
 import {
   type AudienceProgram,
   type CarryProgram,
@@ -65,6 +67,7 @@ class PackCompiler implements Names {
   #stages: StagesProgram | null = null;
   #segments: SegmentsProgram | null = null;
   #rfm: RfmProgram | null = null;
+  #population: readonly PopulationProgram[] = [];
 
   constructor(of: PackDefinition, layout: LayoutBuilder, projection: ProjectionBuilder) {
     this.#of = of;
@@ -83,6 +86,7 @@ class PackCompiler implements Names {
     if (of.rfm !== null) this.#rfm = compileRfm(of.rfm, of.currency, this.#fields);
     const zone = this.#zone();
     for (const measure of of.measures) this.#measures.set(measure.name, compileMeasure(measure, this.#fields, zone));
+    this.#population = this.#compilePopulation();
     this.#placePlaces();
     for (const score of of.scores) this.#scores.set(score.name, compileScore(score, this.#fields, this, zone));
     const bands = of.bands.map((band) => {
@@ -95,17 +99,21 @@ class PackCompiler implements Names {
     if (of.stages !== null)
       this.#stages = { ...(this.#stages as StagesProgram), moves: of.stages.moves.map((move) => this.#move(move, of.stages as StagesDefinition)) };
     const purchases = this.#rfm === null ? [] : [{ event: of.rfm?.event ?? "", program: this.#rfm.purchases }];
+    const means = of.population.flatMap((item) =>
+      item.kind === "mean" ? this.#population.filter(({ name }) => name === item.name).map((program) => ({ event: item.event, program })) : [],
+    );
     const measures = of.measures.map(({ name, event }) => ({ event, program: this.#measures.get(name) as MeasureProgram }));
     return {
       definition: of,
       name: of.name,
       exclude: this.#condition(of.exclude),
-      events: compileEvents(of, { measures, scores: [...this.#scores.values()], purchases }, this.#fields),
+      events: compileEvents(of, { measures, scores: [...this.#scores.values()], purchases, means }, this.#fields),
       traits: [...this.#traits.values()],
       measures: [...this.#measures.values()],
       scores: [...this.#scores.values()],
       bands,
       rfm: this.#rfm,
+      population: this.#population,
       audiences: [...this.#audiences.values()],
       segments: this.#segments,
       stages: this.#stages,
@@ -114,6 +122,19 @@ class PackCompiler implements Names {
       locale: this.#stringTrait("locale"),
       timezone: this.#stringTrait("timezone"),
     };
+  }
+
+  #compilePopulation(): PopulationProgram[] {
+    const { name: pack, rfm, currency, population, measures } = this.#of;
+    const items = population.map((item) => {
+      const of = item.kind === "quantile" ? measures.find(({ name }) => name === item.measure) : undefined;
+      const measure =
+        of === undefined ? null : { term: this.measure(of.name), meaning: [of, this.#fields.eventMeaning(of.event), this.#fields.event(of.event).value] };
+      return compilePopulation(pack, item, measure, this.#fields);
+    });
+    if (rfm === null || this.#rfm === null) return items;
+    const cuts = compileRfmPopulation(pack, rfm, this.#rfm, purchasesMeaning(purchasesOfRfm(rfm), currency, this.#fields), this.#fields);
+    return cuts === null ? items : [...items, cuts];
   }
 
   /** Stage and segment places are given out first: any condition may ask for them. */
@@ -248,6 +269,10 @@ class PackCompiler implements Names {
 
   rfm(name: "r" | "f" | "m" | "rfm"): Term {
     return rfmTerm(this.#rfm as RfmProgram, name);
+  }
+
+  population(name: string): Term {
+    return populationTerm(this.#population.find((item) => item.name === name) as PopulationProgram);
   }
 
   audience(name: string): Term {

@@ -89,8 +89,8 @@ function unknownName(r: Reading, node: CelNode, name: string): null {
     return r.refuse(node, "not-in-conditions", `\`${name}\` is not part of conditions`, "use days_since(x), hours_since(x) or days_in_stage");
   if (name === "traits") return r.refuse(node, "wrong-type", "`traits` alone is no value", "name one of them: traits.something");
   if (name === "rfm") return r.refuse(node, "unknown-name", "this pack has no `rfm`", "add `rfm:` with the event that is a purchase");
-  if (name === "population" || name === "value")
-    return r.refuse(node, "not-yet", `\`${name}\` is not in this version of the language`, "write the number itself");
+  if (name === "population") return r.refuse(node, "wrong-type", "`population` alone is no value", "name one of its numbers: population.something");
+  if (name === "value") return r.refuse(node, "not-yet", `\`${name}\` is not in this version of the language`, "write the number itself");
   const hint = r.problems.near(name, [...r.names.declared.keys(), ...CONTACT_WORDS]);
   if (hint !== null) return r.refuse(node, "unknown-name", `\`${name}\` is unknown`, hint);
   if (r.names.traits.has(name)) return r.refuse(node, "unknown-name", `\`${name}\` is unknown`, `\`${name}\` is a trait: write traits.${name}`);
@@ -113,12 +113,21 @@ export function readAccess(r: Reading, node: CelNode): Term | null {
   const root = rootOf(node);
   if (r.vocabulary === "where") return readMessagePath(r, node, root);
   if (root === "properties" || root === "context" || root === "event") return whereInIf(r, node, root);
-  if (root === "population" || root === "value")
-    return r.refuse(node, "not-yet", `\`${root}\` is not in this version of the language`, "write the number itself");
+  if (root === "population") return readPopulationNumber(r, node);
+  if (root === "value") return r.refuse(node, "not-yet", `\`${root}\` is not in this version of the language`, "write the number itself");
   if (root !== "traits") return r.refuse(node, "not-in-conditions", `\`${sourceOf(node).slice(0, 40)}\`: only \`traits\` has parts in an \`if\``, null);
   if (node.op !== "." || node.args[0].op !== "id")
     return r.refuse(node, "not-in-conditions", "a trait is one value and has no parts", "keep the part as a trait of its own, with `from`");
   return readTrait(r, node, node.args[1]);
+}
+
+function readPopulationNumber(r: Reading, node: CelNode): Term | null {
+  const name = node.op === "." && node.args[0].op === "id" ? node.args[1] : null;
+  if (name !== null && r.names.population.has(name)) return r.term(node, "number", { op: "population", name });
+  const known = [...r.names.population];
+  const hint =
+    (name === null ? null : r.problems.near(name, known)) ?? (known.length === 0 ? "declare it under `population:` first" : `there are ${listed(known)}`);
+  return r.refuse(node, "unknown-name", `the population has no number \`${sourceOf(node).slice("population.".length, 60)}\``, hint);
 }
 
 function readTrait(r: Reading, node: CelNode, name: string): Term | null {

@@ -14,6 +14,8 @@ type ExpressionForm =
   /** A name of the pack (if-conditions), resolved. */
   | { readonly op: "measure" | "score" | "band" | "audience" | "trait"; readonly name: string }
   | { readonly op: "rfm"; readonly name: "r" | "f" | "m" | "rfm" }
+  /** `population.average_order` */
+  | { readonly op: "population"; readonly name: string }
   | { readonly op: "stage" | "segment" | "days_in_stage" | "identified" }
   /** A value of the message (where-conditions): path from the message's root, e.g. ["properties", "path"], ["properties", "items", 0, "sku"]. */
   | { readonly op: "path"; readonly path: PropertyPath }
@@ -46,6 +48,7 @@ export interface PackDefinition {
   readonly measures: readonly MeasureDefinition[];
   readonly scores: readonly ScoreDefinition[];
   readonly bands: readonly BandDefinition[];
+  readonly population: readonly PopulationDefinition[];
   readonly rfm: RfmDefinition | null;
   readonly audiences: readonly AudienceDefinition[];
   readonly segments: SegmentsDefinition | null;
@@ -149,6 +152,12 @@ export interface BandDefinition {
   /** From the lowest bound to the highest. */
   readonly at: readonly { readonly band: string; readonly from: number }[];
 }
+
+/** A number of the whole population. */
+export type PopulationDefinition = { readonly name: string; readonly everyMs: number; readonly othersMoved: "silent" | "fire" } & (
+  | { readonly kind: "mean"; readonly event: string; readonly window: Window | null }
+  | { readonly kind: "quantile"; readonly measure: string; readonly at: number }
+);
 
 export interface RfmDefinition {
   readonly event: string;

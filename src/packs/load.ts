@@ -12,6 +12,7 @@ import { type Fields, readFields, readText, shapeOf } from "./fields.ts";
 import { readEvents } from "./load-events.ts";
 import { readMeasures } from "./load-measures.ts";
 import { declarePlaces, readAudiences, readSegments, readStages } from "./load-places.ts";
+import { readPopulation } from "./load-population.ts";
 import { RFM_NAMES, readRfm } from "./load-rfm.ts";
 import { readBands, readScores } from "./load-scores.ts";
 import { readTraits } from "./load-traits.ts";
@@ -60,6 +61,7 @@ function readPack(fields: PackFields, text: string, problems: ProblemList): Pack
     zone: readZone(fields.zone, names, problems),
     exclude: fields.exclude === undefined ? null : readCondition(fields.exclude, "exclude", "`exclude`", names, problems),
     measures: readMeasures(fields.measures, names, problems),
+    population: readPopulation(fields.population, names, problems),
     rfm: readRfm(fields.rfm, names, problems),
     scores: readScores(fields.scores, names, problems),
     bands: readBands(fields.bands, names, problems),

@@ -26,6 +26,8 @@ export class Names {
   readonly declared = new Map<string, { readonly kind: ValueKind; readonly at: number }>();
   /** The score or audience that is being read, which may not speak of itself. */
   reading = "";
+  /** Names in `population`. */
+  readonly population = new Set<string>();
   /** Bins of `rfm`; 0 where the pack has none. */
   bins = 0;
   stages: readonly string[] = [];

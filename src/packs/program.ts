@@ -7,6 +7,7 @@
 import type { Term } from "./compile-condition.ts";
 import type { Axis, CarryItem, MessageType, PackDefinition, PropertyPath, TriggerDefinition } from "./definition.ts";
 import type { PolicyProgram } from "./policy-program.ts";
+import type { PopulationProgram } from "./population.ts";
 import type { PurchasesProgram } from "./purchases.ts";
 import type { RfmProgram } from "./rfm-score.ts";
 import type { Layout, Row } from "./row.ts";
@@ -58,6 +59,8 @@ export interface EventProgram {
   readonly points: readonly { readonly score: ScoreProgram; readonly rule: PointsProgram }[];
   /** Histories that this event is a purchase of. */
   readonly purchases: readonly PurchasesProgram[];
+  /** Means of the population that this event is counted for. */
+  readonly means: readonly PopulationProgram[];
   /** How it is remembered, where another event may take it back; and what it takes back itself. */
   readonly remembered: RememberProgram | null;
   readonly undoes: RememberProgram | null;
@@ -273,6 +276,7 @@ export interface PackProgram {
   readonly scores: readonly ScoreProgram[];
   readonly bands: readonly BandProgram[];
   readonly rfm: RfmProgram | null;
+  readonly population: readonly PopulationProgram[];
   readonly audiences: readonly AudienceProgram[];
   readonly segments: SegmentsProgram | null;
   readonly stages: StagesProgram | null;

@@ -79,7 +79,7 @@ export const windowLoss = (of: RfmProgram, row: Row, now: number): number => pur
 /** A last purchase that is ahead of now (skew) is of today. */
 const recencyAt = (last: number, now: number): number => Math.max(0, Math.floor(now / DAY_MS) - last);
 
-const frequencyOf = (of: RfmProgram, row: Row, now: number): number =>
+export const frequencyOf = (of: RfmProgram, row: Row, now: number): number =>
   of.frequency === "orders" ? orderCount(of.purchases, row, now) : purchaseDays(of.purchases, row, now);
 
 /** How many bounds a number has passed. */

@@ -13,6 +13,7 @@ import type { PackDefinition } from "../packs/definition.ts";
 import { loadPack } from "../packs/load.ts";
 import { loadPolicy, looksLikePolicy } from "../packs/load-policy.ts";
 import type { PolicyDefinition } from "../packs/policy-definition.ts";
+import { type CutsRecord, keepNumbers } from "../packs/population.ts";
 import type { Program } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { createDecoder, type DecodedEvent, type Decoder } from "./decode.ts";
@@ -21,6 +22,7 @@ import { stagesGone } from "./migration.ts";
 import { type Live, Partition } from "./partition.ts";
 import {
   type BatchResult,
+  type CountedItem,
   type DeadEvent,
   ENTRY_CONTROL,
   ENTRY_EVENT,
@@ -32,6 +34,7 @@ import {
   type SliceResult,
   type SnapshotResult,
 } from "./protocol.ts";
+import { countAll, cutsRecords, itemsOf, liveNumbers, takeCuts } from "./recount.ts";
 import { PartitionCopy, restorePartition, snapshotOf } from "./snapshot.ts";
 
 interface ControlRecord {
@@ -62,6 +65,7 @@ export class WorkerFold {
   /** No deadline of any partition is earlier; may be too early itself. Most time steps need nothing else. */
   #soonest = 0;
   #dropped: Record<string, number> = {};
+  #counted: CountedItem[] = [];
   /** Of a snapshot that is being made, the partitions that are not whole yet. */
   #copies: PartitionCopy[] = [];
 
@@ -73,7 +77,7 @@ export class WorkerFold {
 
   restore(state: RestoredState): void {
     this.#logTime = state.logTime;
-    for (const record of state.records) this.#control(Buffer.from(record), 0, 0);
+    for (const record of state.records) this.#control(Buffer.from(record), 0, 0, true);
     const live = this.#live;
     const settings = this.#settings;
     if (live === null || settings === null) throw new RangeError("a checkpoint without settings");
@@ -132,6 +136,8 @@ export class WorkerFold {
       dead,
       outcomes,
       dropped: this.#droppedSince(droppedBefore),
+      counted: this.#takeCounted(),
+      numbers: this.#live === null ? [] : liveNumbers(this.#live.program),
       nextDeadline: this.#nextDeadline(),
       ...counted,
       deadlinesFired: this.#deadlinesFired() - fired,
@@ -248,10 +254,11 @@ export class WorkerFold {
   #step(position: number): void {
     if (this.#soonest > this.#logTime) return;
     for (const partition of this.#partitions.values()) partition.step(position, this.#logTime);
+    this.#counted.push(...countAll(this.#partitions.values(), position, this.#logTime));
     this.#soonest = this.#nextDeadline();
   }
 
-  #control(payload: Uint8Array, position: number, logTime: number): void {
+  #control(payload: Uint8Array, position: number, logTime: number, restoring = false): void {
     const text = Buffer.from(payload).toString("utf8");
     const record = JSON.parse(text) as ControlRecord;
     this.#soonest = 0;
@@ -264,6 +271,9 @@ export class WorkerFold {
         return;
       case "policy":
         this.#takePolicy(text, record);
+        return;
+      case "cuts":
+        this.#takeCuts(text, record as unknown as CutsRecord, restoring);
         return;
       case "advance":
         for (const partition of this.#partitions.values()) partition.advance(position, logTime);
@@ -282,6 +292,17 @@ export class WorkerFold {
     this.#setLive();
     for (const partition of this.#owned)
       this.#partitions.set(partition, new Partition(partition, this.#settings, this.#live as unknown as Live, this.#effects.emit));
+  }
+
+  #takeCuts(text: string, record: CutsRecord, restoring: boolean): void {
+    if (this.#live === null || !takeCuts(this.#live.program, record, text, restoring)) return;
+    for (const partition of this.#partitions.values()) partition.numbersChanged();
+  }
+
+  #takeCounted(): CountedItem[] {
+    const counted = this.#counted;
+    this.#counted = [];
+    return counted;
   }
 
   /** A pack whose text is live changes nothing; one whose version is not above the live one, or that lost a stage, is refused. */
@@ -321,6 +342,7 @@ export class WorkerFold {
   #setLive(): void {
     const settings = this.#settings as Settings;
     const program = compile(this.#packs, this.#policy);
+    if (this.#live !== null) keepNumbers(itemsOf(this.#live.program), itemsOf(program));
     const dropped = this.#live?.engine.dropped;
     const engine = new ContactEngine(
       program,
@@ -335,7 +357,8 @@ export class WorkerFold {
 
   #records(): string[] {
     const packs = [...this.#packRecords.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text);
-    return [this.#settingsRecord, ...packs, ...(this.#policy === null ? [] : [this.#policyRecord])];
+    const cuts = this.#live === null ? [] : cutsRecords(this.#live.program);
+    return [this.#settingsRecord, ...packs, ...(this.#policy === null ? [] : [this.#policyRecord]), ...cuts];
   }
 
   #droppedSince(before: Record<string, number>): Record<string, number> {
@@ -345,7 +368,7 @@ export class WorkerFold {
 
   #nextDeadline(): number {
     let next = Number.POSITIVE_INFINITY;
-    for (const partition of this.#partitions.values()) next = Math.min(next, partition.nextDeadline);
+    for (const partition of this.#partitions.values()) next = Math.min(next, partition.nextDeadline, partition.nextCount);
     return next;
   }
 

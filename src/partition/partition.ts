@@ -9,11 +9,13 @@ import type { ContactEngine, IncomingEvent } from "../engine/apply.ts";
 import type { Outgoing } from "../engine/touch.ts";
 import type { ContactKey } from "../model/ids.ts";
 import type { Settings } from "../model/settings.ts";
+import type { PopulationProgram } from "../packs/population.ts";
 import type { Program } from "../packs/program.ts";
 import { DEADLINE, type Row } from "../packs/row.ts";
 import { Duplicates } from "./duplicates.ts";
 import { Keys } from "./keys.ts";
 import { Migration } from "./migration.ts";
+import { type ItemCounts, PopulationCounts, type PopulationState } from "./population-counts.ts";
 import { Table } from "./table.ts";
 import { Timers } from "./timers.ts";
 
@@ -40,6 +42,9 @@ export class Partition {
   readonly #migrations = new Map<object, Migration>();
   /** The sweep has moved all slots before this one into the current layout. */
   cursor: number;
+  /** The sweep has brought all slots before this one under the numbers of the population in effect; Infinity: all of them. */
+  recutCursor: number;
+  #counts: PopulationCounts;
   deadlinesFired = 0;
   #position = -1;
   #k = 0;
@@ -50,7 +55,15 @@ export class Partition {
     settings: Settings,
     live: Live,
     emit: Emit,
-    state?: { keys: Keys; table: Table; duplicates: Duplicates; cursor: number; before: readonly Program[] },
+    state?: {
+      keys: Keys;
+      table: Table;
+      duplicates: Duplicates;
+      cursor: number;
+      before: readonly Program[];
+      recutCursor: number;
+      population: PopulationState | undefined;
+    },
   ) {
     this.id = id;
     this.#settings = settings;
@@ -60,8 +73,11 @@ export class Partition {
     this.table = state?.table ?? new Table(live.program.layout);
     this.duplicates = state?.duplicates ?? new Duplicates(settings.duplicates.capacity, settings.duplicates.window_ms);
     this.cursor = state?.cursor ?? 0;
+    this.recutCursor = state?.recutCursor ?? Number.POSITIVE_INFINITY;
+    this.#counts = new PopulationCounts(live.program, undefined, state?.population);
     for (const program of state?.before ?? []) this.#before.set(program.layout, program);
     for (let slot = 0; slot < this.table.slots; slot++) this.#timers.set(slot, this.table.deadlineOf(slot));
+    if (!this.#counts.isEmpty) for (let slot = 0; slot < this.table.slots; slot++) this.#counts.recall(this.table.load(slot));
   }
 
   get contacts(): number {
@@ -70,7 +86,7 @@ export class Partition {
 
   /** Earliest deadline, ms; the beginning of time while a sweep is under way; Infinity where nothing is pending. */
   get nextDeadline(): number {
-    return this.#sweeping ? 0 : this.#timers.next;
+    return this.#sweeping || this.#recutting ? 0 : this.#timers.next;
   }
 
   /** The time step of the message at `position`: the sweep goes on, then what is due at T fires, at most per_step of it. */
@@ -87,6 +103,7 @@ export class Partition {
 
   #step(logTime: number): void {
     this.#sweep(logTime);
+    this.#recut(logTime);
     for (let fired = 0; fired < this.#settings.timers.per_step && this.#timers.next <= logTime; fired++) this.#fireNext(logTime);
   }
 
@@ -99,7 +116,9 @@ export class Partition {
     const slot = known >= 0 ? known : this.#create(contact, event);
     const row = known >= 0 ? this.#touch(slot, contact, logTime) : this.table.row;
     this.#live.engine.event(row, contact, event, logTime, this.#out);
-    this.#keep(slot, row);
+    for (const { of, at, amount } of this.#live.engine.observed) this.#counts.observe(of, at, amount, 1, logTime);
+    this.#live.engine.observed.length = 0;
+    this.#keep(slot, row, logTime);
     this.#send();
     return "applied";
   }
@@ -112,6 +131,27 @@ export class Partition {
     this.table.relayout(live.program.layout);
     this.#migrations.clear();
     this.cursor = 0;
+    this.#recount();
+  }
+
+  /** Numbers of the population have changed: every contact is brought under them as it is touched, and the others by sweep. */
+  numbersChanged(): void {
+    if (this.table.slots > 0) this.recutCursor = 0;
+  }
+
+  /** Log time at which the population is to be counted next. */
+  get nextCount(): number {
+    return this.#counts.nextCount;
+  }
+
+  /** What is to be counted at this step. */
+  counted(logTime: number): { readonly item: PopulationProgram; readonly counts: ItemCounts }[] {
+    return this.#counts.due(logTime);
+  }
+
+  /** What a snapshot needs of the counts beside the rows; undefined where nothing is counted. */
+  populationState(): PopulationState | undefined {
+    return this.#counts.isEmpty ? undefined : this.#counts.state();
   }
 
   /** The contact's row in the current layout, to be read only; undefined for an unknown contact. */
@@ -136,6 +176,7 @@ export class Partition {
   /** Loads a contact, brought up to date: in the current layout, and with its own deadlines up to T fired. */
   #touch(slot: number, contact: ContactKey, logTime: number): Row {
     const row = this.#loadCurrent(slot, contact, logTime);
+    this.#bringUnder(row, contact, logTime);
     while ((row.numbers[DEADLINE] as number) <= logTime) this.#fire(row, contact);
     return row;
   }
@@ -144,9 +185,10 @@ export class Partition {
     const slot = this.#timers.nextSlot;
     const contact = this.keys.at(slot);
     const row = this.#loadCurrent(slot, contact, logTime);
+    this.#bringUnder(row, contact, logTime);
     // A row that was just moved may be due later than its timer said.
     if ((row.numbers[DEADLINE] as number) <= logTime) this.#fire(row, contact);
-    this.#keep(slot, row);
+    this.#keep(slot, row, logTime);
   }
 
   #fire(row: Row, contact: ContactKey): void {
@@ -155,7 +197,8 @@ export class Partition {
     this.#send();
   }
 
-  #keep(slot: number, row: Row): void {
+  #keep(slot: number, row: Row, logTime: number): void {
+    this.#counts.note(row, logTime);
     this.table.store(slot);
     this.#timers.set(slot, row.numbers[DEADLINE] as number);
   }
@@ -200,7 +243,42 @@ export class Partition {
   }
 
   #takeOver(slot: number, logTime: number): void {
-    if (!this.table.isCurrent(slot)) this.#keep(slot, this.#loadCurrent(slot, this.keys.at(slot), logTime));
+    if (!this.table.isCurrent(slot)) this.#keep(slot, this.#loadCurrent(slot, this.keys.at(slot), logTime), logTime);
+  }
+
+  /** Brings a contact under the numbers of the population in effect, before anything else happens to it. */
+  #bringUnder(row: Row, contact: ContactKey, logTime: number): boolean {
+    if (this.#counts.isEmpty) return false;
+    const moment = Math.min(row.numbers[DEADLINE] as number, logTime);
+    const wasBehind = this.#live.engine.recut(row, contact, moment, this.#out);
+    this.#send();
+    return wasBehind;
+  }
+
+  get #recutting(): boolean {
+    return this.recutCursor < this.table.slots;
+  }
+
+  /** The sweep of new numbers: a fixed number of slots on. What was touched since is under them already. */
+  #recut(logTime: number): void {
+    if (!this.#recutting) return;
+    const end = Math.min(this.recutCursor + this.#settings.timers.recut_per_step, this.table.slots);
+    for (; this.recutCursor < end; this.recutCursor++) {
+      const contact = this.keys.at(this.recutCursor);
+      const row = this.#loadCurrent(this.recutCursor, contact, logTime);
+      if (this.#bringUnder(row, contact, logTime)) this.#keep(this.recutCursor, row, logTime);
+    }
+    if (!this.#recutting) this.recutCursor = Number.POSITIVE_INFINITY;
+  }
+
+  /** What is counted has changed with the packs; a sample that rows remember from packs further back is counted from them. */
+  #recount(): void {
+    const before = this.#counts;
+    this.#counts = new PopulationCounts(this.#live.program, before);
+    const fresh = this.#counts.newSamples(before);
+    const { layouts } = this.table.generations();
+    if (!fresh.some(({ id }) => layouts.some(({ numbers }, index) => index < layouts.length - 1 && numbers.includes(id)))) return;
+    for (let slot = 0; slot < this.table.slots; slot++) this.#counts.recall(this.table.load(slot), fresh);
   }
 
   #begin(position: number): void {

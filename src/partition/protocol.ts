@@ -6,10 +6,11 @@
 //   u32 kind · u32 bytes of payload · f64 position · f64 T (log time, ms) · f64 storedMs · u32 index · u32 partition · payload · padding
 // kind STEP:    no payload. The time step at `position`, before anything else of it.
 // kind EVENT:   payload is one JSON object (UTF-8), index its place in the message, partition where its contact lives.
-// kind CONTROL: payload is JSON: { type: "settings" | "pack" | "advance" | "tick", ... } as `flow/frame.ts` writes it.
+// kind CONTROL: payload is JSON: { type: "settings" | "pack" | "cuts" | "advance" | "tick", ... } as `flow/frame.ts` writes it.
 
 import type { OutcomeKind } from "../model/outcome.ts";
 import type { DeadReason } from "../model/output.ts";
+import type { Plan } from "../packs/population.ts";
 
 export const ENTRY_STEP = 1;
 export const ENTRY_EVENT = 2;
@@ -95,6 +96,30 @@ export interface DeadEvent {
   readonly body: Uint8Array;
 }
 
+/** What a worker counted for a number of the population, over its partitions, as of a position (partition/population-counts.ts). */
+export interface CountedItem {
+  readonly pack: string;
+  readonly of: string;
+  readonly meaning: string;
+  readonly plan: Plan;
+  /** Of the numbers that these counts are for: the live one and 1. */
+  readonly number: number;
+  readonly position: number;
+  readonly logTime: number;
+  readonly samples: Readonly<Record<string, readonly (readonly [value: number, count: number])[]>>;
+  readonly coarse: boolean;
+  readonly events: number;
+  readonly sum: number;
+}
+
+/** Which numbers of the population are in effect. */
+export interface LiveNumber {
+  readonly pack: string;
+  readonly of: string;
+  readonly meaning: string;
+  readonly number: number;
+}
+
 /** What one worker says of one batch. Counters are what this batch added. */
 export interface BatchResult {
   /** The batch's buffer, to be used again. */
@@ -104,7 +129,10 @@ export interface BatchResult {
   readonly outcomes: Readonly<Record<OutcomeKind, number>>;
   /** Values that were dropped or missing, by what: "trait_too_long", "carry_too_large", "value_missing", "condition_missing", "other_currency", "held_trigger_gone". */
   readonly dropped: Readonly<Record<string, number>>;
-  /** Earliest deadline of any contact of this worker, ms; Infinity where there is none. */
+  /** Counts for numbers of the population whose time came, in the order of the log; and which numbers are in effect. */
+  readonly counted: readonly CountedItem[];
+  readonly numbers: readonly LiveNumber[];
+  /** Earliest deadline of any contact of this worker, or time to count the population, ms; Infinity where there is none. */
   readonly nextDeadline: number;
   /** Effects by family since the last batch. */
   readonly transitions: number;

@@ -9,6 +9,7 @@ import type { Program } from "../packs/program.ts";
 import { Duplicates } from "./duplicates.ts";
 import { Keys } from "./keys.ts";
 import { type Emit, type Live, Partition } from "./partition.ts";
+import type { PopulationState } from "./population-counts.ts";
 import { Table } from "./table.ts";
 import type { TableCopy } from "./table-copy.ts";
 
@@ -31,6 +32,9 @@ interface Snapshot {
   readonly duplicates: { readonly high: Uint8Array; readonly low: Uint8Array; readonly seenAt: Uint8Array };
   /** Texts of the packs, and of the policy, of each layout but the current one. */
   readonly packsBefore: readonly (readonly string[])[];
+  /** Only where packs compute numbers of the population; the cursor only while a sweep of them is under way. */
+  readonly population?: PopulationState;
+  readonly recutCursor?: number;
 }
 
 export function snapshotOf(partition: Partition): Uint8Array {
@@ -46,7 +50,7 @@ export class PartitionCopy {
   readonly #rows: TableCopy;
   /** Contacts at the beginning. */
   readonly contacts: number;
-  readonly #begun: Pick<Snapshot, "cursor" | "deadlinesFired" | "duplicates" | "packsBefore">;
+  readonly #begun: Pick<Snapshot, "cursor" | "deadlinesFired" | "duplicates" | "packsBefore" | "population" | "recutCursor">;
 
   constructor(of: Partition) {
     this.partition = of.id;
@@ -59,6 +63,7 @@ export class PartitionCopy {
       deadlinesFired: of.deadlinesFired,
       duplicates: { high: bytesOf(high), low: bytesOf(low), seenAt: bytesOf(seenAt) },
       packsBefore: of.programsBefore().map(textsOf),
+      ...populationOf(of),
     };
   }
 
@@ -89,6 +94,8 @@ export class PartitionCopy {
       },
       duplicates: this.#begun.duplicates,
       packsBefore: this.#begun.packsBefore,
+      ...(this.#begun.population === undefined ? {} : { population: this.#begun.population }),
+      ...(this.#begun.recutCursor === undefined ? {} : { recutCursor: this.#begun.recutCursor }),
     };
     // The packer's buffer is larger and is used again; these bytes change hands.
     return Uint8Array.from(packr.pack(snapshot));
@@ -96,6 +103,11 @@ export class PartitionCopy {
 }
 
 const textsOf = ({ packs, policy }: Program): string[] => [...packs.map((pack) => pack.definition.text), ...(policy === null ? [] : [policy.definition.text])];
+
+function populationOf(of: Partition): Pick<Snapshot, "population" | "recutCursor"> {
+  const population = of.populationState();
+  return { ...(population === undefined ? {} : { population }), ...(Number.isFinite(of.recutCursor) ? { recutCursor: of.recutCursor } : {}) };
+}
 
 /** `compileTexts` makes the program of earlier packs again. Throws a RangeError where the bytes do not fit the live packs. */
 export function restorePartition(
@@ -130,7 +142,15 @@ export function restorePartition(
     low: new Uint32Array(aligned(snapshot.duplicates.low)),
     seenAt: new Float64Array(aligned(snapshot.duplicates.seenAt)),
   });
-  const partition = new Partition(snapshot.partition, settings, live, emit, { keys: keysOf(snapshot.ids), table, duplicates, cursor: snapshot.cursor, before });
+  const partition = new Partition(snapshot.partition, settings, live, emit, {
+    keys: keysOf(snapshot.ids),
+    table,
+    duplicates,
+    cursor: snapshot.cursor,
+    before,
+    recutCursor: snapshot.recutCursor ?? Number.POSITIVE_INFINITY,
+    population: snapshot.population,
+  });
   partition.deadlinesFired = snapshot.deadlinesFired;
   return partition;
 }

@@ -584,7 +584,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "condition: population": {
     change: "  keen: engagement >= 50",
     into: "  keen: 'spend > population.average'",
-    says: ["24:18  not-yet  `population` is not in this version of the language  (write the number itself)"],
+    says: ["24:18  unknown-name  the population has no number `average`  (declare it under `population:` first)"],
   },
   "condition: bare trait": {
     change: "  keen: engagement >= 50",

@@ -14,6 +14,7 @@
 // CHECKPOINT takes a snapshot; CRASH begins again from it (or from nothing) and replays what came after: effects must be the same.
 
 import { expect } from "vitest";
+import { PendingCuts } from "../../src/app/cuts.ts";
 import { formatIdentity } from "../../src/model/effect.ts";
 import { PARTITION_COUNT } from "../../src/model/ids.ts";
 import { partitionOf } from "../../src/model/partition-of.ts";
@@ -53,6 +54,7 @@ export class Fold {
   readonly effects: Effect[] = [];
   readonly outcomes: Record<string, number> = {};
   readonly dropped: Record<string, number> = {};
+  readonly #cuts = new PendingCuts();
   readonly #grainMs: number;
   #message = 0;
 
@@ -97,8 +99,11 @@ export class Fold {
 
   advance(toMs: number): void {
     this.#step(toMs);
+    const before = this.#position;
     this.#append(ENTRY_CONTROL, 0, Buffer.from(JSON.stringify({ type: "advance", to: toMs })));
     this.#apply();
+    // New numbers of the population reach everyone.
+    if (this.#position > before) this.#control({ type: "advance", to: toMs });
   }
 
   /** Only the time step, as a message to somebody else makes it. */
@@ -171,6 +176,13 @@ export class Fold {
     for (const [what, count] of Object.entries(result.dropped)) this.dropped[what] = (this.dropped[what] ?? 0) + count;
     for (const effect of mergeEffects([result.effects]))
       this.effects.push({ identity: formatIdentity("0", effect), subject: effect.subject, body: JSON.parse(Buffer.from(effect.body).toString()) });
+    this.#cuts.take([result]);
+    for (const { record } of this.#cuts.unwritten()) this.#control({ ...record });
+  }
+
+  /** A record as anybody could repeat it. */
+  repeat(record: Record<string, unknown>): void {
+    this.#control(record);
   }
 }
 

@@ -1,0 +1,67 @@
+// New numbers of the population reach a contact: cut points, a mean, a quantile (packs/population.ts). The contact is looked at
+// under the new ones before anything else happens to it, as of the moment of its next touch or of the sweep. What moves because
+// everyone's measure has changed, and not because of anything the contact did, is told only where the pack says `fire`; else
+// the contact stands in its new place without a word, as when a pack takes over contacts that were there before (placement.ts).
+// The next transition then tells the place in which it silently stood as what it `was`.
+
+import type { PackProgram, TriggerProgram } from "../packs/program.ts";
+import type { Row } from "../packs/row.ts";
+import { nextOfPack } from "./deadline.ts";
+import { segmentName } from "./explain.ts";
+import { settle } from "./places.ts";
+import type { PackTouch, Touch } from "./touch.ts";
+import { sideOf } from "./when-threshold.ts";
+
+/** Whether numbers have come since the contact was last looked at. */
+export const isBehind = (pack: PackProgram, row: Row): boolean => pack.population.some(({ seen, live }) => row.numbers[seen] !== live.number);
+
+/** Looks at one pack under the numbers in effect. Returns whether what moved is to be told. */
+export function recutPack(touched: PackTouch, row: Row, touch: Touch): boolean {
+  const { pack } = touched;
+  const loud = pack.population.some(({ seen, live, othersMoved }) => row.numbers[seen] !== live.number && othersMoved === "fire");
+  markSeen(pack, row);
+  row.version++;
+  if (Number.isNaN(row.numbers[pack.born] as number)) return false;
+  if (loud) settle(touched, row, touch);
+  else placeUnder(touched, row, { ...touch, silent: true });
+  return loud;
+}
+
+/** A contact that is new, or was just placed, stands under the numbers in effect. */
+export function markSeen(pack: PackProgram, row: Row): void {
+  for (const { seen, live } of pack.population) row.numbers[seen] = live.number;
+}
+
+function placeUnder(touched: PackTouch, row: Row, touch: Touch): void {
+  const { pack } = touched;
+  settle(touched, row, touch);
+  for (const trigger of pack.triggers) {
+    const { when } = trigger.definition;
+    if (trigger.term !== null && (when.kind === "rises" || when.kind === "falls")) {
+      const side = sideOf(trigger.term, row, touch.now, when.at);
+      if (side !== row.numbers[trigger.memory] && trigger.due >= 0) row.numbers[trigger.due] = Number.NaN;
+      row.numbers[trigger.memory] = side;
+    } else if (when.kind === "enter" || when.kind === "leave") endBroken(trigger, when.kind, pack, row);
+  }
+  // What was due at this very moment stays due.
+  const { numbers } = row;
+  numbers[pack.deadline] = Math.min(numbers[pack.deadline] as number, nextOfPack(pack, row, touch.now));
+}
+
+/** An occasion that waits for a stay, or for an absence, ends with it also when nobody is told. */
+function endBroken(trigger: TriggerProgram, kind: "enter" | "leave", pack: PackProgram, row: Row): void {
+  const pending = trigger.due < 0 || Number.isNaN(row.numbers[trigger.due] as number) ? undefined : row.text(trigger.pending);
+  if (pending === undefined) return;
+  const { p = "" } = JSON.parse(pending) as { readonly p?: string };
+  if (standsAt(p, pack, row) === (kind === "enter")) return;
+  row.numbers[trigger.due] = Number.NaN;
+  row.setText(trigger.pending, undefined);
+}
+
+/** `segment/loyal`: whether the contact stands there. */
+function standsAt(place: string, pack: PackProgram, row: Row): boolean {
+  const [axis, name] = place.split("/", 2);
+  if (axis === "audience") return row.numbers[pack.audiences.find((audience) => audience.name === name)?.place ?? -1] === 1;
+  if (axis === "segment") return segmentName(pack, row) === name;
+  return pack.stages?.order[row.numbers[pack.stages.place] as number] === name;
+}

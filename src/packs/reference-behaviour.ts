@@ -44,6 +44,11 @@ export const PACK: BlockReference = {
       "scores:\n  heat: { points: { visit: 5 } }",
     ),
     bands: word("Names for where a number lies.", mapOf("`name: { of, at }`", "band"), "bands:\n  warmth: { of: heat, at: { cold: 0, warm: 40 } }"),
+    population: word(
+      "Numbers of everyone, counted from time to time: conditions know them as `population.name`.",
+      mapOf("`name: { mean | quantile, … }`", "population"),
+      "population:\n  average_order: { mean: order, window: 365d }",
+    ),
     rfm: word(
       "Recency, frequency and amount of purchases, each as a bin; gives `r`, `f`, `m` and `rfm` to conditions.",
       block("`{ of, cuts, … }`", "rfm"),

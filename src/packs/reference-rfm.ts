@@ -80,4 +80,34 @@ export const RECUT: BlockReference = {
   },
 };
 
-export const RFM_BLOCKS = { rfm: RFM, cuts: CUTS_BLOCK, recut: RECUT } as const;
+export const POPULATION: BlockReference = {
+  title: "Population",
+  about:
+    "Under `population:`, by name. A number of everyone, the same for everyone until the next; conditions know it as `population.name`, missing before the first.",
+  required: [],
+  oneOf: ["mean", "quantile"],
+  stands: { under: "population" },
+  words: {
+    mean: word("The mean of the values of an event.", nameOf("an event with a `value`"), "average_order: { mean: order }"),
+    quantile: word(
+      "A quantile of a measure, over the contacts that have it.",
+      nameOf("a measure that is a number"),
+      "usual_orders: { quantile: orders, at: 0.5 }",
+    ),
+    at: word(
+      "Which quantile: the share that lies at or below.",
+      form("a number between 0 and 1", { type: "number", exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+      "most_orders: { quantile: orders, at: 0.9 }",
+    ),
+    window: word("Of a mean: only events that are so recent.", DURATION, "average_order: { mean: order, window: 365d }", "all time"),
+    every: word("How often it is computed again.", DURATION, "average_order: { mean: order, every: 7d }", "`1d`"),
+    others_moved: word(
+      "Whether those are told of who move because the number has changed.",
+      oneOf(["silent", "fire"]),
+      "average_order: { mean: order, others_moved: fire }",
+      "`silent`",
+    ),
+  },
+};
+
+export const RFM_BLOCKS = { population: POPULATION, rfm: RFM, cuts: CUTS_BLOCK, recut: RECUT } as const;

@@ -114,6 +114,8 @@ export function domainOf(of: Expression, pack: PackDefinition): Domain {
       if (kind !== undefined && COUNTS.has(kind)) return { ...REALS, low: 0, whole: true, missing: false };
       return ofType(of, kind !== "sum");
     }
+    case "population":
+      return { ...REALS, missing: true };
     case "rfm": {
       const bins = Array.from({ length: pack.rfm?.bins ?? 0 }, (_, index) => index + 1);
       const values = of.name === "rfm" ? bins.flatMap((r) => bins.flatMap((f) => bins.map((m) => 100 * r + 10 * f + m))) : bins;

@@ -53,7 +53,10 @@ export interface Wants {
   readonly outcomes: Outcome[];
 }
 
-export type Disposition = "send" | { readonly withheld: WithheldReason };
+/** `held`: nothing leaves now; it is decided on again when the quiet hours of its channel are over. */
+export type Disposition = "send" | "held" | { readonly withheld: WithheldReason };
+
+export const isWithheldFor = (disposition: Disposition, reason: WithheldReason): boolean => typeof disposition === "object" && disposition.withheld === reason;
 
 /** One effect: a candidate on one channel. */
 export interface Decided {

@@ -203,6 +203,7 @@ export class ContactEngine {
     const decided = this.#decide(candidates, row, touch);
     for (const one of decided) {
       const { touched, trigger } = one.candidate;
+      if (one.disposition === "held") continue;
       if (one.disposition === "send" && !trigger.definition.series) row.numbers[trigger.fired] = touch.now;
       out.push(describeTrigger(one, nextSequence(touched, row), scene));
     }
@@ -222,7 +223,7 @@ export class ContactEngine {
   #decide(candidates: readonly Candidate[], row: Row, touch: Touch): Decided[] {
     const { policy } = this.#program;
     if (policy === null) return decide(candidates);
-    if (candidates.length === 0 && nextOfPolicy(policy, row) > touch.now) return [];
+    if (candidates.length === 0 && nextOfPolicy(policy, row) === Number.POSITIVE_INFINITY) return [];
     return new PolicyRound(policy, row, touch, this.#limits).decide(candidates, this.#touched, () => this.dropped.held_trigger_gone++);
   }
 

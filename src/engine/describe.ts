@@ -50,10 +50,11 @@ export interface Scene {
 /** `sequence` is the effect's number among the pack's triggers for this contact. */
 export function describeTrigger({ candidate, channel, disposition, policy }: Decided, sequence: number, scene: Scene): Outgoing {
   const { touched, trigger } = candidate;
-  const reason = { ...(disposition === "send" ? {} : { reason: disposition.withheld }), ...(policy === undefined ? {} : { policy }) };
+  const withheld = typeof disposition === "object" ? disposition.withheld : null;
+  const reason = { ...(withheld === null ? {} : { reason: withheld }), ...(policy === undefined ? {} : { policy }) };
   const data = dataOf(candidate, { sequence, ...reason }, actionOf(candidate, channel, scene), scene);
-  const family = disposition === "send" ? "trigger" : "withheld";
-  const place = disposition === "send" ? `triggers.${channel}` : `withheld.${disposition.withheld}`;
+  const family = withheld === null ? "trigger" : "withheld";
+  const place = withheld === null ? `triggers.${channel}` : `withheld.${withheld}`;
   const { pack } = touched;
   const subject = `tidemark.${place}.${pack.name}.${trigger.definition.name}.${scene.source.shard}`;
   return { family, subject, event: frame(family, pack, scene.touch, scene.source, data) };

@@ -7,7 +7,7 @@
 
 import type { PackProgram, TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import type { Decided } from "./actions.ts";
+import { type Decided, isWithheldFor } from "./actions.ts";
 import { causeOf } from "./explain.ts";
 import type { Look } from "./look.ts";
 import { amountOf } from "./measures.ts";
@@ -75,7 +75,7 @@ export function noteGoal(decided: readonly Decided[], row: Row, touch: Touch, ou
   const { trigger, touched, occasion, step } = candidate;
   const { goal } = trigger;
   const sent = decided.some(({ disposition }) => disposition === "send");
-  const heldOut = decided.every(({ disposition }) => disposition !== "send" && disposition.withheld === "hold_out");
+  const heldOut = decided.every(({ disposition }) => isWithheldFor(disposition, "hold_out"));
   if (goal === null || (!sent && !heldOut)) return;
   const state = stateOf(trigger, row);
   if (state?.o === occasion) {
@@ -113,7 +113,8 @@ export function goalText(trigger: TriggerProgram): Record<string, unknown> | nul
   return { [goal.events.length > 0 ? "event" : "enter"]: names.length === 1 ? names[0] : names };
 }
 
-function reachedIn({ trigger, touched, touch }: Look): Reached | null {
+/** What of this touch meets the trigger's goal, and when. */
+export function reachedIn({ trigger, touched, touch }: Pick<Look, "trigger" | "touched" | "touch">): Reached | null {
   const { goal, definition } = trigger;
   const event = goal?.events.find((index) => touched.matched.includes(index));
   if (event !== undefined && touch.event !== null) return { event, at: touch.event.at };

@@ -9,7 +9,9 @@ import type { PolicyProgram } from "../packs/policy-program.ts";
 import type { PackProgram, TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import type { Candidate } from "./actions.ts";
+import { isExcluded } from "./exclusion.ts";
 import { pointsOf } from "./explain.ts";
+import { reachedIn } from "./goals.ts";
 import { holds } from "./look.ts";
 import { runningSeries } from "./series.ts";
 import type { PackTouch, Standing, Touch } from "./touch.ts";
@@ -28,6 +30,8 @@ interface Held {
   readonly a: number;
   readonly u: number;
   readonly x: number | null;
+  /** 1: the trigger's goal was met meanwhile. */
+  readonly z?: 1;
   /** Whether the contact stood in one of the trigger's places when it was held. */
   readonly i: boolean;
   /** When the trigger had fired before (null: never). */
@@ -87,7 +91,8 @@ export function hold(
     b: because,
   };
   if (Buffer.byteLength(JSON.stringify(item)) > ITEM_BYTES + limits.carryBytes) return "too_large";
-  if (of.step === 1) row.numbers[trigger.fired] = since;
+  // A series counts from its own beginning, whatever becomes of its steps.
+  if (!trigger.definition.series) row.numbers[trigger.fired] = since;
   keep(policy, row, [...held, item]);
   return "held";
 }
@@ -114,6 +119,22 @@ export function release(policy: PolicyProgram, packs: readonly PackTouch[], row:
   });
 }
 
+/** What is held for a goal that is met in this touch need not be sent any more. */
+export function noteGoalsMet(policy: PolicyProgram, packs: readonly PackTouch[], row: Row, touch: Touch): void {
+  if (row.numbers[policy.due] === Number.POSITIVE_INFINITY) return;
+  const held = heldIn(policy, row);
+  const noted = held.map((item) => (item.z !== 1 && isMet(item, packs, touch) ? { ...item, z: 1 as const } : item));
+  if (noted.some((item, index) => item !== held[index])) keep(policy, row, noted);
+}
+
+function isMet(item: Held, packs: readonly PackTouch[], touch: Touch): boolean {
+  const touched = packs.find(({ concerned, pack }) => concerned && pack.name === item.p);
+  const trigger = touched?.pack.triggers.find(({ definition }) => definition.name === item.t);
+  if (touched === undefined || trigger === undefined || trigger.goal === null) return false;
+  const reached = reachedIn({ trigger, touched, touch });
+  return reached !== null && reached.at >= item.a;
+}
+
 /** For people: what waits, and until when. */
 export function heldView(policy: PolicyProgram, row: Row): { trigger: string; channel: string; since: number; until: number }[] {
   return heldIn(policy, row).map((item) => ({ trigger: `${item.p}/${item.t}`, channel: item.h, since: item.a, until: item.u }));
@@ -136,16 +157,21 @@ function released(item: Held, touched: PackTouch, trigger: TriggerProgram, actio
     stillTrue: (of, at) => holds(trigger, of, at),
   };
   const giveUp = () => {
-    if (item.s === 1 && row.numbers[trigger.fired] === item.a) row.numbers[trigger.fired] = item.f ?? Number.NaN;
+    if (!trigger.definition.series && row.numbers[trigger.fired] === item.a) row.numbers[trigger.fired] = item.f ?? Number.NaN;
   };
-  return { candidate, channel: item.h, since: item.a, stillTrue: candidate.stillTrue(row, now) && isAsItWas(item, trigger, touched.pack, row, now), giveUp };
+  return {
+    candidate,
+    channel: item.h,
+    since: item.a,
+    stillTrue: item.z !== 1 && candidate.stillTrue(row, now) && isAsItWas(item, trigger, touched.pack, row, now),
+    giveUp,
+  };
 }
 
 /** Beyond `in` and `if`, what each kind of trigger is about. */
 function isAsItWas(item: Held, trigger: TriggerProgram, pack: PackProgram, row: Row, now: number): boolean {
-  const { when, series, steps } = trigger.definition;
-  // A series that has ended meanwhile took back what was sent of it: what was held is not to come after that.
-  if (series && item.s < steps.length && runningSeries(trigger, row)?.o !== item.o) return false;
+  if (isExcluded(pack, row, now) || !seriesGoesOn(item, trigger, row)) return false;
+  const { when } = trigger.definition;
   switch (when.kind) {
     case "enter":
     case "leave":
@@ -161,6 +187,14 @@ function isAsItWas(item: Held, trigger: TriggerProgram, pack: PackProgram, row: 
     default:
       return true;
   }
+}
+
+/** A series that has ended meanwhile took back what was sent of it: a step is worth sending while its series goes on; the last one, while no other series of the trigger has begun. */
+function seriesGoesOn(item: Held, trigger: TriggerProgram, row: Row): boolean {
+  const { series, steps } = trigger.definition;
+  if (!series) return true;
+  const running = runningSeries(trigger, row);
+  return running === null ? item.s === steps.length : running.o === item.o;
 }
 
 /** Whether the contact stands in one of the places that the trigger's *when* names; false for triggers about something else. */

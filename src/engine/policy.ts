@@ -13,7 +13,7 @@ import type { PlaceTest } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import type { Candidate, Decided } from "./actions.ts";
 import { allows, answerFor, receiveConsent } from "./policy-consent.ts";
-import { type HeldLimits, hold, type Released, release } from "./policy-held.ts";
+import { type HeldLimits, hold, noteGoalsMet, type Released, release } from "./policy-held.ts";
 import { countSent, quietUntil, sentIn, zoneOfContact } from "./policy-time.ts";
 import type { EventFacts, PackTouch, Touch } from "./touch.ts";
 
@@ -68,14 +68,15 @@ export class PolicyRound {
     this.#limits = limits;
   }
 
-  /** What leaves, in its order; what is held stays in the row. `packs` are all packs of the touch, `gone` is told of what was held for a trigger that is no more. */
+  /** What leaves, in its order, and what is held from now on. `packs` are all packs of the touch, `gone` is told of what was held for a trigger that is no more. */
   decide(candidates: readonly Candidate[], packs: readonly PackTouch[], gone: () => void): Decided[] {
+    noteGoalsMet(this.#policy, packs, this.#row, this.#touch);
     const released = release(this.#policy, packs, this.#row, this.#touch, gone);
     const wishes = [
       ...released.map((of): Wish => ({ candidate: of.candidate, channels: [of.channel], released: of })),
       ...candidates.flatMap((candidate) => wishesOf(candidate)),
     ];
-    return this.#inOrder(wishes, packs).flatMap((wish) => this.#decideOne(wish) ?? []);
+    return this.#inOrder(wishes, packs).map((wish) => this.#decideOne(wish));
   }
 
   /** By priority, pack and declaration; of one trigger, what was held comes first. */
@@ -87,13 +88,13 @@ export class PolicyRound {
     return wishes.toSorted((a, b) => rank(a) - rank(b) || pack(a) - pack(b) || place(a) - place(b));
   }
 
-  #decideOne(wish: Wish): Decided | null {
+  #decideOne(wish: Wish): Decided {
     const { candidate, released } = wish;
     const channel = this.#choose(wish);
     const program = this.#policy.channels.get(channel) ?? this.#policy.unnamed;
     if (candidate.passedThrough) return { candidate, channel, disposition: { withheld: "passed_through" } };
     const answer = this.#over(wish) ?? (program.reaches === "staff" ? null : this.#ask(wish, channel, program));
-    if (answer === "held") return null;
+    if (answer === "held") return { candidate, channel, disposition: "held" };
     if (answer === null) return this.#send(wish, channel, program);
     released?.giveUp();
     return { candidate, channel, disposition: { withheld: answer.reason }, policy: { name: this.#policy.definition.name, ...answer.why } };

@@ -9,7 +9,7 @@ import { isoTime } from "../model/ids.ts";
 import { formatDuration } from "../packs/durations.ts";
 import { type TriggerProgram, YES } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import type { Cancel, Decided } from "./actions.ts";
+import { type Cancel, type Decided, isWithheldFor } from "./actions.ts";
 import type { Look, Occasion, Pending } from "./look.ts";
 import type { PackTouch } from "./touch.ts";
 
@@ -86,7 +86,7 @@ export function noteStep(decided: readonly Decided[], row: Row, cancels: Cancel[
   const { trigger, touched } = candidate;
   const state = runningSeries(trigger, row);
   if (state === null || state.o !== candidate.occasion) return;
-  if (decided.every(({ disposition }) => disposition !== "send" && disposition.withheld === "consent")) {
+  if (decided.every(({ disposition }) => isWithheldFor(disposition, "consent"))) {
     row.numbers[trigger.due] = Number.NaN;
     row.setText(trigger.pending, undefined);
     cancel(touched, trigger, state, "consent", cancels);

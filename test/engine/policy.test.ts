@@ -321,6 +321,46 @@ triggers: { t: { event: hit, if: 'traits.ok != "no"', repeat: ${repeat}, channel
     runScript([pack("never")], given, {}, NIGHT);
   });
 
+  const CARE = packFrom(`
+pack: care
+version: 1
+events: { cart: Cart, order: Order, both: Both }
+stages: { order: [new, buyer], moves: [{ to: buyer, event: order }] }
+triggers:
+  basket: { event: cart, channel: email, message: m, goal: { event: order, within: 7d } }
+  welcome: { enter: new, channel: email, goal: { enter: buyer, within: 7d }, steps: [{ after: 0d, message: one }, { after: 10h, message: two }, { after: 2d, message: three }] }
+  tell: { event: both, channel: { all: [email, push] }, steps: [{ after: 0d, message: one }, { after: 1d, message: two }] }
+`);
+
+  test("what has reached its goal meanwhile is dropped, and so is what its series no longer waits for", () => {
+    runScript(
+      [CARE],
+      `
+      21h  c1 track Cart {}   -> sent none
+      21h  c2 track Cart {}   -> sent none
+      23h  c1 track Order {}  -> moves buyer
+      1d8h ADVANCE            -> c1 withheld basket:quiet welcome:quiet, c1 sent none, c2 sent basket:email welcome:email welcome:email
+      3d8h ADVANCE            -> c1 sent none, c1 withheld none, c2 sent welcome:email
+    `,
+      {},
+      NIGHT,
+    );
+  });
+
+  test("a step that is held on one channel and refused on another does not end its series", () => {
+    runScript(
+      [CARE],
+      `
+      10h   c1 track Both {"$context": {"traits": {"consent": {"push": false}}}}  -> sent welcome:email tell:email, withheld tell:consent
+      22h   c2 track Both {"$context": {"traits": {"consent": {"push": false}}}}  -> sent none, withheld tell:consent
+      1d8h  ADVANCE  -> c2 sent welcome:email welcome:email tell:email, c2 withheld none
+      1d10h ADVANCE  -> c1 sent tell:email, c1 withheld tell:consent
+    `,
+      {},
+      NIGHT.replace("push: ,", "push: { consent: push },"),
+    );
+  });
+
   test("what is transactional and what goes to staff is never held", () => {
     run(NIGHT, "23h c1 track Alarm {} -> sent alarm:crm\n23h c1 track Order {} -> sent receipt:email");
   });

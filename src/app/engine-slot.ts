@@ -2,7 +2,7 @@
 // (a port that is taken is found out while another engine can still go on), so it is given this and the engine follows.
 
 import type { ContactKey } from "../model/ids.ts";
-import type { Engine, EngineStatus, StagesView } from "../model/status.ts";
+import type { ContactOptions, Engine, EngineStatus, StagesView } from "../model/status.ts";
 
 export class EngineSlot implements Engine {
   readonly #shard: string;
@@ -22,8 +22,8 @@ export class EngineSlot implements Engine {
     return this.#filled?.status() ?? startingStatus(this.#shard);
   }
 
-  async contact(key: ContactKey): Promise<unknown | undefined> {
-    return (await this.#engine.promise).contact(key);
+  async contact(key: ContactKey, options?: ContactOptions): Promise<unknown | undefined> {
+    return (await this.#engine.promise).contact(key, options);
   }
 
   async stages(): Promise<StagesView> {

@@ -18,7 +18,7 @@ import { type Log, type LogMark, type LogMessage, type LogState, logSubjects } f
 import { distrust, fingerprintOf, lost } from "../model/log-trust.ts";
 import type { DeadLetterSink, OutputStream } from "../model/output.ts";
 import type { Settings } from "../model/settings.ts";
-import type { Engine, EngineStatus, StagesView } from "../model/status.ts";
+import type { ContactOptions, Engine, EngineStatus, StagesView } from "../model/status.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import type { Config } from "./config.ts";
@@ -293,12 +293,12 @@ export class RunningEngine implements Engine {
   }
 
   /** Asked again before anything new was taken, a contact is the same: a page that polls does not keep the workers busy. */
-  contact(key: ContactKey): Promise<unknown | undefined> {
-    const name = `${key.kind}/${key.id}`;
+  contact(key: ContactKey, options: ContactOptions = {}): Promise<unknown | undefined> {
+    const name = `${key.kind}/${options.why === true}/${key.id}`;
     const { batches } = this.#pipeline;
     const known = this.#lookUps.get(name);
     if (known?.batches === batches) return known.answer;
-    const answer = this.#running.pool.contact(key);
+    const answer = this.#running.pool.contact(key, options);
     this.#lookUps.set(name, { batches, answer });
     answer.catch(() => this.#lookUps.delete(name));
     return answer;

@@ -9,9 +9,11 @@ import { checkVerb } from "./check.ts";
 import { configVerb } from "./config.ts";
 import { demoVerb } from "./demo.ts";
 import { doctorVerb } from "./doctor.ts";
+import { explainVerb } from "./explain.ts";
 import { describeFailure } from "./failure.ts";
 import { feedVerb } from "./feed.ts";
 import type { SharedFlags } from "./flags.ts";
+import { gapsVerb } from "./gaps.ts";
 import { inspectVerb } from "./inspect.ts";
 import { logVerb } from "./log-dump.ts";
 import { replayVerb } from "./replay.ts";
@@ -20,7 +22,20 @@ import { type Terminal, writeLine } from "./terminal.ts";
 import { testVerb } from "./test.ts";
 import type { Action, ExitCode, Verb } from "./verb.ts";
 
-const VERBS: readonly Verb[] = [runVerb, demoVerb, feedVerb, checkVerb, testVerb, replayVerb, inspectVerb, doctorVerb, configVerb, logVerb];
+const VERBS: readonly Verb[] = [
+  runVerb,
+  demoVerb,
+  feedVerb,
+  checkVerb,
+  explainVerb,
+  gapsVerb,
+  testVerb,
+  replayVerb,
+  inspectVerb,
+  doctorVerb,
+  configVerb,
+  logVerb,
+];
 
 /** Runs one command line (without node and script). Resolves with the exit code and never rejects. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -13,7 +13,7 @@ import { Piscina } from "piscina";
 import { TidemarkError } from "../model/errors.ts";
 import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
 import { partitionOf } from "../model/partition-of.ts";
-import type { StagesView } from "../model/status.ts";
+import type { ContactOptions, StagesView } from "../model/status.ts";
 import type { BatchResult, Opened, RestoredState, SliceResult, SnapshotResult, WorkerTask } from "../partition/protocol.ts";
 
 const WORKER_FILE = new URL(import.meta.url.endsWith(".ts") ? "../partition/worker.ts" : "../partition/worker.js", import.meta.url).href;
@@ -92,9 +92,10 @@ export class WorkerPool {
     }
   }
 
-  async contact(key: ContactKey): Promise<unknown | undefined> {
+  async contact(key: ContactKey, options: ContactOptions = {}): Promise<unknown | undefined> {
     const partition = partitionOf(key.id);
-    const text = (await this.#ask(partition % this.workers, { kind: "contact", contactKind: key.kind, id: key.id, partition })) as string | null;
+    const task = { kind: "contact", contactKind: key.kind, id: key.id, partition, why: options.why === true } as const;
+    const text = (await this.#ask(partition % this.workers, task)) as string | null;
     return text === null ? undefined : (JSON.parse(text) as unknown);
   }
 

@@ -107,7 +107,9 @@ function routeOf({ path }: Target): { readonly name: RouteName; readonly handler
 async function contact({ engine }: Context, target: Target): Promise<Answer> {
   const key = contactKey(target);
   if ("status" in key) return key;
-  const found = await engine.contact(key);
+  const why = target.query.get("why") ?? "false";
+  if (why !== "true" && why !== "false") return failure(400, "bad_why", `why is "${why}", it must be true or false`);
+  const found = await engine.contact(key, { why: why === "true" });
   if (found !== undefined) return ok(found);
   const other = key.kind === "user" ? "; for an anonymous id add ?kind=anonymous" : "";
   return failure(404, "no_such_contact", `no ${key.kind} contact has the id "${key.id}"${other}`);

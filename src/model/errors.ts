@@ -82,6 +82,11 @@ export const ERRORS = {
     hint: "Nothing is lost: the next start goes on from the last checkpoint. Raise `stop.deadline_s` if it happens again.",
   },
   PORT_TAKEN: { retry: false, exit: 2, hint: "Name another address with --http." },
+  ENGINE_UNREACHABLE: {
+    retry: true,
+    exit: 1,
+    hint: "Is `tidemark run` up, and is --http its address? `tidemark explain --state` asks its checkpoints instead.",
+  },
   WORKER_DIED: { retry: true, exit: 1, hint: "Start again: the engine recovers from its checkpoint. If it happens at the same position again, report it." },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -58,10 +58,15 @@ export interface StagesView {
   >;
 }
 
+export interface ContactOptions {
+  /** With `why` beside what it is: why the contact stands where it does, why not elsewhere, and what is ahead. */
+  readonly why?: boolean;
+}
+
 export interface Engine {
   status(): EngineStatus;
   /** The contact as DESIGN 9 and README show it (JSON), or undefined. */
-  contact(key: ContactKey): Promise<unknown | undefined>;
+  contact(key: ContactKey, options?: ContactOptions): Promise<unknown | undefined>;
   stages(): Promise<StagesView>;
   /** SHA-256 over the logical state of all partitions, hex: equal state, equal digest, whatever the workers. */
   digest(): Promise<string>;

@@ -4,6 +4,7 @@
 
 import { RE2JS } from "re2js";
 import { type Guess, nextChange } from "./change.ts";
+import { boundOf, type ConditionPart } from "./condition-parts.ts";
 import type { CallName, Expression } from "./definition.ts";
 import { type Check, type Condition, MISSING, type NextChange, NO, type NumberTerm, type Shown, type Truth, YES } from "./program.ts";
 import type { Row } from "./row.ts";
@@ -41,8 +42,30 @@ type Truthful = { readonly truth: At<Truth>; readonly next: NextChange };
 
 export function compileCondition(expression: Expression, names: Names): Condition {
   const { truth, next } = truthful(expression, names);
-  return { text: expression.text, truth, next, timeless: next === never, checks: compileChecks(expression, names) };
+  return {
+    text: expression.text,
+    truth,
+    next,
+    timeless: next === never,
+    checks: compileChecks(expression, names),
+    parts: () => compileParts(expression, names),
+  };
 }
+
+function compileParts(expression: Expression, names: Names): ConditionPart {
+  const { truth, next } = truthful(expression, names);
+  const compared = boundOf(expression);
+  const of = compared?.left ?? comparedPart(expression);
+  const whole = { text: expression.text, truth, next, of: of.text, value: (row: Row, now: number) => simple(plain(term(of, names))(row, now)) };
+  if (expression.op !== "&&" && expression.op !== "||")
+    return { ...whole, joined: "one", parts: [], bound: compared?.bound ?? null, points: of.op === "score" };
+  const parts = [compileParts(expression.left, names), compileParts(expression.right, names)];
+  return { ...whole, joined: expression.op === "&&" ? "all" : "any", parts, bound: null, points: false };
+}
+
+/** A list of texts is shown as one. */
+const simple = (value: unknown): number | string | boolean | undefined =>
+  typeof value === "number" || typeof value === "string" || typeof value === "boolean" || value === undefined ? value : String(value);
 
 export function compileNumber(expression: Expression, names: Names): NumberTerm {
   const term = numeric(expression, names);

@@ -5,6 +5,7 @@
 // which the answer may be another (never too late; too early costs one useless look).
 
 import type { Term } from "./compile-condition.ts";
+import type { ConditionPart } from "./condition-parts.ts";
 import type { Axis, CarryItem, MessageType, PackDefinition, PropertyPath, TriggerDefinition } from "./definition.ts";
 import type { PolicyProgram } from "./policy-program.ts";
 import type { PopulationProgram } from "./population.ts";
@@ -30,6 +31,8 @@ export interface Condition {
   readonly timeless: boolean;
   /** The condition's parts joined by &&, each with the value that it compares. */
   readonly checks: (row: Row, now: number) => Check[];
+  /** Taken apart, for whoever asks why. */
+  readonly parts: () => ConditionPart;
 }
 
 export interface Check {

@@ -5,9 +5,11 @@
 import { createHash } from "node:crypto";
 import { ContactEngine, type IncomingEvent } from "../engine/apply.ts";
 import { viewContact } from "../engine/view.ts";
+import { explainContact } from "../engine/why.ts";
 import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
 import type { OutcomeKind } from "../model/outcome.ts";
 import { type Settings, settingsSchema } from "../model/settings.ts";
+import type { ContactOptions } from "../model/status.ts";
 import { compile } from "../packs/compile.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import { loadPack } from "../packs/load.ts";
@@ -183,10 +185,10 @@ export class WorkerFold {
   }
 
   /** JSON text of the contact, or null for an unknown one. */
-  contact(key: ContactKey, partition: number): string | null {
+  contact(key: ContactKey, partition: number, options: ContactOptions = {}): string | null {
     const of = this.#partitions.get(partition);
     const slot = of?.keys.find(key) ?? -1;
-    return of === undefined || slot < 0 ? null : this.#view(of, slot);
+    return of === undefined || slot < 0 ? null : this.#view(of, slot, options.why === true);
   }
 
   /** JSON texts of all contacts of a partition, in the order of their slots. */
@@ -221,10 +223,11 @@ export class WorkerFold {
     }
   }
 
-  #view(partition: Partition, slot: number): string {
+  #view(partition: Partition, slot: number, why = false): string {
     const { program } = this.#live as Live;
-    const contact = partition.keys.at(slot);
-    return JSON.stringify(viewContact(program, partition.peek(slot, this.#logTime), contact, this.#logTime));
+    const row = partition.peek(slot, this.#logTime);
+    const view = viewContact(program, row, partition.keys.at(slot), this.#logTime);
+    return JSON.stringify(why ? { ...view, why: explainContact(program, row, this.#logTime) } : view);
   }
 
   #event(bytes: Uint8Array, start: number, end: number, position: number, storedMs: number, index: number, partition: number, dead: DeadEvent[]): OutcomeKind {

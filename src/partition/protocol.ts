@@ -161,7 +161,7 @@ export type WorkerTask =
   /** Begins a snapshot of this moment; `slice` makes it, so many contacts at a time, with batches in between. */
   | { readonly kind: "copy" }
   | { readonly kind: "slice"; readonly contacts: number }
-  | { readonly kind: "contact"; readonly contactKind: "user" | "anonymous"; readonly id: string; readonly partition: number }
+  | { readonly kind: "contact"; readonly contactKind: "user" | "anonymous"; readonly id: string; readonly partition: number; readonly why: boolean }
   | { readonly kind: "contacts"; readonly partition: number }
   | { readonly kind: "population" }
   | { readonly kind: "digest" };

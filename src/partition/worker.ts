@@ -29,7 +29,7 @@ export function handle(task: WorkerTask): unknown {
     case "slice":
       return sliceOf(fold, task.contacts);
     case "contact":
-      return fold.contact({ kind: task.contactKind, id: task.id }, task.partition);
+      return fold.contact({ kind: task.contactKind, id: task.id }, task.partition, { why: task.why });
     case "contacts":
       return fold.contacts(task.partition);
     case "population":

@@ -142,6 +142,13 @@ export class Fold {
     return text === null ? null : JSON.parse(text);
   }
 
+  /** The same with its reasons. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the view as it is
+  explained(contact: string): any {
+    const text = this.#fold.contact({ kind: "user", id: contact }, partitionOf(contact), { why: true });
+    return text === null ? null : JSON.parse(text);
+  }
+
   /** Views of all contacts, partition by partition, in the order of their slots. */
   // biome-ignore lint/suspicious/noExplicitAny: a test reads into the view as it is
   contacts(): any[] {

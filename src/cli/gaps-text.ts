@@ -1,0 +1,59 @@
+// The words of `gaps`: a table of places against channels for each pack, and lists of what is not there.
+
+import type { GapReport } from "./gaps.ts";
+import { type Looked, shortTime } from "./published.ts";
+import { table } from "./terminal.ts";
+
+export function linesOfGaps(reports: readonly GapReport[], days: number, looked: Looked | null): readonly string[] {
+  return [
+    ...reports.flatMap((report, index) => [...(index === 0 ? [] : [""]), ...linesOfPack(report, days)]),
+    ...(looked === null
+      ? []
+      : [
+          "",
+          `looked through ${looked.messages} published messages${looked.since === null ? "" : ` back to ${shortTime(looked.since)}`}${looked.more ? "; older ones were not looked at (--look)" : ""}`,
+        ]),
+  ];
+}
+
+function linesOfPack(report: GapReport, days: number): string[] {
+  const { pack, unserved, silentMoves, unfired, edges } = report;
+  return [
+    pack,
+    ...(report.places.length === 0 ? [] : placesTable(report).map((line) => `  ${line}`)),
+    ...list(
+      "no trigger for",
+      unserved.map(({ axis, name }) => `${axis} ${name}`),
+    ),
+    ...list(
+      "no trigger on the step",
+      silentMoves.map(({ from, to, line }) => `${from} > ${to} (line ${line})`),
+    ),
+    ...list(`not fired for ${days} days`, unfired ?? []),
+    ...list(
+      "from stage to stage",
+      (edges ?? []).map(({ from, to, standing, steps }) => `${from} > ${to}: ${standing} stand there, ${steps} went on`),
+    ),
+    ...stops(report),
+  ];
+}
+
+function placesTable({ channels, places, contacts }: GapReport): string[] {
+  const head = ["", ...(contacts === null ? [] : ["contacts"]), ...channels];
+  const rows = places.map(({ axis, name, triggers }) => [
+    `${axis} ${name}`,
+    ...(contacts === null ? [] : [String(contacts[`${axis} ${name}`] ?? 0)]),
+    ...channels.map((channel) => (triggers[channel] === undefined ? "-" : String(triggers[channel].length))),
+  ]);
+  return table([head, ...rows]);
+}
+
+/** The edge that the fewest of those who could go have gone over, where anybody stands before it. */
+function stops({ edges }: GapReport): string[] {
+  const rate = ({ standing, steps }: NonNullable<typeof edges>[number]) => steps / (steps + standing);
+  const held = (edges ?? []).filter(({ standing }) => standing > 0).toSorted((a, b) => rate(a) - rate(b));
+  const [worst] = held;
+  return worst === undefined ? [] : [`  most contacts stop between ${worst.from} and ${worst.to}`];
+}
+
+const list = (title: string, items: readonly string[]): string[] => (items.length === 0 ? [] : [`  ${title}`, ...items.map((item) => `    ${item}`)]);

@@ -3,6 +3,11 @@
 
 import { type PackProgram, type StagesProgram, type TriggerProgram, YES } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import { standsIn } from "./look.ts";
+import { nextOfDate } from "./when-date.ts";
+import { nextOfEvery } from "./when-every.ts";
+import { overdueAt } from "./when-overdue.ts";
+import { nextOfReaches } from "./when-reaches.ts";
 import { silenceStart } from "./when-silence.ts";
 
 /** One pack's part of it; Infinity where nothing can change without an event. */
@@ -53,12 +58,35 @@ function nextOfTrigger(trigger: TriggerProgram, pack: PackProgram, row: Row, now
   let next = due > now ? due : Number.POSITIVE_INFINITY;
   const until = trigger.goal === null ? Number.NaN : (row.numbers[trigger.goal.until] as number);
   if (until > now) next = Math.min(next, until);
-  const { when, repeat } = trigger.definition;
+  const { repeat } = trigger.definition;
   const spent = repeat === "never" && !Number.isNaN(row.numbers[trigger.fired] as number);
-  if (when.kind === "silent" && !spent) {
-    const over = silenceStart(trigger, pack, row) + when.forMs;
-    if (over > now) next = Math.min(next, over);
-  } else if (trigger.term !== null && !spent && (when.kind === "rises" || when.kind === "falls"))
-    next = Math.min(next, trigger.term.nextCrossing(row, now, when.at));
-  return next;
+  return spent ? next : Math.min(next, nextOfWhen(trigger, pack, row, now));
 }
+
+/** When the trigger's occasion may come about without an event. */
+function nextOfWhen(trigger: TriggerProgram, pack: PackProgram, row: Row, now: number): number {
+  const { when } = trigger.definition;
+  switch (when.kind) {
+    case "rises":
+    case "falls":
+      return trigger.term?.nextCrossing(row, now, when.at) ?? Number.POSITIVE_INFINITY;
+    case "reaches":
+      return nextOfReaches(trigger, row, now, when.at);
+    case "silent":
+      return later(silenceStart(trigger, pack, row) + when.forMs, now);
+    case "overdue":
+      return later(overdueAt(trigger, row, when.by), now);
+    case "date":
+      return nextOfDate(trigger, row, now);
+    case "every":
+      // Where the contact stands changes only when the pack looks at it, and then this is asked again.
+      return trigger.in === null || trigger.in.some((place) => standsIn(place, row)) ? nextOfEvery(trigger, row, now) : Number.POSITIVE_INFINITY;
+    case "enter":
+    case "leave":
+    case "event":
+    case "started":
+      return Number.POSITIVE_INFINITY;
+  }
+}
+
+const later = (at: number, now: number): number => (at > now ? at : Number.POSITIVE_INFINITY);

@@ -77,7 +77,7 @@ export class Look {
   mayRepeat(): boolean {
     const { repeat } = this.trigger.definition;
     const fired = this.row.numbers[this.trigger.fired] as number;
-    if (Number.isNaN(fired) || repeat === "always" || repeat === "once_per_silence") return true;
+    if (Number.isNaN(fired) || repeat === "always" || repeat === "once_per_silence" || repeat === "once_per_number") return true;
     return repeat !== "never" && this.touch.now - fired >= repeat.withinMs;
   }
 
@@ -194,7 +194,7 @@ export function holds(trigger: TriggerProgram, row: Row, now: number): boolean {
   return trigger.condition === null || trigger.condition.truth(row, now) === YES;
 }
 
-const standsIn = (place: PlaceTest, row: Row): boolean => row.numbers[place.place] === place.index;
+export const standsIn = (place: PlaceTest, row: Row): boolean => row.numbers[place.place] === place.index;
 
 /** The messageId, or where there is none the event's place in the log. */
 export const occasionOf = (event: EventFacts): string => event.messageId ?? `${event.position}.${event.index}`;

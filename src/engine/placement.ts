@@ -10,6 +10,7 @@ import type { Row } from "../packs/row.ts";
 import { isExcluded } from "./exclusion.ts";
 import { bear, enterFirstStage, MAX_FLIPS, settle } from "./places.ts";
 import type { PackTouch, Touch } from "./touch.ts";
+import { reachedNow } from "./when-reaches.ts";
 import { sideOf } from "./when-threshold.ts";
 
 /** Of one pack: what rows of an older layout know nothing of. */
@@ -19,7 +20,7 @@ export interface NewParts {
   readonly segments: boolean;
   /** Indexes of the audiences that rows do know of. */
   readonly knownAudiences: readonly number[];
-  /** New triggers on `rises`, `falls` and `silent`. */
+  /** New triggers on `rises`, `falls`, `reaches` and `silent`. */
   readonly triggers: readonly TriggerProgram[];
 }
 
@@ -32,8 +33,13 @@ export function placeQuietly(touched: PackTouch, row: Row, touch: Touch, parts: 
     else if (parts.stages) enterFirstStage(touched, row, touch);
     settle(touched, row, touch, parts);
   }
-  for (const { definition, term, memory } of parts.triggers) {
-    const { when } = definition;
+  for (const trigger of parts.triggers) {
+    const { term, memory } = trigger;
+    const { when } = trigger.definition;
+    if (when.kind === "reaches") {
+      row.numbers[memory] = reachedNow(trigger, row, touch.now, when.at);
+      continue;
+    }
     row.numbers[memory] = term !== null && (when.kind === "rises" || when.kind === "falls") ? sideOf(term, row, touch.now, when.at) : touch.now;
   }
 }

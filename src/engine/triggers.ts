@@ -8,8 +8,12 @@ import { goalMatters, lookAtGoal } from "./goals.ts";
 import { Look, type TriggerLimits } from "./look.ts";
 import { runDueStep } from "./series.ts";
 import type { Dropped, PackTouch, Touch } from "./touch.ts";
+import { lookAtDate } from "./when-date.ts";
 import { lookAtEvent } from "./when-event.ts";
+import { lookAtEvery } from "./when-every.ts";
+import { lookAtOverdue } from "./when-overdue.ts";
 import { lookAtPlaces } from "./when-places.ts";
+import { lookAtReaches } from "./when-reaches.ts";
 import { lookAtSilence } from "./when-silence.ts";
 import { lookAtStarted } from "./when-started.ts";
 import { lookAtThreshold } from "./when-threshold.ts";
@@ -36,8 +40,13 @@ function mayMatter(trigger: TriggerProgram, touched: PackTouch, row: Row, touch:
       return isOneOf(touched.matched, trigger.events);
     case "rises":
     case "falls":
+    case "reaches":
+    case "date":
       return true;
+    case "every":
+      return touch.event === null;
     case "silent":
+    case "overdue":
       return touch.event === null || isOneOf(touched.matched, trigger.events);
     case "started":
       return isOneOf(touched.matched, trigger.events) || isOneOf(touched.matched, trigger.without);
@@ -62,6 +71,18 @@ function look(at: Look): void {
     case "rises":
     case "falls":
       lookAtThreshold(at, when.kind, when.at);
+      return;
+    case "reaches":
+      lookAtReaches(at, when.at);
+      return;
+    case "overdue":
+      lookAtOverdue(at, when.by);
+      return;
+    case "date":
+      lookAtDate(at);
+      return;
+    case "every":
+      lookAtEvery(at);
       return;
     case "silent":
       lookAtSilence(at, when.forMs);

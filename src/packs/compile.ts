@@ -2,7 +2,7 @@
 // message type and name the events that it may be. Compiling is a pure function of the definitions, so every worker, every
 // restart and every replay gets the same program.
 
-import { compileCondition, compileNumber, type Names, type Term, valueOfTerm } from "./compile-condition.ts";
+import { compileCondition, type Names, type Term } from "./compile-condition.ts";
 import { compileEvents, dispatch } from "./compile-events.ts";
 import { PackFields, ProjectionBuilder } from "./compile-fields.ts";
 import { compileMeasure } from "./compile-measures.ts";
@@ -10,25 +10,22 @@ import { compilePolicy } from "./compile-policy.ts";
 import { compilePopulation, compileRfmPopulation, populationTerm } from "./compile-population.ts";
 import { compileRfm, purchasesMeaning, purchasesOfRfm, rfmTerm } from "./compile-rfm.ts";
 import { compileBand, compileScore, scoreTerm } from "./compile-scores.ts";
+import { compileTrigger, type TriggerContext } from "./compile-triggers.ts";
 import type {
   AudienceDefinition,
   Expression,
-  GoalDefinition,
   MoveDefinition,
   PackDefinition,
   Place,
   SegmentsDefinition,
   StagesDefinition,
   TraitDefinition,
-  TriggerDefinition,
 } from "./definition.ts";
 import type { PolicyDefinition } from "./policy-definition.ts";
 import type { PopulationProgram } from "./population.ts";
 import {
   type AudienceProgram,
-  type CarryProgram,
   type Condition,
-  type GoalProgram,
   type MeasureProgram,
   MISSING,
   type MoveProgram,
@@ -40,7 +37,6 @@ import {
   type SegmentsProgram,
   type StagesProgram,
   type TraitProgram,
-  type TriggerProgram,
   YES,
 } from "./program.ts";
 import type { RfmProgram } from "./rfm-score.ts";
@@ -103,6 +99,12 @@ class PackCompiler implements Names {
       item.kind === "mean" ? this.#population.filter(({ name }) => name === item.name).map((program) => ({ event: item.event, program })) : [],
     );
     const measures = of.measures.map(({ name, event }) => ({ event, program: this.#measures.get(name) as MeasureProgram }));
+    const context: TriggerContext = {
+      names: this,
+      placeTest: (place) => this.#placeTest(place),
+      dateTrait: (name) => (this.#traits.get(name) as TraitProgram).place,
+      zone,
+    };
     return {
       definition: of,
       name: of.name,
@@ -117,7 +119,7 @@ class PackCompiler implements Names {
       audiences: [...this.#audiences.values()],
       segments: this.#segments,
       stages: this.#stages,
-      triggers: of.triggers.map((trigger) => this.#trigger(trigger)),
+      triggers: of.triggers.map((trigger) => compileTrigger(trigger, this.#fields, context)),
       ...state,
       locale: this.#stringTrait("locale"),
       timezone: this.#stringTrait("timezone"),
@@ -204,40 +206,6 @@ class PackCompiler implements Names {
 
   #events(names: readonly string[]): number[] {
     return names.map((name) => this.#fields.eventIndex(name));
-  }
-
-  #trigger(of: TriggerDefinition): TriggerProgram {
-    const { when } = of;
-    const what = `trigger/${of.name}`;
-    const waits = of.series || when.kind === "started" || (of.afterMs ?? 0) > 0 || of.forMs !== null;
-    const remembers = when.kind === "rises" || when.kind === "falls" ? 0 : when.kind === "silent" || when.kind === "started" ? Number.NaN : null;
-    const marks = when.kind === "silent" || when.kind === "started";
-    const meaning = JSON.stringify(when);
-    return {
-      definition: of,
-      condition: this.#condition(of.if),
-      in: of.in === null ? null : of.in.map((place) => this.#placeTest(place)),
-      fired: this.#fields.number(`${what}/fired`, Number.NaN),
-      due: waits ? this.#fields.number(`${what}/due`, Number.NaN, meaning) : -1,
-      pending: waits ? this.#fields.text(`${what}/pending`, meaning) : -1,
-      memory: remembers === null ? -1 : this.#fields.number(`${what}/memory`, remembers, meaning),
-      mark: marks ? this.#fields.number(`${what}/mark`, Number.NaN, meaning) : -1,
-      term: when.kind === "rises" || when.kind === "falls" ? compileNumber(when.of, this) : null,
-      events: when.kind === "event" || when.kind === "silent" || when.kind === "started" ? this.#events(when.events) : [],
-      without: when.kind === "started" ? this.#events(when.without) : [],
-      carry: of.carry.map((item): CarryProgram => {
-        if (item.from === "event") return { item, projected: this.#fields.project(item.path), own: null };
-        const term = item.from === "trait" ? this.trait(item.name) : this.measure(item.name);
-        return { item, projected: -1, own: (row, now) => valueOfTerm(term, row, now) };
-      }),
-      steps: of.steps.map((step) => this.#condition(step.if)),
-      goal: of.goal === null ? null : this.#goal(of.goal, what),
-    };
-  }
-
-  #goal(of: GoalDefinition, what: string): GoalProgram {
-    const until = this.#fields.number(`${what}/goal/until`, Number.NaN);
-    return { events: this.#events(of.events), until, state: this.#fields.text(`${what}/goal`) };
   }
 
   #placeTest(of: Place): PlaceTest {

@@ -214,6 +214,13 @@ export type When =
   | { readonly kind: "event"; readonly events: readonly string[] }
   | { readonly kind: "rises" | "falls"; readonly of: Expression; readonly at: number }
   | { readonly kind: "silent"; readonly events: readonly string[]; readonly forMs: number }
+  /** Ascending. */
+  | { readonly kind: "reaches"; readonly of: Expression; readonly at: readonly number[] }
+  | { readonly kind: "overdue"; readonly events: readonly string[]; readonly by: number }
+  /** A trait that is a date. */
+  | { readonly kind: "date"; readonly trait: string; readonly side: "before" | "after"; readonly byMs: readonly number[] }
+  /** weekday: 0 is Monday; null: every day. */
+  | { readonly kind: "every"; readonly weekday: number | null; readonly minute: number; readonly text: string }
   | { readonly kind: "started"; readonly events: readonly string[]; readonly without: readonly string[]; readonly withinMs: number };
 
 export type CarryItem =
@@ -231,7 +238,7 @@ export interface TriggerDefinition {
   readonly forMs: number | null;
   /** Of enter, leave and event; null and 0 are at once. */
   readonly afterMs: number | null;
-  readonly repeat: "never" | "always" | { readonly withinMs: number } | "once_per_silence";
+  readonly repeat: "never" | "always" | { readonly withinMs: number } | "once_per_silence" | "once_per_number";
   /** Whether it has `steps`: a series goes on until its last step or until it is over. */
   readonly series: boolean;
   /** At least one, from the earliest to the latest; exactly one where the trigger is no series. */

@@ -24,6 +24,7 @@ function objectOf(name: string, block: BlockReference): JsonSchema {
     type: "object",
     additionalProperties: false,
     ...(block.required.length > 0 ? { required: block.required } : {}),
+    ...(block.either === undefined ? {} : { anyOf: block.either.map((keys) => ({ required: keys })) }),
     ...(block.oneOf.length > 0 ? { oneOf: block.oneOf.filter((key) => known.includes(key)).map((key) => ({ required: [key] })) } : {}),
     properties: Object.fromEntries(
       Object.entries(block.words).map(([key, { means, takes, otherwise }]) => [key, { description: described(means, otherwise), ...takes.schema }]),

@@ -8,6 +8,7 @@ import { readAction, readOwner, readPriority, readPurpose } from "./load-actions
 import { readCarry } from "./load-carry.ts";
 import { readEventNames } from "./load-moves.ts";
 import { readGoal, readSteps, readVariants } from "./load-series.ts";
+import { readBy, readDate, readEvery, readReaches } from "./load-whens.ts";
 import { article, type Names } from "./names.ts";
 import type { ProblemList } from "./problems.ts";
 import { BLOCKS, LIMITS, WHENS } from "./schema.ts";
@@ -22,8 +23,26 @@ const GOES_WITH = {
   within: ["started"],
   from: ["enter", "leave"],
   for: ["rises", "falls", "silent"],
-  after: ["enter", "leave", "event"],
+  after: ["enter", "leave", "event", "date"],
+  before: ["date"],
+  by: ["overdue"],
+  at: ["every"],
 } as const satisfies Partial<Record<keyof TriggerFields, readonly Kind[]>>;
+
+/** How often each fires where the pack does not say. */
+const USUALLY: Readonly<Record<Kind, Exclude<TriggerDefinition["repeat"], object>>> = {
+  enter: "always",
+  leave: "always",
+  event: "always",
+  started: "always",
+  date: "always",
+  every: "always",
+  silent: "once_per_silence",
+  overdue: "once_per_silence",
+  rises: "never",
+  falls: "never",
+  reaches: "once_per_number",
+};
 
 /** Stands where the *when* could not be read; such a pack is never given out. */
 const NO_WHEN: When = { kind: "event", events: [] };
@@ -51,7 +70,7 @@ function readTrigger(name: string, fields: TriggerFields, names: Names, problems
     in: fields.in === undefined ? null : readPlaces(fields.in, `\`in\` of ${what}`, names, problems),
     if: fields.if === undefined ? null : readCondition(fields.if, "standing", `the \`if\` of ${what}`, names, problems),
     forMs: when.kind === "silent" ? null : forMs,
-    afterMs: readDuration(fields.after, `\`after\` of ${what}`, problems),
+    afterMs: kind === "date" ? null : readDuration(fields.after, `\`after\` of ${what}`, problems),
     repeat: readRepeat(fields.repeat, kind, what, problems),
     series: steps !== null,
     steps: steps ?? [readAction(fields, what, problems)],
@@ -127,6 +146,14 @@ function readWhen(fields: TriggerFields, kind: Kind, forMs: number | null, what:
       return { kind, events: readEventNames(node, what, names, problems), forMs: forMs ?? 0 };
     case "started":
       return readStarted(node, fields, what, names, problems);
+    case "reaches":
+      return readReaches(node, what, names, problems) ?? NO_WHEN;
+    case "overdue":
+      return { kind, events: readEventNames(node, what, names, problems), by: readBy(fields, what, problems) };
+    case "date":
+      return readDate(node, fields, what, names, problems) ?? NO_WHEN;
+    case "every":
+      return readEvery(node, fields, what, problems) ?? NO_WHEN;
   }
 }
 
@@ -186,8 +213,9 @@ function readFrom(node: YamlNode, when: When, what: string, names: Names, proble
 }
 
 function readRepeat(node: YamlNode | undefined, kind: Kind | undefined, what: string, problems: ProblemList): TriggerDefinition["repeat"] {
-  if (node === undefined) return kind === "silent" ? "once_per_silence" : kind === "rises" || kind === "falls" ? "never" : "always";
-  if (node.kind === "scalar" && (node.value === "never" || node.value === "always")) return node.value;
+  if (node === undefined) return kind === undefined ? "always" : USUALLY[kind];
+  if (node.kind === "scalar" && node.value === "never") return kind === "reaches" ? "once_per_number" : "never";
+  if (node.kind === "scalar" && node.value === "always") return node.value;
   if (node.kind !== "scalar" || !/^\d/.test(node.text)) {
     const hint = node.kind === "scalar" ? problems.near(node.text, ["never", "always"]) : null;
     problems.add(node.at, "bad-value", `\`repeat\` of ${what} is ${shapeOf(node)}; it can be \`never\`, \`always\` or a duration`, hint);

@@ -12,7 +12,7 @@ import type { PopulationProgram } from "./population.ts";
 import type { PurchasesProgram } from "./purchases.ts";
 import type { RfmProgram } from "./rfm-score.ts";
 import type { Layout, Row } from "./row.ts";
-import type { WindowProgram } from "./windows.ts";
+import type { WindowProgram, ZoneOfRow } from "./windows.ts";
 
 export const NO = 0;
 export const YES = 1;
@@ -230,15 +230,21 @@ export interface TriggerProgram {
   /** Place of the moment at which a pending occasion comes due (NaN: none), and the text that describes the occasion. -1 where the trigger has none. */
   readonly due: number;
   readonly pending: number;
-  /** rises, falls: place of 1 (at or above) or 0. silent: last event time. started: last event time of `without`. -1 otherwise. */
+  /** rises, falls: place of 1 (at or above) or 0. reaches: which numbers were reached, as bits. silent, overdue: last event time. started: last event time of `without`. date: its value when it was looked at. -1 otherwise. */
   readonly memory: number;
-  /** silent: the beginning of the silence that is spent. started: event time of the pending event. -1 otherwise. */
+  /** silent, overdue: the beginning of the silence that is spent. started: event time of the pending event. date: up to when its moments are past. every: when it came last. -1 otherwise. */
   readonly mark: number;
   readonly term: NumberTerm | null;
   /** Event indexes that begin an occasion (event, silent, started) and that end one (started). */
   readonly events: readonly number[];
   readonly without: readonly number[];
   readonly carry: readonly CarryProgram[];
+  /** overdue: places of the first event time and of the number of events; null otherwise. */
+  readonly rhythm: { readonly first: number; readonly count: number } | null;
+  /** date: place of the trait, -1 otherwise. */
+  readonly date: number;
+  /** every: whose clock it goes by. */
+  readonly zone: ZoneOfRow;
   /** Conditions of the steps, in their order; null: none of its own. */
   readonly steps: readonly (Condition | null)[];
   readonly goal: GoalProgram | null;

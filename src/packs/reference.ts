@@ -21,6 +21,8 @@ export interface BlockReference {
   readonly about: string;
   /** Keys that must be there. */
   readonly required: readonly string[];
+  /** Sets of keys of which one must be there whole; undefined: nothing but `required` is asked. */
+  readonly either?: readonly (readonly string[])[];
   /** Keys of which exactly one must be there. */
   readonly oneOf: readonly string[];
   /** Keys that stand for nothing but together with others need not be given one by one. */

@@ -100,22 +100,22 @@ export const BLOCKS = {
       "steps",
       "goal",
       "variants",
+      "reaches",
+      "overdue",
+      "by",
+      "date",
+      "before",
+      "every",
+      "at",
     ],
     later: {
-      reaches: "use `rises: { x: n }`, one trigger for each number",
-      overdue: "use `silent` with a fixed `for`",
-      by: "only `overdue` takes it, which comes later too",
-      date: "use an `if` with `days_since` in an audience, and `enter` it",
-      every: "send it on a schedule of the sender's own",
-      at: "send it at that hour from the sender",
-      before: "use `after` or `for`",
       broadcast: "send it to the contacts of a stage or segment from the sender",
     },
   },
 } as const satisfies Record<string, Block>;
 
 /** Kinds of when a trigger has; exactly one. */
-export const WHENS = ["enter", "leave", "event", "rises", "falls", "silent", "started"] as const;
+export const WHENS = ["enter", "leave", "event", "rises", "falls", "reaches", "silent", "overdue", "started", "date", "every"] as const;
 
 export const NAME = /^[a-z][a-z0-9_]{0,63}$/;
 export const PACK_NAME = /^[a-z][a-z0-9_-]{0,63}$/;
@@ -150,6 +150,9 @@ export const LIMITS = {
   /** Values that a `top` gives, at most. */
   top: 10,
   steps: 50,
+  /** Numbers that a `reaches` has, and durations that a `date` has. */
+  reaches: 50,
+  dates: 20,
   variants: 20,
   text: 256,
   condition: 4000,

@@ -32,7 +32,7 @@ describe("what is wrong in form is not valid:", () => {
     ["a name in camel case", "pack: p\nversion: 1\nevents: { aB: A }\n", "/events/aB: not a name that fits"],
     ["an event of two kinds", 'pack: p\nversion: 1\nevents: { a: { track: A, page: "*" } }\n', "/events/a: none of these forms"],
     ["a duration with a word", `${HEAD}triggers: { t: { silent: a, for: 30 days, channel: c, message: m } }\n`, "/triggers/t/for: does not match"],
-    ["a trigger without a channel", `${HEAD}triggers: { t: { event: a, message: m } }\n`, "/triggers/t: channel is required"],
+    ["a trigger without a channel", `${HEAD}triggers: { t: { event: a, message: m } }\n`, "/triggers/t: none of these forms"],
     [
       "a trigger with two occasions",
       `${HEAD}triggers: { t: { event: a, silent: a, for: 9d, channel: c, message: m } }\n`,

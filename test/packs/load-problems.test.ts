@@ -630,7 +630,9 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   },
   "trigger none": {
     trigger: "a: { channel: email, message: m }",
-    says: ["34:6  one-of  trigger `a` does not say when  (say one of `enter`, `leave`, `event`, `rises`, `falls`, `silent` or `started`)"],
+    says: [
+      "34:6  one-of  trigger `a` does not say when  (say one of `enter`, `leave`, `event`, `rises`, `falls`, `reaches`, `silent`, `overdue`, `started`, `date` or `every`)",
+    ],
   },
   "trigger two": {
     trigger: "a: { enter: lead, event: form, channel: email, message: m }",
@@ -688,6 +690,60 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "trigger steps of no silence": {
     trigger: "a: { silent: form, channel: email, steps: [{ after: 0d, message: m }] }",
     says: ["34:45  bad-value  trigger `a`: the first step of a silence comes after no time  (its `after` is how long the silence lasts, such as 30d)"],
+  },
+  "trigger reaches nothing": {
+    trigger: "a: { reaches: { visits: [] }, channel: email, message: m }",
+    says: ["34:27  bad-value  `reaches` of trigger `a` is an empty list"],
+  },
+  "trigger reaches what": {
+    trigger: "a: { reaches: 3, channel: email, message: m }",
+    says: ["34:17  wrong-shape  `reaches` of trigger `a` is the number 3  (such as reaches: { orders: [1, 10, 100] })"],
+  },
+  "trigger overdue by": {
+    trigger: "a: { overdue: order, channel: email, message: m }",
+    says: ["34:6  missing-key  trigger `a`: `overdue` needs `by`  (by: 1.2 is a fifth later than usual)"],
+  },
+  "trigger overdue by nothing": {
+    trigger: "a: { overdue: order, by: 0, channel: email, message: m }",
+    says: ["34:28  bad-value  `by` of trigger `a` is 0; it is above 0 and at most 100  (by: 1.2 is a fifth later than usual)"],
+  },
+  "trigger by elsewhere": {
+    trigger: "a: { event: order, by: 2, channel: email, message: m }",
+    says: ["34:26  key-not-here  trigger `a`: `by` does not go with `event`  (it goes with `overdue`)"],
+  },
+  "trigger date of what": {
+    trigger: "a: { date: renews_at, before: 7d, channel: email, message: m }",
+    says: ["34:14  wrong-shape  `date` of trigger `a` is the text `renews_at`; it is a trait  (such as date: traits.renews_at)"],
+  },
+  "trigger date no date": {
+    trigger: "a: { date: traits.country, before: 7d, channel: email, message: m }",
+    says: ["34:14  wrong-type  trigger `a`: trait `country` is no date  (declare it as country: date)"],
+  },
+  "trigger date unknown": {
+    trigger: "a: { date: traits.renews_on, before: 7d, channel: email, message: m }",
+    says: ["34:14  unknown-trait  trigger `a`: there is no trait `renews_on`  (did you mean `renews_at`?)"],
+  },
+  "trigger date when": {
+    trigger: "a: { date: traits.renews_at, channel: email, message: m }",
+    says: ["34:6  one-of  trigger `a` says neither `before` nor `after`  (such as before: 7d; 0d is the date itself)"],
+  },
+  "trigger date twice": {
+    trigger: "a: { date: traits.renews_at, before: 1d, after: 1d, channel: email, message: m }",
+    says: ["34:6  one-of  trigger `a` has `before` and `after`: two occasions  (make it one trigger for each)"],
+  },
+  "trigger every hour": {
+    trigger: 'a: { every: 1h, at: "07:30", channel: email, message: m }',
+    says: ["34:15  bad-value  `every` of trigger `a` is the text `1h`; it can be `1d` or `1w`  (for another rhythm, ask in its `if`)"],
+  },
+  "trigger every when": {
+    trigger: "a: { every: 1d, channel: email, message: m }",
+    says: ['34:6  missing-key  trigger `a`: `every` needs `at`  (such as at: "07:30")'],
+  },
+  "trigger every at": {
+    trigger: 'a: { every: 1w, at: "07:30", channel: email, message: m }',
+    says: [
+      '34:23  bad-value  `at` of trigger `a` is the text `07:30`; it is a weekday (mon tue wed thu fri sat sun) and a time of the day  (such as at: "mon 07:30", quoted)',
+    ],
   },
   "trigger goal nothing": {
     trigger: "a: { enter: lead, channel: email, message: m, goal: {} }",
@@ -767,10 +823,6 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "trigger params name": {
     trigger: "a: { enter: lead, channel: email, message: m, params: { Big: 1 } }",
     says: ["34:59  bad-name  `params` of trigger `a`: `Big` is not a name  (a lower-case letter, then lower-case letters, digits and _)"],
-  },
-  "trigger reaches": {
-    trigger: "a: { reaches: { visits: [3] }, channel: email, message: m }",
-    says: ["34:8  not-yet  `reaches` is not in this version of the language  (use `rises: { x: n }`, one trigger for each number)"],
   },
   "trigger for enter": {
     trigger: "a: { enter: lead, for: 3d, channel: email, message: m }",

@@ -263,7 +263,9 @@ test("stages: `from` is spelled out, and a move knows its line", () => {
 
 describe("triggers", () => {
   const trigger = (form: string) => pack(`${PLACES}traits: { first: string }\ntriggers:\n  t: { ${form}, channel: email, message: hello-there }\n`).triggers[0];
-  const usual = { name: "t", from: null, in: null, if: null, forMs: null, afterMs: null, channel: "email", message: "hello-there", carry: [] };
+  const says = { afterMs: 0, if: null, message: "hello-there", channels: { take: "first", names: ["email"] }, params: {}, expiresMs: null };
+  const asks = { name: "t", from: null, in: null, if: null, forMs: null, afterMs: null, carry: [] };
+  const usual = { ...asks, series: false, steps: [says], goal: null, variants: [], purpose: "marketing", priority: "normal", owner: null };
 
   test.each([
     ["enter: two", { kind: "enter", places: [{ axis: "stage", name: "two" }] }, "always"],
@@ -283,6 +285,10 @@ describe("triggers", () => {
     ["falls: { n: 2.5 }", { kind: "falls", of: { op: "measure", name: "n", text: "n", type: "number" }, at: 2.5 }, "never"],
     ["silent: a, for: 30d", { kind: "silent", events: ["a"], forMs: 30 * DAY }, "once_per_silence"],
     ["started: a, without: b, within: 1h", { kind: "started", events: ["a"], without: ["b"], withinMs: HOUR }, "always"],
+    ["reaches: { n: [10, 1] }", { kind: "reaches", of: { op: "measure", name: "n", text: "n", type: "number" }, at: [1, 10] }, "once_per_number"],
+    ["overdue: a, by: 1.5", { kind: "overdue", events: ["a"], by: 1.5 }, "once_per_silence"],
+    ['every: 1d, at: "07:30"', { kind: "every", weekday: null, minute: 450, text: "07:30" }, "always"],
+    ['every: 1w, at: "sun 00:00"', { kind: "every", weekday: 6, minute: 0, text: "sun 00:00" }, "always"],
     ["started: [a, b], without: [b], within: 1h", { kind: "started", events: ["a", "b"], without: ["b"], withinMs: HOUR }, "always"],
   ])("%s", (form, when, repeat) => {
     expect(trigger(form)).toEqual({ ...usual, when, repeat });

@@ -165,7 +165,7 @@ function standsIn(state: PackState, place: Place): boolean {
 }
 
 function mayRepeat(trigger: TriggerDefinition, memory: TriggerMemory, now: number): boolean {
-  if (memory.lastFired === null || trigger.repeat === "always" || trigger.repeat === "once_per_silence") return true;
+  if (memory.lastFired === null || trigger.repeat === "always" || trigger.repeat === "once_per_silence" || trigger.repeat === "once_per_number") return true;
   return trigger.repeat !== "never" && now - memory.lastFired >= trigger.repeat.withinMs;
 }
 

@@ -95,6 +95,8 @@ async function begin(options: EngineOptions, store: CheckpointStore, release: ()
   if (written.length > 0) logger.info({ packs: written }, "packs written to the log");
   const { policy = null } = options;
   if (policy !== null && (await settlePolicy(parts.log, config.shard, policy))) logger.info({ policy: policy.name }, "policy written to the log");
+  if (policy === null && (await parts.log.lastOn(logSubjects(config.shard).policy)) !== undefined)
+    logger.warn("a policy is live in the log, but none is in the configuration: it goes on");
   const framer = new Framer({
     shard: config.shard,
     workers: config.workers,

@@ -3,10 +3,11 @@
 import { createInterface } from "node:readline";
 import type { Config } from "../app/config.ts";
 import { messagesOfDump, messagesOfEvents, type ReplaySummary, replay, timeOf } from "../app/replay.ts";
-import { wholeSettings } from "../app/settings.ts";
+import { otherZoneRules, wholeSettings } from "../app/settings.ts";
 import type { Effect } from "../model/effect.ts";
 import { TidemarkError } from "../model/errors.ts";
-import type { LogMessage } from "../model/log.ts";
+import { type LogMessage, logSubjects } from "../model/log.ts";
+import { settingsSchema } from "../model/settings.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import { usage } from "./failure.ts";
 import { LineFile, openInput } from "./files.ts";
@@ -88,10 +89,20 @@ async function ofDump(terminal: Terminal, file: string): Promise<Source> {
   const shard = /^tidemark\.log\.([^.]+)\./.exec(first.value.subject)?.[1];
   if (shard === undefined)
     throw new TidemarkError("FILE_UNREADABLE", `${file} does not begin with a message of a shard's log, but with one on ${first.value.subject}.`);
+  await warnOfZoneRules(terminal, first.value, shard);
   async function* all(): AsyncGenerator<LogMessage, void, void> {
     for (let message = first; message.done !== true; message = await messages.next()) yield message.value;
   }
   return { messages: all(), shard };
+}
+
+/** Another Node may know other laws of a zone than the one that ran: then days and quiet hours there may differ from what ran. */
+async function warnOfZoneRules(terminal: Terminal, first: LogMessage, shard: string): Promise<void> {
+  if (first.subject !== logSubjects(shard).settings) return;
+  const { type: _, ...fields } = JSON.parse(Buffer.from(first.data).toString()) as Record<string, unknown>;
+  const settings = settingsSchema.safeParse(fields);
+  const rules = settings.success ? otherZoneRules(settings.data) : null;
+  if (rules !== null) await writeLine(terminal.stderr, `tidemark: warning: ${rules}`);
 }
 
 const linesOf = (input: NodeJS.ReadableStream): AsyncIterable<string> => createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });

@@ -37,6 +37,42 @@ describe("a file of events", () => {
   });
 });
 
+describe("a policy", () => {
+  const policy = join(folder, "strict.yaml");
+  writeFileSync(
+    policy,
+    "policy: strict\nchannels: { email: { consent: email }, push: { consent: push }, ads: { reaches: audience, consent: ads }, crm: { reaches: staff } }\n",
+  );
+
+  const mail = join(folder, "mail.yaml");
+  writeFileSync(mail, "pack: mail\nversion: 1\nevents: { look: { page: Pricing } }\ntriggers: { hello: { event: look, channel: email, message: m } }\n");
+
+  test("is applied, and changes no transition", async () => {
+    const summary = async (more: string) => JSON.parse((await run(`replay ${events} --pack ${pack} --pack ${mail} --json ${more}`)).out);
+    const [free, asked] = [await summary(""), await summary(`--policy ${policy}`)];
+    expect(asked.transitions).toBe(free.transitions);
+    expect(asked.triggers + asked.withheld).toBe(free.triggers + free.withheld);
+    expect(asked.withheldByReason.consent).toBe(30);
+    expect(free.withheldByReason.consent).toBeUndefined();
+  });
+
+  test("with a mistake is refused in one line", async () => {
+    writeFileSync(join(folder, "broken.yaml"), "policy: p\nchanels: { email: }\n");
+    const { exit, err } = await run(`replay ${events} --pack ${pack} --policy ${join(folder, "broken.yaml")}`);
+    expect([exit, lines(err).length, err]).toEqual([2, 1, expect.stringContaining("POLICY_INVALID: ")]);
+    expect(err).toContain("broken.yaml:2:1  unknown-key  unknown key `chanels` in the policy  (did you mean `channels`?)");
+  });
+});
+
+test("a dump that was begun with other zone rules says so, and is told all the same", async () => {
+  const dump = join(folder, "dump.ndjson");
+  const settings = JSON.stringify({ type: "settings", created: "2026-01-01T00:00:00Z", clock: "event", zone_rules: "1999a" });
+  const message = { seq: 1, time: "2026-01-01T00:00:00Z", subject: "tidemark.log.0.control.settings", data: Buffer.from(settings).toString("base64") };
+  writeFileSync(dump, `${JSON.stringify(message)}\n`);
+  const { exit, err } = await run(`replay --log ${dump}`);
+  expect([exit, lines(err).filter((line) => line.includes("warning"))]).toEqual([0, [expect.stringContaining("begun with time zone rules 1999a")]]);
+});
+
 describe("what is refused", () => {
   test.each([
     ["replay", "replay takes a file of events, or --log with a dump, and not both"],

@@ -478,6 +478,23 @@ test("a policy that comes later, or changes, counts from where it stands; what w
   expect([fold.dropped, fold.view("c1").policy.sent.email]).toEqual([{ policy_refused: 1 }, { "5 per 1d": 3 }]);
 });
 
+test("contacts that the sweep has not reached yet survive a checkpoint, with the policy they were laid out by", () => {
+  const one = policy("channels: { email: { cap: 1 per 1d }, push: , crm: { reaches: staff } }");
+  const fold = new Fold(PACKS, { timers: { sweep_per_step: 1 } }, one);
+  const at = (hours: number) => Date.parse("2026-01-01T10:00:00Z") + hours * 3_600_000;
+  const contacts = Array.from({ length: 300 }, (_, i) => `c${i}`);
+  const digest = (hours: number) => {
+    for (const id of contacts) fold.event(id, at(hours), { type: "track", event: "Digest" });
+  };
+  digest(0);
+  fold.policy(one.replace("push: ,", "push: { consent: push }, sms: { cap: 1 per 2d },"));
+  fold.step(at(1));
+  fold.checkpoint();
+  digest(2);
+  fold.crash();
+  expect(fold.effects.filter(({ body }) => body.data.reason === "cap").map(({ body }) => body.subject)).toEqual(contacts);
+});
+
 test("the contact's view shows consent, hold-out, what was sent and what is held", () => {
   const fold = run(
     policy(

@@ -409,6 +409,16 @@ describe("control records", () => {
     ).toEqual([...events].sort());
   });
 
+  it("a policy goes to the workers with its text, and is none without", () => {
+    const record = (text: string) => new Script().add(text, { subject: SUBJECTS.policy });
+    expect(record('{"policy":"p"}').reasons()).toEqual(["unknown_record"]);
+    expect(
+      record('{"policy":"p","text":"x"}')
+        .entries()
+        .map((entry) => JSON.parse(entry.payload)),
+    ).toEqual([{ type: "policy", policy: "p", text: "x" }]);
+  });
+
   it("that mean nothing are dead letters", () => {
     const records: [string, string][] = [
       ["merge", "{}"],

@@ -4,9 +4,9 @@
 //
 // There is one clock, the zone's clock that never goes back: the largest local time that was shown up to a moment. In the hour that an
 // autumn repeats it stands still, so that days, weeks and months are intervals without a gap or an overlap. Zone rules and
-// how they are found are in zone-table.ts; no Intl is asked but once for each zone.
+// how they are found are in zone-table.ts; Intl is asked once for each zone and eight years.
 
-import { buildZoneTable, canonicalZone, type ZoneTable } from "./zone-table.ts";
+import { buildZoneTable, canonicalZone, type ZoneTable, zoneOffsets, zoneTableAt } from "./zone-table.ts";
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
@@ -31,7 +31,8 @@ export function zoneOf(name: string): Zone | null {
 export class Zone {
   /** Intl's own name for the zone. */
   readonly name: string;
-  #table: ZoneTable | null = null;
+  #offsetAt: ((ms: number) => number) | null = null;
+  readonly #tables: (ZoneTable | undefined)[] = [];
   /** Where the last question was answered: the next is most often near. */
   #last = 0;
 
@@ -77,13 +78,13 @@ export class Zone {
   }
 
   #local(ms: number): number {
-    const table = this.#tables();
+    const table = this.#tableAt(ms);
     const at = this.#find(table.since, ms);
     return Math.max(ms + (table.offset[at] as number), (table.shown[at] as number) - 1);
   }
 
   #instant(local: number): number {
-    const { since, offset, shown } = this.#tables();
+    const { since, offset, shown } = this.#tableAt(local);
     const at = lastAtMost(shown, local);
     return Math.max(since[at] as number, local - (offset[at] as number));
   }
@@ -95,9 +96,14 @@ export class Zone {
     return this.#last;
   }
 
-  #tables(): ZoneTable {
-    this.#table ??= buildZoneTable(this.name);
-    return this.#table;
+  #tableAt(ms: number): ZoneTable {
+    const number = zoneTableAt(ms);
+    const known = this.#tables[number];
+    if (known !== undefined) return known;
+    this.#offsetAt ??= zoneOffsets(this.name);
+    const table = buildZoneTable(this.#offsetAt, number);
+    this.#tables[number] = table;
+    return table;
   }
 }
 

@@ -1,14 +1,16 @@
-// The offsets of one time zone from 1970 to 2100, found once by asking Intl and kept as two sorted arrays: to ask it for each event
-// would cost microseconds. Two changes of a zone were never less than six days apart, so steps of four days up to 2040 miss
-// none; what lies further is made of yearly rules, and two weeks are enough. A change is then bisected to the second.
+// The offsets of one time zone over eight years, found once by asking Intl and kept as sorted arrays: to ask it for each event would
+// cost microseconds, and to ask it for all years at once would stop a worker for as many milliseconds as there are years. Two changes
+// of a zone were never less than six days apart, so steps of four days miss none; a change is then bisected to the second.
 //
 // A table depends on the zone rules that this Node was built with (`zoneRules`, which the log's settings record). Before 1970 the
-// first offset counts, after 2100 the last.
+// first offset counts, after 2100 the last. A table reaches beyond its years, so that what is asked near their ends lies in it.
 
 const DAY_MS = 86_400_000;
-const BEGIN_MS = 0;
-const FINE_UNTIL_MS = Date.UTC(2040, 0, 1);
+const YEARS_MS = 2_922 * DAY_MS;
+const MARGIN_MS = 40 * DAY_MS;
+const STEP_MS = 4 * DAY_MS;
 const END_MS = Date.UTC(2100, 0, 1);
+const LAST_TABLE = Math.floor((END_MS - 1) / YEARS_MS);
 
 export interface ZoneTable {
   /** Since when each offset counts, ascending; the first is -Infinity. */
@@ -33,18 +35,20 @@ export function canonicalZone(name: string): string | null {
   }
 }
 
-export function buildZoneTable(canonical: string): ZoneTable {
-  const offsetAt = asker(canonical);
+/** The table in which to look for a moment (or a local time, as if it were UTC): they are numbered from 1970 on. */
+export const zoneTableAt = (ms: number): number => Math.min(LAST_TABLE, Math.max(0, Math.floor(ms / YEARS_MS)));
+
+/** `offsetAt` gives the offset at a whole second, as `zoneOffsets` makes it. */
+export function buildZoneTable(offsetAt: (ms: number) => number, table: number): ZoneTable {
+  const begin = Math.max(0, table * YEARS_MS - MARGIN_MS);
+  const end = Math.min(END_MS, (table + 1) * YEARS_MS + MARGIN_MS);
   const since = [Number.NEGATIVE_INFINITY];
-  const offset = [offsetAt(BEGIN_MS)];
-  for (let at = BEGIN_MS; at < END_MS; ) {
-    const next = at + (at < FINE_UNTIL_MS ? 4 : 14) * DAY_MS;
-    if (offsetAt(next) !== offset.at(-1)) {
-      const change = bisect(offsetAt, at, next);
-      since.push(change);
-      offset.push(offsetAt(change));
-    }
-    at = next;
+  const offset = [offsetAt(begin)];
+  for (let at = begin; at < end; at += STEP_MS) {
+    if (offsetAt(at + STEP_MS) === offset.at(-1)) continue;
+    const change = bisect(offsetAt, at, at + STEP_MS);
+    since.push(change);
+    offset.push(offsetAt(change));
   }
   return { since: Float64Array.from(since), offset: Float64Array.from(offset), shown: shownBefore(since, offset) };
 }
@@ -68,8 +72,8 @@ function shownBefore(since: readonly number[], offset: readonly number[]): Float
   return shown;
 }
 
-/** The offset at a whole second, by reading the local time that Intl prints: 12/31/1969, 23:15:30. */
-function asker(canonical: string): (ms: number) => number {
+/** The offset of a zone at a whole second, by reading the local time that Intl prints: 12/31/1969, 23:15:30. */
+export function zoneOffsets(canonical: string): (ms: number) => number {
   const two = "2-digit";
   const format = new Intl.DateTimeFormat("en-US-u-ca-gregory-nu-latn", {
     timeZone: canonical,

@@ -60,6 +60,21 @@ describe.each(ZONES)("%s", (name) => {
     }
   });
 
+  test("is the same on both sides of where its tables meet", () => {
+    const clock = wall(name);
+    const it = zone(name);
+    for (let years = 8; years < 130; years += 8) {
+      const seam = (years / 8) * 2_922 * DAY;
+      for (let ms = seam - 2 * DAY; ms < seam + 2 * DAY; ms += 5_340_000) {
+        const quarters = Array.from({ length: 12 }, (_, i) => clock(Math.floor(ms / 900_000 - i) * 900_000 - 1));
+        const ours = (at: number) => it.dayOf(at) * 1440 + it.minuteOfDay(at);
+        expect(ours(ms)).toBe(Math.floor(Math.max(clock(ms), ...quarters) / 60_000));
+        const instant = it.instantOf(it.dayOf(ms), it.minuteOfDay(ms));
+        expect([ours(instant), ours(instant - 1) < ours(ms), instant <= ms]).toEqual([ours(ms), true, true]);
+      }
+    }
+  });
+
   test("days, weeks and months are intervals that follow each other", () => {
     const it = zone(name);
     for (const ms of moments(300, name.length * 1_299_709)) {

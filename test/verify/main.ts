@@ -18,10 +18,12 @@ import { pauseCheck } from "./checks/pause.ts";
 import { proxyCheck } from "./checks/proxy.ts";
 import { purgeCheck } from "./checks/purge.ts";
 import { realInputChecks } from "./checks/real-input.ts";
+import { rulesTogetherChecks } from "./checks/rules-together.ts";
 
 const CHECKS: readonly Check[] = [
   ...naiveChecks,
   ...realInputChecks,
+  ...rulesTogetherChecks,
   herdCheck,
   killsCheck,
   failpointsCheck,

@@ -16,7 +16,11 @@ test("all packs at once", { timeout: 120_000 }, async () => {
   const packs = allPacks();
   const replay = async (workers: number) => {
     const out = join(where, `out-${workers}`);
-    const { exit, out: summary, err } = await run(`replay ${where}/events.ndjson --set clock=event --workers ${workers} --transitions ${out} --json`, {
+    const {
+      exit,
+      out: summary,
+      err,
+    } = await run(`replay ${where}/events.ndjson --set clock=event --workers ${workers} --transitions ${out} --json`, {
       more: packs.flatMap((pack) => ["--pack", pack]),
     });
     expect([exit, err]).toEqual([0, ""]);

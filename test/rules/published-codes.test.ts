@@ -2,10 +2,11 @@
 // is, by orders and by time, and must stand where the map says. The tables are written out here once more, so that a digit that
 // was lost on the way into a pack is found.
 
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { StoryFold } from "../../src/app/examples/story-fold.ts";
 import type { PackDefinition, RfmDefinition } from "../../src/packs/definition.ts";
-import { loadPackFile } from "../../src/packs/load.ts";
+import { loadPack } from "../../src/packs/load.ts";
 
 const MAPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "klaviyo-6": {
@@ -92,8 +93,14 @@ const boundsOf = ({ cuts }: RfmDefinition) => ({
   m: [1, ...(cuts.m ?? [])],
 });
 
+/** With bounds written down where the pack takes them from the population, so that somebody can be brought to every code. */
 function packOf(name: string): PackDefinition {
-  const result = loadPackFile(new URL(`../../rules/${name}.yaml`, import.meta.url).pathname);
+  const text = readFileSync(new URL(`../../rules/${name}.yaml`, import.meta.url), "utf8");
+  const written = text
+    .replace(/^ {2}method: thirds\n/m, "")
+    .replace(/^ {2}recut: .*\n/m, "")
+    .replace("cuts: { r: [181, 366] }", "cuts: { r: [181, 366], f: [2, 4], m: [80, 250] }");
+  const result = loadPack(written, name);
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
   return result.pack;
 }

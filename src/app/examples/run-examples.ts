@@ -30,31 +30,29 @@ export function runExamples(pack: PackDefinition, { begins, examples }: Examples
 }
 
 function tell(example: Example, fold: StoryFold, pack: PackDefinition, coverage: Coverage): Failure[] {
+  const unheard = new Map<string, Told[]>();
   return example.lines.flatMap((line) => {
-    const told: Told[] = [];
     const faults: Failure[] = [];
-    const take = (out: readonly Told[]) => {
-      const scene = { pack, view: fold.view(line.who), told: out };
+    const take = (told: readonly Told[]) => {
+      const scene = { pack, view: fold.view(line.who), told };
       coverage.note(scene);
       const fault = pointsFault(scene);
       if (fault !== null) faults.push({ line: line.line, at: line.at, ...fault });
-      told.push(...out);
+      for (const one of told) unheard.set(personOf(one), [...(unheard.get(personOf(one)) ?? []), one]);
     };
     take(fold.advance(line.atMs));
     for (const message of line.messages) take(fold.say(line.who, message));
-    const scene = sceneOf(line, told, fold, pack);
+    const person = JSON.stringify([line.who.kind, line.who.id]);
+    const scene = { pack, view: fold.view(line.who), told: unheard.get(person) ?? [] };
+    unheard.delete(person);
     return [...faults, ...expectationsOf(line, scene)];
   });
 }
 
-/** What is told of somebody else is not this line's. */
-function sceneOf(line: StoryLine, told: readonly Told[], fold: StoryFold, pack: PackDefinition): Scene {
-  return { pack, view: fold.view(line.who), told: told.filter(({ data }) => isAbout(data, line.who)) };
-}
-
-function isAbout(data: Told["data"], who: ContactKey): boolean {
+/** What is told of one is kept for the next line that is about them. */
+function personOf({ data }: Told): string {
   const { id, kind } = (data.contact ?? {}) as Partial<ContactKey>;
-  return id === who.id && kind === who.kind;
+  return JSON.stringify([kind, id]);
 }
 
 function expectationsOf(line: StoryLine, scene: Scene): Failure[] {

@@ -28,6 +28,7 @@ const COMMANDS = {
   tidemark: { script: ["src/main.ts"], server: "never", fromCaller: true },
   verify: { script: ["test/verify/main.ts"], server: "always" },
   mutations: { script: ["test/mutations/main.ts"], server: "always" },
+  matrix: { script: ["test/matrix/main.ts"], server: "always" },
   simulate: { script: ["test/simulate/main.ts"], server: "never" },
   bench: { script: ["bench/main.ts"], server: "always" },
 };

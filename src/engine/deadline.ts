@@ -17,6 +17,7 @@ export function nextOfPack(pack: PackProgram, row: Row, now: number): number {
     const inside = row.numbers[audience.place] === 1;
     next = Math.min(next, (inside ? (audience.until ?? audience.if) : audience.if).next(row, now));
   }
+  for (const grid of pack.grids) next = Math.min(next, grid.next(row, now));
   next = Math.min(next, nextOfSegment(pack, row, now));
   if (pack.stages !== null) next = Math.min(next, nextOfStages(pack.stages, row, now));
   for (const item of pack.population) next = Math.min(next, item.next(row, now));

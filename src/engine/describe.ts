@@ -24,6 +24,7 @@ export function describeTransition(of: Transition, pack: PackProgram, touch: Tou
     version: pack.definition.version,
     origin: "live",
     axis: of.axis,
+    ...(of.grid === undefined ? {} : { grid: of.grid }),
     from: of.axis === "audience" ? null : of.from,
     to: of.axis === "audience" ? of.to : to,
     sequence: of.number,

@@ -11,9 +11,14 @@ export function standStill(pack: PackProgram, row: Row): void {
   row.version++;
   row.numbers[pack.deadline] = Number.POSITIVE_INFINITY;
   for (const trigger of pack.triggers) {
-    if (trigger.due < 0) continue;
-    row.numbers[trigger.due] = Number.NaN;
-    row.setText(trigger.pending, undefined);
+    forget(row, trigger.due, trigger.pending);
+    if (trigger.goal !== null) forget(row, trigger.goal.until, trigger.goal.state);
   }
   for (const move of pack.stages?.moves ?? []) if (move.held >= 0) row.numbers[move.held] = Number.NaN;
+}
+
+function forget(row: Row, moment: number, text: number): void {
+  if (moment < 0) return;
+  row.numbers[moment] = Number.NaN;
+  row.setText(text, undefined);
 }

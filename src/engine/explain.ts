@@ -49,6 +49,7 @@ export function standingOf(pack: PackProgram, row: Row, now: number): Standing {
     ...(stages !== null ? { stage: stage ?? null, since: momentOf(row, stages.since) } : {}),
     ...(segments !== null ? { segment: segmentName(pack, row) } : {}),
     ...(pack.scores.length > 0 ? { scores: scoresOf(pack, row, now) } : {}),
+    ...(pack.grids.length > 0 ? { grids: gridsOf(pack, row, now) } : {}),
     ...(pack.bands.length > 0 ? { bands: bandsOf(pack, row, now) } : {}),
     ...(pack.audiences.length > 0 ? { audiences: audiencesOf(pack, row) } : {}),
   };
@@ -69,6 +70,9 @@ export function momentOf(row: Row, place: number): string | null {
   const at = row.numbers[place] as number;
   return Number.isFinite(at) ? isoTime(at) : null;
 }
+
+export const gridsOf = (pack: PackProgram, row: Row, now: number): Record<string, string | null> =>
+  Object.fromEntries(pack.grids.map((grid) => [grid.name, grid.cells[grid.cellAt(row, now)] ?? null]));
 
 export const bandsOf = (pack: PackProgram, row: Row, now: number): Record<string, string | null> =>
   Object.fromEntries(pack.bands.map((band) => [band.name, band.value(row, now) ?? null]));

@@ -18,7 +18,8 @@ export interface NewParts {
   readonly pack: boolean;
   readonly stages: boolean;
   readonly segments: boolean;
-  /** Indexes of the audiences that rows do know of. */
+  /** Indexes of the grids and of the audiences that rows do know of. */
+  readonly knownGrids: readonly number[];
   readonly knownAudiences: readonly number[];
   /** New triggers on `rises`, `falls`, `reaches` and `silent`. */
   readonly triggers: readonly TriggerProgram[];

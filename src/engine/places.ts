@@ -14,7 +14,7 @@ const MAX_PASSES = 8;
 /** In and out again, or out and in: an event may lift a score over an audience's bound and reset it by its move. */
 export const MAX_FLIPS = 2;
 
-const EVERYTHING = { segments: true, stages: true };
+const EVERYTHING = { segments: true, stages: true, knownGrids: [] as readonly number[] };
 
 /** Birth: an entry into the first stage. */
 export function bear(touched: PackTouch, row: Row, touch: Touch): void {
@@ -33,11 +33,30 @@ export function settle(touched: PackTouch, row: Row, touch: Touch, only = EVERYT
   const { stages } = touched.pack;
   if (stages !== null && touched.visited.length === 0) touched.visited.push(row.numbers[stages.place] as number);
   for (let pass = 0; pass < MAX_PASSES; pass++) {
+    const grids = settleGrids(touched, row, touch, only.knownGrids);
     const audiences = settleAudiences(touched, row, touch);
     const segment = only.segments && settleSegment(touched, row, touch);
     const moves = only.stages && settleMoves(touched, row, touch);
-    if (!audiences && !segment && !moves) return;
+    if (!grids && !audiences && !segment && !moves) return;
   }
+}
+
+/** `except`: grids that may not change. */
+function settleGrids(touched: PackTouch, row: Row, touch: Touch, except: readonly number[]): boolean {
+  let changed = false;
+  for (const [index, grid] of touched.pack.grids.entries()) {
+    const before = row.numbers[grid.place] as number;
+    const after = grid.cellAt(row, touch.now);
+    if (before === after || except.includes(index)) continue;
+    const from = grid.cells[before] ?? null;
+    const was: Standing = { cell: from, since: isoOrNull(row.numbers[grid.since] as number) };
+    const because = explainStep(touched, row, touch, null, {});
+    row.numbers[grid.place] = after;
+    row.numbers[grid.since] = after < 0 ? Number.NaN : touch.now;
+    record(touched, row, touch, { axis: "grid", grid: grid.name, from, to: grid.cells[after] ?? null, entered: true, was, because });
+    changed = true;
+  }
+  return changed;
 }
 
 function settleAudiences(touched: PackTouch, row: Row, touch: Touch): boolean {

@@ -24,7 +24,9 @@ export interface Standing {
 
 /** One step from a place to another. Everything that a reader will want to know of it is taken down when it is made. */
 export interface Transition {
-  readonly axis: "stage" | "segment" | "audience";
+  readonly axis: "stage" | "segment" | "audience" | "grid";
+  /** Of a grid: which. */
+  readonly grid?: string;
   /** Names; null: no place (before birth; no segment). For an audience both are the audience, and `entered` says which way. */
   readonly from: string | null;
   readonly to: string | null;

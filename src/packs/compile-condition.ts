@@ -27,6 +27,7 @@ export type Term = {
 export interface Names {
   measure(name: string): Term;
   score(name: string): Term;
+  grid(name: string): Term;
   band(name: string): Term;
   audience(name: string): Term;
   trait(name: string): Term;
@@ -156,6 +157,8 @@ function term(expression: Expression, names: Names): Term {
       return names.measure(expression.name);
     case "score":
       return names.score(expression.name);
+    case "grid":
+      return names.grid(expression.name);
     case "band":
       return names.band(expression.name);
     case "audience":

@@ -5,6 +5,7 @@
 import { compileCondition, type Names, type Term } from "./compile-condition.ts";
 import { compileEvents, dispatch } from "./compile-events.ts";
 import { PackFields, ProjectionBuilder } from "./compile-fields.ts";
+import { compileGrid, gridTerm } from "./compile-grids.ts";
 import { compileMeasure } from "./compile-measures.ts";
 import { compilePolicy } from "./compile-policy.ts";
 import { compilePopulation, compileRfmPopulation, populationTerm } from "./compile-population.ts";
@@ -26,6 +27,7 @@ import type { PopulationProgram } from "./population.ts";
 import {
   type AudienceProgram,
   type Condition,
+  type GridProgram,
   type MeasureProgram,
   MISSING,
   type MoveProgram,
@@ -58,6 +60,7 @@ class PackCompiler implements Names {
   readonly #traits = new Map<string, TraitProgram>();
   readonly #measures = new Map<string, MeasureProgram>();
   readonly #scores = new Map<string, ScoreProgram>();
+  readonly #grids = new Map<string, GridProgram>();
   readonly #bands = new Map<string, Term>();
   readonly #audiences = new Map<string, AudienceProgram>();
   #stages: StagesProgram | null = null;
@@ -90,6 +93,7 @@ class PackCompiler implements Names {
       this.#bands.set(band.name, term);
       return program;
     });
+    for (const grid of of.grids) this.#grids.set(grid.name, compileGrid(grid, this.#fields, this));
     for (const audience of of.audiences) this.#audiences.set(audience.name, this.#audience(audience));
     if (of.segments !== null) this.#segments = { ...(this.#segments as SegmentsProgram), ...this.#segmentConditions(of.segments) };
     if (of.stages !== null)
@@ -113,6 +117,7 @@ class PackCompiler implements Names {
       traits: [...this.#traits.values()],
       measures: [...this.#measures.values()],
       scores: [...this.#scores.values()],
+      grids: [...this.#grids.values()],
       bands,
       rfm: this.#rfm,
       population: this.#population,
@@ -229,6 +234,10 @@ class PackCompiler implements Names {
 
   score(name: string): Term {
     return scoreTerm(this.#scores.get(name) as ScoreProgram);
+  }
+
+  grid(name: string): Term {
+    return gridTerm(this.#grids.get(name) as GridProgram);
   }
 
   band(name: string): Term {

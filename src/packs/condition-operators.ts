@@ -262,10 +262,10 @@ function checkWord(r: Reading, of: Expression, against: Expression, node: CelNod
   if (against.op !== "literal" || typeof against.value !== "string") return;
   const words = wordsOf(r, of);
   if (words === null || words.includes(against.value)) return;
-  const what = of.op === "band" ? `the band \`${of.name}\`` : `the ${of.op}`;
+  const what = of.op === "band" || of.op === "grid" ? `the ${of.op} \`${of.name}\`` : `the ${of.op}`;
   r.refuse(
     node,
-    of.op === "band" ? "unknown-band" : of.op === "stage" ? "unknown-stage" : "unknown-segment",
+    of.op === "band" ? "unknown-band" : of.op === "grid" ? "unknown-cell" : of.op === "stage" ? "unknown-stage" : "unknown-segment",
     `${what} is never "${against.value.slice(0, 40)}"`,
     r.problems.near(against.value, words) ?? `it can be ${listed(words.slice(0, 12), "or")}`,
   );
@@ -274,7 +274,7 @@ function checkWord(r: Reading, of: Expression, against: Expression, node: CelNod
 function wordsOf(r: Reading, of: Expression): readonly string[] | null {
   if (of.op === "stage") return r.names.stages;
   if (of.op === "segment") return r.names.segments;
-  return of.op === "band" ? (r.names.values.get(of.name)?.words ?? null) : null;
+  return of.op === "band" || of.op === "grid" ? (r.names.values.get(of.name)?.words ?? null) : null;
 }
 
 function quotedHint(a: Expression, b: Expression): string | null {

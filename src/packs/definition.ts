@@ -12,7 +12,7 @@ type ExpressionForm =
   | { readonly op: "literal"; readonly value: string | number | boolean }
   | { readonly op: "list"; readonly items: readonly Expression[] }
   /** A name of the pack (if-conditions), resolved. */
-  | { readonly op: "measure" | "score" | "band" | "audience" | "trait"; readonly name: string }
+  | { readonly op: "measure" | "score" | "grid" | "band" | "audience" | "trait"; readonly name: string }
   | { readonly op: "rfm"; readonly name: "r" | "f" | "m" | "rfm" }
   /** `population.average_order` */
   | { readonly op: "population"; readonly name: string }
@@ -47,6 +47,7 @@ export interface PackDefinition {
   readonly traits: readonly TraitDefinition[];
   readonly measures: readonly MeasureDefinition[];
   readonly scores: readonly ScoreDefinition[];
+  readonly grids: readonly GridDefinition[];
   readonly bands: readonly BandDefinition[];
   readonly population: readonly PopulationDefinition[];
   readonly rfm: RfmDefinition | null;
@@ -143,6 +144,19 @@ export interface WhileRule {
   readonly name: string;
   readonly points: number;
   readonly if: Expression;
+}
+
+/** Two scores, each with marks from the best to the least; a cell is a mark of each: "A2". */
+export interface GridDefinition {
+  readonly name: string;
+  readonly rows: GridAxis;
+  readonly columns: GridAxis;
+}
+
+export interface GridAxis {
+  readonly score: string;
+  /** One letter or digit each, with its lower bound; each bound is below the one before. */
+  readonly at: readonly { readonly mark: string; readonly from: number }[];
 }
 
 export interface BandDefinition {

@@ -10,6 +10,7 @@ import type { LoadResult, PackDefinition } from "./definition.ts";
 import { readCondition } from "./expression.ts";
 import { type Fields, readFields, readText, shapeOf } from "./fields.ts";
 import { readEvents } from "./load-events.ts";
+import { readGrids } from "./load-grids.ts";
 import { readMeasures } from "./load-measures.ts";
 import { declarePlaces, readAudiences, readSegments, readStages } from "./load-places.ts";
 import { readPopulation } from "./load-population.ts";
@@ -64,6 +65,7 @@ function readPack(fields: PackFields, text: string, problems: ProblemList): Pack
     population: readPopulation(fields.population, names, problems),
     rfm: readRfm(fields.rfm, names, problems),
     scores: readScores(fields.scores, names, problems),
+    grids: readGrids(fields.grids, names, problems),
     bands: readBands(fields.bands, names, problems),
     audiences: readAudiences(fields.audiences, names, problems),
     segments: readSegments(fields.segments, names, problems),
@@ -72,11 +74,12 @@ function readPack(fields: PackFields, text: string, problems: ProblemList): Pack
   };
 }
 
-/** Measures, scores, bands and audiences share one set of names, known before any of them is read. */
+/** Measures, scores, grids, bands and audiences share one set of names, known before any of them is read. */
 function declareValues(fields: PackFields, names: Names): void {
   const blocks: readonly [ValueKind, YamlNode | undefined][] = [
     ["measure", fields.measures],
     ["score", fields.scores],
+    ["grid", fields.grids],
     ["band", fields.bands],
     ["audience", fields.audiences],
   ];

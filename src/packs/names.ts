@@ -7,12 +7,12 @@ import { listed } from "./fields.ts";
 import type { ProblemList } from "./problems.ts";
 import type { YamlScalar } from "./yaml-source.ts";
 
-export type ValueKind = "measure" | "score" | "band" | "audience" | "rfm";
+export type ValueKind = "measure" | "score" | "grid" | "band" | "audience" | "rfm";
 
 export interface NamedValue {
   readonly kind: ValueKind;
   readonly type: ValueType;
-  /** Of a band: the texts that it can be. */
+  /** Of a band or grid: the texts that it can be. */
   readonly words: readonly string[] | null;
 }
 

@@ -1,6 +1,6 @@
 // What a pack has named, for whoever speaks of it from outside: examples, and a deployment that adopts it.
 
-import type { PackDefinition, TriggerDefinition } from "./definition.ts";
+import type { GridDefinition, PackDefinition, TriggerDefinition } from "./definition.ts";
 
 export interface PackNames {
   readonly stages: readonly string[];
@@ -17,19 +17,22 @@ export interface PackNames {
 
 export function namesOf(pack: PackDefinition): PackNames {
   const audiences = pack.audiences.map(({ name }) => name);
-  const values = [...pack.scores, ...pack.bands, ...pack.audiences].map(({ name }) => [name, "value"] as const);
+  const values = [...pack.scores, ...pack.grids, ...pack.bands, ...pack.audiences].map(({ name }) => [name, "value"] as const);
   const measures = pack.measures.map(({ name, kind }) => [name, kind === "first" || kind === "last" ? "moment" : "value"] as const);
   const rfm = pack.rfm === null ? [] : (["r", "f", "m", "rfm"] as const).map((name) => [name, "value"] as const);
   return {
     stages: pack.stages?.order ?? [],
     segments: pack.segments?.list.map(({ name }) => name) ?? [],
     audiences,
-    grids: [],
+    grids: pack.grids.flatMap(cellsOf),
     triggers: pack.triggers.flatMap(firedAs),
     series: pack.triggers.filter(({ steps }) => steps.length > 1).map(({ name }) => name),
     values: new Map([...values, ...measures, ...rfm]),
   };
 }
+
+/** Every cell of a grid, row by row. */
+export const cellsOf = ({ rows, columns }: GridDefinition): string[] => rows.at.flatMap((row) => columns.at.map((column) => row.mark + column.mark));
 
 /** The names under which a trigger can fire: its own, or those of the steps of a series. */
 export const firedAs = ({ name, steps }: TriggerDefinition): readonly string[] =>

@@ -175,6 +175,17 @@ export interface WhileProgram {
   readonly condition: Condition;
 }
 
+export interface GridProgram {
+  readonly name: string;
+  readonly cells: readonly string[];
+  /** Index of the cell at a moment, -1 for none; and the next moment at which it may be another. */
+  readonly cellAt: (row: Row, now: number) => number;
+  readonly next: NextChange;
+  /** Places: the cell that was last told of (-1: none), and since when. */
+  readonly place: number;
+  readonly since: number;
+}
+
 export interface BandProgram {
   readonly name: string;
   readonly value: (row: Row, now: number) => string | undefined;
@@ -283,6 +294,7 @@ export interface PackProgram {
   readonly traits: readonly TraitProgram[];
   readonly measures: readonly MeasureProgram[];
   readonly scores: readonly ScoreProgram[];
+  readonly grids: readonly GridProgram[];
   readonly bands: readonly BandProgram[];
   readonly rfm: RfmProgram | null;
   readonly population: readonly PopulationProgram[];

@@ -1,8 +1,24 @@
 // Reference: the pack itself, and what is known of people: events, traits, measures.
 
 import { type BlockReference, word } from "./reference.ts";
-import { block, DURATION, form, mapOf, NAME_OF_PACK, nameOf, ONLY_TRUE, oneOf, PATH, TRAIT_PATH, TRUTH, texts, WHERE, WHOLE } from "./reference-shapes.ts";
-import { LIMITS } from "./schema.ts";
+import {
+  block,
+  CONDITION,
+  DURATION,
+  form,
+  mapOf,
+  NAME_OF_PACK,
+  nameOf,
+  ONLY_TRUE,
+  oneOf,
+  PATH,
+  TRAIT_PATH,
+  TRUTH,
+  texts,
+  WHERE,
+  WHOLE,
+} from "./reference-shapes.ts";
+import { LIMITS, NAME } from "./schema.ts";
 
 const MESSAGE_NAMES = [{ type: "string" }, { type: "array", minItems: 1, items: { type: "string" } }] as const;
 const TRAIT_TYPES = ["string", "number", "bool", "date"] as const;
@@ -27,6 +43,12 @@ export const PACK: BlockReference = {
       form("three capital letters", { type: "string", pattern: "^[A-Z]{3}$" }),
       "currency: EUR",
     ),
+    exclude: word(
+      "Whom the pack leaves out, such as one's own people: a condition on `traits` and `identified`.",
+      CONDITION,
+      'exclude: traits.country == "XX"',
+      "nobody",
+    ),
     events: word(
       "What people do: the pack's own names for messages. Everything else uses these names.",
       mapOf("`name: Track Name`, `name: [A, B]` or `name: { … }`", "event", ...MESSAGE_NAMES),
@@ -42,6 +64,20 @@ export const PACK: BlockReference = {
       "Numbers that rules add to, and that always say which rule gave what.",
       mapOf("`name: { … }`", "score"),
       "scores:\n  heat: { points: { visit: 5 } }",
+    ),
+    grids: word(
+      "Letters and digits by lower bounds of two scores, the best first: `A1`. A change of the cell is a transition.",
+      form("`name: { score: { A: lowest, … }, other: { 1: lowest, … } }`", {
+        type: "object",
+        propertyNames: { pattern: NAME.source },
+        additionalProperties: {
+          type: "object",
+          minProperties: 2,
+          maxProperties: 2,
+          additionalProperties: { type: "object", additionalProperties: { type: "number" } },
+        },
+      }),
+      "grids:\n  grade:\n    fit: { A: 50, B: 0 }\n    heat: { 1: 50, 2: 0 }",
     ),
     bands: word("Names for where a number lies.", mapOf("`name: { of, at }`", "band"), "bands:\n  warmth: { of: heat, at: { cold: 0, warm: 40 } }"),
     population: word(
@@ -98,6 +134,28 @@ export const EVENT: BlockReference = {
       PATH,
       "cart: { track: Product Added, key: properties.cart_id }",
     ),
+    undoes: word(
+      "Takes back what another event with the same `key` did: with a `value` as much of it, without one all of it. Both have a `key`.",
+      nameOf("an event"),
+      "refund: { track: Order Refunded, key: properties.order_id, value: properties.refund, undoes: order }",
+    ),
+    once: word(
+      "Drops repeats of a property's value.",
+      block("`{ per, in }`", "once"),
+      "open: { track: Email Opened, once: { per: properties.email_id, in: 1d } }",
+    ),
+  },
+};
+
+export const ONCE: BlockReference = {
+  title: "Once",
+  about: "Under `once:` of an event. The time runs from the last message with the value that counted.",
+  required: ["per", "in"],
+  oneOf: [],
+  stands: { under: "events" },
+  words: {
+    per: word("The value that may not come again.", PATH, "open: { track: Email Opened, once: { per: properties.email_id, in: 1d } }"),
+    in: word("For so long.", DURATION, "open: { track: Email Opened, once: { per: context.ip, in: 12h } }"),
   },
 };
 
@@ -188,4 +246,4 @@ export const ZONE: BlockReference = {
   },
 };
 
-export const BEHAVIOUR = { pack: PACK, zone: ZONE, event: EVENT, trait: TRAIT, measure: MEASURE } as const;
+export const BEHAVIOUR = { pack: PACK, zone: ZONE, event: EVENT, once: ONCE, trait: TRAIT, measure: MEASURE } as const;

@@ -25,7 +25,7 @@ const PARTS: Readonly<Record<string, string>> = {
     'events:\n  visit: { page: "*" }\n  order: { track: Order Completed, value: properties.revenue, key: properties.order_id }\n  form: Form Submitted\n  won: Deal Won',
   traits: "traits:\n  country: string\n  employees: number\n  renews_at: date\n  timezone: string",
   measures: "measures:\n  orders: { count: order }\n  last_order: { last: order }",
-  scores: "scores:\n  heat: { decay: { half_life: 9d }, points: { visit: 5 } }",
+  scores: "scores:\n  heat: { decay: { half_life: 9d }, points: { visit: 5 } }\n  fit: { points: { order: 9 } }",
   bands: "bands:\n  recency: { of: days_since(last_order), at: { hot: 0, cold: 90 } }",
   rfm: "rfm: { of: order, bins: 2, cuts: { r: [90], f: [2], m: [50] } }",
   audiences: "audiences:\n  keen: heat >= 50",

@@ -23,6 +23,7 @@ export const BLOCKS = {
       "traits",
       "measures",
       "scores",
+      "grids",
       "bands",
       "population",
       "rfm",
@@ -32,7 +33,6 @@ export const BLOCKS = {
       "triggers",
     ],
     later: {
-      grids: "use two `bands` and name both in the condition",
       value: "use measures of what was bought, such as `{ sum: order, window: 365d }`",
       targets: "compare the counts of /v1/stages with what you mean to reach",
     },
@@ -135,6 +135,7 @@ export const LIMITS = {
   measures: 500,
   scores: 100,
   rules: 200,
+  grids: 50,
   bands: 100,
   population: 50,
   audiences: 200,

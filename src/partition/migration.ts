@@ -81,6 +81,7 @@ function newPartsOf(pack: PackProgram, isNew: (place: number) => boolean): NewPa
     pack: isNew(pack.born),
     stages: pack.stages !== null && isNew(pack.stages.place),
     segments: pack.segments !== null && isNew(pack.segments.place),
+    knownGrids: pack.grids.flatMap((grid, index) => (isNew(grid.place) ? [] : [index])),
     knownAudiences: pack.audiences.flatMap((audience, index) => (isNew(audience.place) ? [] : [index])),
     triggers: pack.triggers.filter((trigger) => (trigger.term !== null || trigger.definition.when.kind === "silent") && isNew(trigger.memory)),
   };

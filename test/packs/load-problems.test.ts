@@ -67,11 +67,6 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     says: ["1:7  bad-name  `Broken Pack` is not the name of a pack  (a lower-case letter, then up to 63 lower-case letters, digits, - and _)"],
   },
   "top key": { change: "events:", into: "evnets:", says: ["3:1  unknown-key  unknown key `evnets` in the pack  (did you mean `events`?)"] },
-  grids: {
-    change: "audiences:",
-    into: "grids:\n  a: {}\naudiences:",
-    says: ["23:1  not-yet  `grids` is not in this version of the language  (use two `bands` and name both in the condition)"],
-  },
   zone: {
     change: "version: 1",
     into: "version: 1\nzone: Europe/Berln",

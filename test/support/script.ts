@@ -321,6 +321,7 @@ function found(pack: any, what: string, value: string): unknown {
   if (what === "in") return pack.audiences?.includes(value);
   if (what === "out") return pack.audiences === undefined ? undefined : !pack.audiences.includes(value);
   if (pack.scores?.[what] !== undefined) return pack.scores[what].value;
+  if (pack.grids !== undefined && what in pack.grids) return pack.grids[what];
   if (pack.bands !== undefined && what in pack.bands) return pack.bands[what];
   return pack.measures?.[what] ?? (value === "missing" && pack.measures !== undefined ? null : undefined);
 }

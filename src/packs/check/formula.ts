@@ -231,6 +231,11 @@ class Translation {
 function settled(of: Expression, pack: PackDefinition): boolean {
   if (of.op === "stage" || of.op === "segment" || of.op === "days_in_stage") return false;
   if (of.op === "score") return pack.stages?.moves.every(({ reset }) => !reset.includes(of.name)) ?? true;
+  if (of.op === "grid") {
+    const grid = pack.grids.find(({ name }) => name === of.name);
+    const scores = [grid?.rows.score, grid?.columns.score];
+    return pack.stages?.moves.every(({ reset }) => !reset.some((score) => scores.includes(score))) ?? true;
+  }
   if (of.op === "band") return pack.bands.every((band) => band.name !== of.name || settled(band.of, pack));
   if (of.op === "audience") {
     const audience = pack.audiences.find(({ name }) => name === of.name);

@@ -185,6 +185,12 @@ function collect(of: Expression, pack: PackDefinition, into: Set<string>): void 
     case "trait":
       for (const path of pack.traits.find(({ name }) => name === of.name)?.from ?? []) into.add(`path ${path.join(".")}`);
       return;
+    case "grid": {
+      const grid = pack.grids.find(({ name }) => name === of.name);
+      for (const axis of [grid?.rows, grid?.columns])
+        if (axis !== undefined) collect({ op: "score", name: axis.score, text: axis.score, type: "number" }, pack, into);
+      return;
+    }
     case "band": {
       const band = pack.bands.find(({ name }) => name === of.name);
       if (band !== undefined) collect(band.of, pack, into);

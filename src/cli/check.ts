@@ -42,7 +42,7 @@ export const checkVerb: Verb = (program, run) => {
 async function check(terminal: Terminal, flags: SharedFlags, named: readonly string[]): Promise<ExitCode> {
   const { config } = await configFrom(flags, terminal);
   const files = packFiles(named.length > 0 ? named : config.packs);
-  const policyFile = files.find(isPolicyFile) ?? config.policy;
+  const policyFile = [...files, ...named].find(isPolicyFile) ?? config.policy;
   const results = files.filter((file) => file !== policyFile).map((file) => ({ file, result: loadPackFile(file) }));
   const loaded = results.flatMap(({ file, result }) => (result.ok ? [{ file, pack: result.pack }] : []));
   const policy = policyFile === "" ? null : checkPolicy(policyFile, loaded);

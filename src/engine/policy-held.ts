@@ -183,11 +183,23 @@ function isAsItWas(item: Held, trigger: TriggerProgram, pack: PackProgram, row: 
     case "silent":
       return silenceStart(trigger, pack, row) === Date.parse(String(item.b["since"]));
     case "started":
-      return !((row.numbers[trigger.memory] as number) >= Date.parse(String(item.b["occurredAt"])));
-    default:
+      return !((row.numbers[trigger.memory] as number) >= toldOf(item, "occurredAt"));
+    case "overdue":
+      return isToldOrUnknown(row.numbers[trigger.memory] as number, toldOf(item, "since", 1));
+    case "date":
+      return isToldOrUnknown(row.numbers[trigger.date] as number, toldOf(item, "of"));
+    case "reaches":
+      return !((trigger.term?.value(row, now) ?? Number.NaN) < Number(item.b["reached"]));
+    case "event":
+    case "every":
       return true;
   }
 }
+
+/** A moment that `because` tells of the occasion; NaN where it does not, as of later steps, or of steps after `lastStep`. */
+const toldOf = (item: Held, key: string, lastStep = Number.POSITIVE_INFINITY): number => (item.s > lastStep ? Number.NaN : Date.parse(String(item.b[key])));
+
+const isToldOrUnknown = (value: number, told: number): boolean => Number.isNaN(told) || value === told;
 
 /** A series that has ended meanwhile took back what was sent of it: a step is worth sending while its series goes on; the last one, while no other series of the trigger has begun. */
 function seriesGoesOn(item: Held, trigger: TriggerProgram, row: Row): boolean {

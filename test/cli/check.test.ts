@@ -44,6 +44,7 @@ describe("a policy", () => {
     writeFileSync(path, "policy: strict\nchannels: { email: { reaches: contact } }\n");
     const both = await run(`check ${rules}b2b-funnel.yaml --policy ${path}`);
     expect([both.exit, both.out]).toEqual([1, expect.stringMatching(/b2b-funnel\.yaml:\d+:\d+ {2}unknown-channel {2}trigger `\w+` sends to `crm`/)]);
+    expect((await run(`check ${rules}b2b-funnel.yaml ${path}`)).exit).toBe(1);
     expect((await run(`check ${path}`)).out).toBe(`${path}: policy strict: channels email\n`);
     writeFileSync(path, "policy: strict\nchanels: { email: }\n");
     const json = JSON.parse((await run(`check ${path} --json`)).out);

@@ -264,6 +264,40 @@ triggers:
     );
   });
 
+  test("a date that was moved, a rhythm that was met again and a number that was lost are no longer true", () => {
+    const pack = packFrom(`
+pack: p
+version: 1
+events: { buy: Buy, up: Up }
+traits: { renews: date }
+measures: { ups: { count: up, window: 3h } }
+triggers:
+  soon: { date: traits.renews, before: 1d, channel: email, message: m }
+  late: { overdue: buy, by: 1, channel: email, message: m }
+  three: { reaches: { ups: [2] }, channel: email, message: m }
+`);
+    runScript(
+      [pack],
+      `
+      1h     c1 track Buy {}
+      1h     c2 track Buy {}
+      10h    c1 identify {"renews": "2026-01-02T22:00:00Z"}
+      10h    c2 identify {"renews": "2026-01-02T22:00:00Z"}
+      12h    c1 track Buy {}
+      12h    c2 track Buy {}
+      22h    c1 track Up {}
+      22h    c2 track Up {}
+      22h1m  c1 track Up {}
+      22h1m  c2 track Up {}
+      23h30m c1 track Buy {}
+      23h40m c1 identify {"renews": "2026-03-02T22:00:00Z"}
+      1d8h   ADVANCE -> c1 withheld soon:quiet late:quiet three:quiet, c2 sent soon:email late:email, c2 withheld three:quiet
+    `,
+      {},
+      NIGHT,
+    );
+  });
+
   test("it expires: with the policy's hold, or with what the trigger says; then it is not held at all", () => {
     const brief = packFrom("pack: p\nversion: 1\nevents: { sale: Sale }\ntriggers: { sale: { event: sale, channel: email, message: m, expires: 2h } }");
     runScript(

@@ -65,7 +65,7 @@ describe.each(ZONES)("%s", (name) => {
     const it = zone(name);
     for (let years = 8; years < 130; years += 8) {
       const seam = (years / 8) * 2_922 * DAY;
-      for (let ms = seam - 2 * DAY; ms < seam + 2 * DAY; ms += 5_340_000) {
+      for (let ms = seam - 2 * DAY; ms < seam + 2 * DAY; ms += 17_340_000) {
         const quarters = Array.from({ length: 12 }, (_, i) => clock(Math.floor(ms / 900_000 - i) * 900_000 - 1));
         const ours = (at: number) => it.dayOf(at) * 1440 + it.minuteOfDay(at);
         expect(ours(ms)).toBe(Math.floor(Math.max(clock(ms), ...quarters) / 60_000));

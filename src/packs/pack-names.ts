@@ -26,7 +26,7 @@ export function namesOf(pack: PackDefinition): PackNames {
     audiences,
     grids: pack.grids.flatMap(cellsOf),
     triggers: pack.triggers.flatMap(firedAs),
-    series: pack.triggers.filter(({ steps }) => steps.length > 1).map(({ name }) => name),
+    series: pack.triggers.filter(({ series }) => series).map(({ name }) => name),
     values: new Map([...values, ...measures, ...rfm]),
   };
 }
@@ -35,5 +35,4 @@ export function namesOf(pack: PackDefinition): PackNames {
 export const cellsOf = ({ rows, columns }: GridDefinition): string[] => rows.at.flatMap((row) => columns.at.map((column) => row.mark + column.mark));
 
 /** The names under which a trigger can fire: its own, or those of the steps of a series. */
-export const firedAs = ({ name, steps }: TriggerDefinition): readonly string[] =>
-  steps.length === 1 ? [name] : steps.map((_, index) => `${name}/${index + 1}`);
+export const firedAs = ({ name, series, steps }: TriggerDefinition): readonly string[] => (series ? steps.map((_, index) => `${name}/${index + 1}`) : [name]);

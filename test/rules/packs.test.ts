@@ -117,7 +117,13 @@ describe.each(FILES)("%s", (file) => {
 
 test("together they use every kind of trigger, and every key that goes with one", () => {
   const triggers = FILES.flatMap((file) => packOf(readFileSync(new URL(file, FOLDER), "utf8")).triggers);
-  expect(new Set(triggers.map(({ when }) => when.kind))).toEqual(new Set(["enter", "leave", "event", "rises", "falls", "silent", "started"]));
+  const kinds = new Set<string>(triggers.map(({ when }) => when.kind));
+  expect(["enter", "leave", "event", "rises", "falls", "reaches", "silent", "overdue", "started", "date", "every"].filter((kind) => !kinds.has(kind))).toEqual(
+    [],
+  );
+  expect(triggers.some(({ steps }) => steps.length > 1)).toBe(true);
+  expect(triggers.some(({ goal }) => goal !== null)).toBe(true);
+  expect(triggers.some(({ variants }) => variants.length > 0)).toBe(true);
   for (const key of ["from", "in", "if", "forMs", "afterMs"] as const)
     expect(
       triggers.some((trigger) => trigger[key] !== null),
@@ -147,7 +153,8 @@ function* usesOf(pack: PackDefinition): Generator<string> {
   for (const { event } of [...pack.measures, ...(pack.rfm === null ? [] : [pack.rfm])]) yield `event ${event}`;
   for (const { event } of pack.scores.flatMap(({ points }) => points)) yield `event ${event}`;
   for (const { events } of pack.stages?.moves ?? []) for (const event of events ?? []) yield `event ${event}`;
-  for (const { when, in: places, carry } of pack.triggers) {
+  for (const { when, in: places, carry, goal } of pack.triggers) {
+    for (const event of goal?.events ?? []) yield `event ${event}`;
     if ("events" in when) for (const event of when.events) yield `event ${event}`;
     if ("without" in when) for (const event of when.without) yield `event ${event}`;
     if ("of" in when) yield* namesIn(when.of);
@@ -164,7 +171,10 @@ function conditionsOf(pack: PackDefinition): Expression[] {
     pack.segments?.among,
   ];
   const rules = [...pack.scores.flatMap(({ while: rules }) => rules.map(({ if: holds }) => holds)), ...pack.bands.map(({ of }) => of)];
-  const acts = [...(pack.stages?.moves.map(({ if: holds }) => holds) ?? []), ...pack.triggers.map(({ if: holds }) => holds)];
+  const acts = [
+    ...(pack.stages?.moves.map(({ if: holds }) => holds) ?? []),
+    ...pack.triggers.flatMap(({ if: holds, steps }) => [holds, ...steps.map((step) => step.if)]),
+  ];
   return [...places, ...rules, ...acts].filter((condition) => condition !== null && condition !== undefined);
 }
 

@@ -3,6 +3,7 @@
 
 import { isoTime } from "../model/ids.ts";
 import { shown, valueOfTerm } from "../packs/compile-condition.ts";
+import { historyOf, worthAt } from "../packs/compile-value.ts";
 import type { PackProgram, ScoreProgram } from "../packs/program.ts";
 import { AXES, axisScore, rfmCode, rfmInputs } from "../packs/rfm-score.ts";
 import type { Row } from "../packs/row.ts";
@@ -89,6 +90,21 @@ export function rfmOf(pack: PackProgram, row: Row, now: number): Record<string, 
   const scores = Object.fromEntries(AXES.map((axis) => [axis, known(axisScore(rfm, axis, row, now))]));
   return { ...scores, rfm: known(rfmCode(rfm, row, now)), ...inputs, cuts: rfm.cuts.number };
 }
+
+/** What the contact is worth, to four decimals, with the history that says so; null for who bought nothing. */
+export function worthOf(pack: PackProgram, row: Row, now: number): Record<string, unknown> | null {
+  const { value } = pack;
+  const history = value === null ? null : historyOf(value, row, now);
+  if (value === null || history === null) return null;
+  const worth = (["alive", "purchases", "spend"] as const).flatMap((name) => {
+    const of = worthAt(value, name, row, now);
+    return Number.isNaN(of) ? [] : [[name, fourDecimals(of)] as const];
+  });
+  const facts = Object.entries(history).map(([name, of]) => [name, fourDecimals(of as number)] as const);
+  return Object.fromEntries([...worth, ...facts]);
+}
+
+const fourDecimals = (of: number): number => Math.round(of * 10_000) / 10_000;
 
 /** Measures by name; moments as times, what is missing left out. */
 export function measuresOf(pack: PackProgram, row: Row, now: number): Record<string, unknown> {

@@ -5,7 +5,7 @@ import type { PackProgram, Program, TriggerProgram } from "../packs/program.ts";
 import { FIRST_SEEN, GENERATION, LAST_SEEN, type Row } from "../packs/row.ts";
 import { nextOfPack } from "./deadline.ts";
 import { isExcluded } from "./exclusion.ts";
-import { audiencesOf, bandsOf, gridsOf, measuresOf, momentOf, pointsOfScore, rfmOf, scoresOf, segmentName } from "./explain.ts";
+import { audiencesOf, bandsOf, gridsOf, measuresOf, momentOf, pointsOfScore, rfmOf, scoresOf, segmentName, worthOf } from "./explain.ts";
 import { goalText, openGoal } from "./goals.ts";
 import { viewPolicy } from "./policy-view.ts";
 import { runningSeries } from "./series.ts";
@@ -46,6 +46,7 @@ function viewPack(pack: PackProgram, row: Row, now: number): Record<string, unkn
       : { scores: Object.fromEntries(pack.scores.map((score) => [score.name, { value: scores[score.name], points: pointsOfScore(score, row, now) }])) }),
     ...(pack.rfm === null ? {} : { rfm: rfmOf(pack, row, now) }),
     ...(pack.grids.length === 0 ? {} : { grids: gridsOf(pack, row, now) }),
+    ...(pack.value === null ? {} : { value: worthOf(pack, row, now) }),
     ...(pack.bands.length === 0 ? {} : { bands: bandsOf(pack, row, now) }),
     ...(pack.audiences.length === 0 ? {} : { audiences: audiencesOf(pack, row) }),
     ...(pack.measures.length === 0 ? {} : { measures: measuresOf(pack, row, now) }),

@@ -37,6 +37,7 @@ export interface Names {
   identified(): Term;
   rfm(name: "r" | "f" | "m" | "rfm"): Term;
   population(name: string): Term;
+  value(name: "alive" | "purchases" | "spend"): Term;
 }
 
 type Truthful = { readonly truth: At<Truth>; readonly next: NextChange };
@@ -175,6 +176,8 @@ function term(expression: Expression, names: Names): Term {
       return names.identified();
     case "rfm":
       return names.rfm(expression.name);
+    case "value":
+      return names.value(expression.name);
     case "population":
       return names.population(expression.name);
     case "days_since":

@@ -12,6 +12,7 @@ import { compilePopulation, compileRfmPopulation, populationTerm } from "./compi
 import { compileRfm, purchasesMeaning, purchasesOfRfm, rfmTerm } from "./compile-rfm.ts";
 import { compileBand, compileScore, scoreTerm } from "./compile-scores.ts";
 import { compileTrigger, type TriggerContext } from "./compile-triggers.ts";
+import { compileValue, type ValueName, type ValueProgram, valueTerm } from "./compile-value.ts";
 import type {
   AudienceDefinition,
   Expression,
@@ -41,6 +42,7 @@ import {
   type TraitProgram,
   YES,
 } from "./program.ts";
+import type { PurchasesProgram } from "./purchases.ts";
 import type { RfmProgram } from "./rfm-score.ts";
 import { IDENTIFIED, LayoutBuilder } from "./row.ts";
 import { compileZone, type ZoneOfRow } from "./windows.ts";
@@ -67,6 +69,7 @@ class PackCompiler implements Names {
   #segments: SegmentsProgram | null = null;
   #rfm: RfmProgram | null = null;
   #population: readonly PopulationProgram[] = [];
+  #value: ValueProgram | null = null;
 
   constructor(of: PackDefinition, layout: LayoutBuilder, projection: ProjectionBuilder) {
     this.#of = of;
@@ -86,6 +89,7 @@ class PackCompiler implements Names {
     const zone = this.#zone();
     for (const measure of of.measures) this.#measures.set(measure.name, compileMeasure(measure, this.#fields, zone));
     this.#population = this.#compilePopulation();
+    if (of.value !== null) this.#value = compileValue(of.value, of.currency, this.#fields);
     this.#placePlaces();
     for (const score of of.scores) this.#scores.set(score.name, compileScore(score, this.#fields, this, zone));
     const bands = of.bands.map((band) => {
@@ -98,7 +102,7 @@ class PackCompiler implements Names {
     if (of.segments !== null) this.#segments = { ...(this.#segments as SegmentsProgram), ...this.#segmentConditions(of.segments) };
     if (of.stages !== null)
       this.#stages = { ...(this.#stages as StagesProgram), moves: of.stages.moves.map((move) => this.#move(move, of.stages as StagesDefinition)) };
-    const purchases = this.#rfm === null ? [] : [{ event: of.rfm?.event ?? "", program: this.#rfm.purchases }];
+    const purchases = this.#purchases();
     const means = of.population.flatMap((item) =>
       item.kind === "mean" ? this.#population.filter(({ name }) => name === item.name).map((program) => ({ event: item.event, program })) : [],
     );
@@ -120,6 +124,7 @@ class PackCompiler implements Names {
       grids: [...this.#grids.values()],
       bands,
       rfm: this.#rfm,
+      value: this.#value,
       population: this.#population,
       audiences: [...this.#audiences.values()],
       segments: this.#segments,
@@ -129,6 +134,16 @@ class PackCompiler implements Names {
       locale: this.#stringTrait("locale"),
       timezone: this.#stringTrait("timezone"),
     };
+  }
+
+  /** Each history once: two parts that look at the same purchases share its fields. */
+  #purchases(): { event: string; program: PurchasesProgram }[] {
+    const { rfm, value } = this.#of;
+    const all = [
+      ...(this.#rfm === null ? [] : [{ event: rfm?.event ?? "", program: this.#rfm.purchases }]),
+      ...(this.#value === null ? [] : [{ event: value?.event ?? "", program: this.#value.purchases }]),
+    ];
+    return all.filter(({ program }, index) => all.findIndex((other) => other.program.orders === program.orders) === index);
   }
 
   #compilePopulation(): PopulationProgram[] {
@@ -246,6 +261,10 @@ class PackCompiler implements Names {
 
   rfm(name: "r" | "f" | "m" | "rfm"): Term {
     return rfmTerm(this.#rfm as RfmProgram, name);
+  }
+
+  value(name: ValueName): Term {
+    return valueTerm(this.#value as ValueProgram, name);
   }
 
   population(name: string): Term {

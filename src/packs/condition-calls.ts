@@ -67,7 +67,7 @@ function readMissing(r: Reading, node: CelNode, of: CelNode): Term | null {
   if (r.vocabulary === "where") return r.refuse(node, "if-in-where", "`missing` is about the contact; a `where` is about the message", "use !has(...)");
   const asked = r.read(of);
   if (asked === null) return null;
-  if (!["measure", "score", "grid", "band", "trait", "rfm", "population", "stage", "segment"].includes(asked.expression.op))
+  if (!["measure", "score", "grid", "band", "trait", "rfm", "population", "value", "stage", "segment"].includes(asked.expression.op))
     return r.refuse(of, "wrong-arguments", "`missing` asks for one name", "name a trait, measure, band, `stage` or `segment`");
   return r.term(node, "bool", { op: "missing", of: asked.expression });
 }

@@ -90,7 +90,7 @@ function unknownName(r: Reading, node: CelNode, name: string): null {
   if (name === "traits") return r.refuse(node, "wrong-type", "`traits` alone is no value", "name one of them: traits.something");
   if (name === "rfm") return r.refuse(node, "unknown-name", "this pack has no `rfm`", "add `rfm:` with the event that is a purchase");
   if (name === "population") return r.refuse(node, "wrong-type", "`population` alone is no value", "name one of its numbers: population.something");
-  if (name === "value") return r.refuse(node, "not-yet", `\`${name}\` is not in this version of the language`, "write the number itself");
+  if (name === "value") return r.refuse(node, "wrong-type", "`value` alone is no value", "name value.alive, value.purchases or value.spend");
   const hint = r.problems.near(name, [...r.names.declared.keys(), ...CONTACT_WORDS]);
   if (hint !== null) return r.refuse(node, "unknown-name", `\`${name}\` is unknown`, hint);
   if (r.names.traits.has(name)) return r.refuse(node, "unknown-name", `\`${name}\` is unknown`, `\`${name}\` is a trait: write traits.${name}`);
@@ -114,11 +114,23 @@ export function readAccess(r: Reading, node: CelNode): Term | null {
   if (r.vocabulary === "where") return readMessagePath(r, node, root);
   if (root === "properties" || root === "context" || root === "event") return whereInIf(r, node, root);
   if (root === "population") return readPopulationNumber(r, node);
-  if (root === "value") return r.refuse(node, "not-yet", `\`${root}\` is not in this version of the language`, "write the number itself");
+  if (root === "value") return readWorth(r, node);
   if (root !== "traits") return r.refuse(node, "not-in-conditions", `\`${sourceOf(node).slice(0, 40)}\`: only \`traits\` has parts in an \`if\``, null);
   if (node.op !== "." || node.args[0].op !== "id")
     return r.refuse(node, "not-in-conditions", "a trait is one value and has no parts", "keep the part as a trait of its own, with `from`");
   return readTrait(r, node, node.args[1]);
+}
+
+/** P(alive) and expected purchases move with the clock by themselves. */
+function readWorth(r: Reading, node: CelNode): Term | null {
+  const name = node.op === "." && node.args[0].op === "id" ? node.args[1] : "";
+  if (r.names.worth.has(name)) return r.term(node, "number", { op: "value", name: name as "alive" | "purchases" | "spend" }, name === "spend" ? 0 : 1);
+  const known = [...r.names.worth].map((one) => `value.${one}`);
+  const needs = name === "spend" ? "give `value:` the parameters `gamma_gamma`" : "give `value:` the parameters `bg_nbd`";
+  const hint = ["alive", "purchases", "spend"].includes(name)
+    ? needs
+    : (r.problems.near(`value.${name}`, known) ?? "there are value.alive, value.purchases and value.spend");
+  return r.refuse(node, "unknown-name", `\`${sourceOf(node).slice(0, 60)}\` is not known in this pack`, hint);
 }
 
 function readPopulationNumber(r: Reading, node: CelNode): Term | null {

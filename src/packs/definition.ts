@@ -2,6 +2,8 @@
 // turns into a program. Names are resolved, durations are milliseconds, conditions are typed expression trees. Plain data:
 // nothing here runs. docs/packs.md says what each part means.
 
+import type { BgNbd, GammaGamma } from "./value-model.ts";
+
 /** What a value in a condition is. `moment` is a time in ms that only days_since, hours_since, never and missing may read. */
 export type ValueType = "bool" | "number" | "string" | "moment" | "list" | "dyn";
 
@@ -16,6 +18,8 @@ type ExpressionForm =
   | { readonly op: "rfm"; readonly name: "r" | "f" | "m" | "rfm" }
   /** `population.average_order` */
   | { readonly op: "population"; readonly name: string }
+  /** `value.alive` */
+  | { readonly op: "value"; readonly name: "alive" | "purchases" | "spend" }
   | { readonly op: "stage" | "segment" | "days_in_stage" | "identified" }
   /** A value of the message (where-conditions): path from the message's root, e.g. ["properties", "path"], ["properties", "items", 0, "sku"]. */
   | { readonly op: "path"; readonly path: PropertyPath }
@@ -51,6 +55,7 @@ export interface PackDefinition {
   readonly bands: readonly BandDefinition[];
   readonly population: readonly PopulationDefinition[];
   readonly rfm: RfmDefinition | null;
+  readonly value: ValueDefinition | null;
   readonly audiences: readonly AudienceDefinition[];
   readonly segments: SegmentsDefinition | null;
   readonly stages: StagesDefinition | null;
@@ -165,6 +170,16 @@ export interface BandDefinition {
   readonly of: Expression;
   /** From the lowest bound to the highest. */
   readonly at: readonly { readonly band: string; readonly from: number }[];
+}
+
+export interface ValueDefinition {
+  readonly event: string;
+  /** What times are counted in by the parameters, and how far ahead purchases are expected. */
+  readonly unitMs: number;
+  readonly nextMs: number;
+  readonly free: "count" | "leave_out";
+  readonly bgNbd: BgNbd | null;
+  readonly gammaGamma: GammaGamma | null;
 }
 
 /** A number of the whole population. */

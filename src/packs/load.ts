@@ -18,6 +18,7 @@ import { RFM_NAMES, readRfm } from "./load-rfm.ts";
 import { readBands, readScores } from "./load-scores.ts";
 import { readTraits } from "./load-traits.ts";
 import { readTriggers } from "./load-triggers.ts";
+import { readValue } from "./load-value.ts";
 import { readZone } from "./load-zone.ts";
 import { Names, type ValueKind } from "./names.ts";
 import type { ProblemList } from "./problems.ts";
@@ -64,6 +65,7 @@ function readPack(fields: PackFields, text: string, problems: ProblemList): Pack
     measures: readMeasures(fields.measures, names, problems),
     population: readPopulation(fields.population, names, problems),
     rfm: readRfm(fields.rfm, names, problems),
+    value: readValue(fields.value, names, problems),
     scores: readScores(fields.scores, names, problems),
     grids: readGrids(fields.grids, names, problems),
     bands: readBands(fields.bands, names, problems),

@@ -28,6 +28,8 @@ export class Names {
   reading = "";
   /** Names in `population`. */
   readonly population = new Set<string>();
+  /** What `value` gives. */
+  readonly worth = new Set<string>();
   /** Bins of `rfm`; 0 where the pack has none. */
   bins = 0;
   stages: readonly string[] = [];

@@ -5,6 +5,7 @@
 // which the answer may be another (never too late; too early costs one useless look).
 
 import type { Term } from "./compile-condition.ts";
+import type { ValueProgram } from "./compile-value.ts";
 import type { ConditionPart } from "./condition-parts.ts";
 import type { Axis, CarryItem, MessageType, PackDefinition, PropertyPath, TriggerDefinition } from "./definition.ts";
 import type { PolicyProgram } from "./policy-program.ts";
@@ -297,6 +298,7 @@ export interface PackProgram {
   readonly grids: readonly GridProgram[];
   readonly bands: readonly BandProgram[];
   readonly rfm: RfmProgram | null;
+  readonly value: ValueProgram | null;
   readonly population: readonly PopulationProgram[];
   readonly audiences: readonly AudienceProgram[];
   readonly segments: SegmentsProgram | null;

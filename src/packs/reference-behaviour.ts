@@ -90,6 +90,11 @@ export const PACK: BlockReference = {
       block("`{ of, cuts, … }`", "rfm"),
       "rfm: { of: order, bins: 2, cuts: { r: [90], f: [2], m: [50] } }",
     ),
+    value: word(
+      "What a contact is worth: `value.alive`, `value.purchases` and `value.spend` in conditions.",
+      block("`{ of, bg_nbd, gamma_gamma, … }`", "value"),
+      "value: { of: order, bg_nbd: { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 } }",
+    ),
     audiences: word(
       "Who is in and who is not, each on its own.",
       mapOf("`name: condition` or `name: { if, until }`", "audience", { type: ["string", "boolean"] }),

@@ -96,7 +96,7 @@ export const POPULATION: BlockReference = {
     ),
     at: word(
       "Which quantile: the share that lies at or below.",
-      form("a number between 0 and 1", { type: "number", exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+      form("a number between 0 and 1", { type: "number", minimum: 0 }),
       "most_orders: { quantile: orders, at: 0.9 }",
     ),
     window: word("Of a mean: only events that are so recent.", DURATION, "average_order: { mean: order, window: 365d }", "all time"),
@@ -110,4 +110,52 @@ export const POPULATION: BlockReference = {
   },
 };
 
-export const RFM_BLOCKS = { population: POPULATION, rfm: RFM, cuts: CUTS_BLOCK, recut: RECUT } as const;
+const PARAMETER = form("a number above 0", { type: "number", minimum: 0 });
+const BG_NBD_EXAMPLE = "value: { of: order, bg_nbd: { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 } }";
+const GAMMA_GAMMA_EXAMPLE = "value: { of: order, gamma_gamma: { p: 6.25, q: 3.74, gamma: 15.44 } }";
+
+export const VALUE: BlockReference = {
+  title: "Value",
+  about:
+    "Under `value:` of the pack. `bg_nbd` gives `value.alive` (the chance that the contact will buy again at all) and `value.purchases`, `gamma_gamma` gives `value.spend` (of one purchase); missing without a purchase.",
+  required: ["of"],
+  oneOf: [],
+  stands: { instead: "value" },
+  words: {
+    of: word("The event that is a purchase; it has a `value`.", nameOf("an event"), "value: { of: order }"),
+    unit: word("What the parameters count time in.", DURATION, "value: { of: order, unit: 7d }", "`7d`"),
+    next: word("How far ahead purchases are expected.", DURATION, "value: { of: order, next: 90d }", "`365d`"),
+    free: word("Whether purchases without an amount above 0 count.", oneOf(["count", "leave_out"]), "value: { of: order, free: leave_out }", "`count`"),
+    bg_nbd: word("Parameters of BG/NBD, as `tidemark fit` estimates them.", block("`{ r, alpha, a, b }`", "bg_nbd"), BG_NBD_EXAMPLE),
+    gamma_gamma: word("Parameters of Gamma-Gamma, as `tidemark fit` estimates them.", block("`{ p, q, gamma }`", "gamma_gamma"), GAMMA_GAMMA_EXAMPLE),
+  },
+};
+
+export const BG_NBD: BlockReference = {
+  title: "BG/NBD",
+  about: "Under `bg_nbd:` of `value` (Fader, Hardie and Lee 2005).",
+  required: ["r", "alpha", "a", "b"],
+  oneOf: [],
+  stands: { instead: "value" },
+  words: {
+    r: word("Shape of how purchase rates spread.", PARAMETER, BG_NBD_EXAMPLE),
+    alpha: word("Their scale, in units of time.", PARAMETER, BG_NBD_EXAMPLE),
+    a: word("With `b`, how the chance of dropping out after a purchase spreads.", PARAMETER, BG_NBD_EXAMPLE),
+    b: word("With `a`, the same.", PARAMETER, BG_NBD_EXAMPLE),
+  },
+};
+
+export const GAMMA_GAMMA: BlockReference = {
+  title: "Gamma-Gamma",
+  about: "Under `gamma_gamma:` of `value` (Fader and Hardie 2013).",
+  required: ["p", "q", "gamma"],
+  oneOf: [],
+  stands: { instead: "value" },
+  words: {
+    p: word("Shape of one customer's amounts.", PARAMETER, GAMMA_GAMMA_EXAMPLE),
+    q: word("Shape of how their means spread; above 1.", PARAMETER, GAMMA_GAMMA_EXAMPLE),
+    gamma: word("Scale of that, in the currency.", PARAMETER, GAMMA_GAMMA_EXAMPLE),
+  },
+};
+
+export const RFM_BLOCKS = { population: POPULATION, rfm: RFM, cuts: CUTS_BLOCK, recut: RECUT, value: VALUE, bg_nbd: BG_NBD, gamma_gamma: GAMMA_GAMMA } as const;

@@ -114,6 +114,7 @@ export function domainOf(of: Expression, pack: PackDefinition): Domain {
       if (kind !== undefined && COUNTS.has(kind)) return { ...REALS, low: 0, whole: true, missing: false };
       return ofType(of, kind !== "sum");
     }
+    case "value":
     case "population":
       return { ...REALS, missing: true };
     case "rfm": {

@@ -44,6 +44,8 @@ describe("a fit", () => {
     expect((bgNbd?.parameters.a ?? 0) / ((bgNbd?.parameters.a ?? 0) + (bgNbd?.parameters.b ?? 1))).toBeCloseTo(0.25, 1);
     const gammaGamma = fitGammaGamma(histories);
     expect(gammaGamma?.converged).toBe(true);
+    const { p = 0, q = 0, gamma: scale = 0 } = gammaGamma?.parameters ?? {};
+    expect((p * scale) / (q - 1) / 30).toBeCloseTo(1, 0);
     const better = gammaGammaLikelihood(
       gammaGamma?.parameters ?? { p: 1, q: 2, gamma: 1 },
       grouped(
@@ -65,7 +67,6 @@ function drawn(random: () => number): PurchaseHistory {
   const age = 30 + Math.floor(random() * 50);
   const rate = 0.3 * random() ** 2 + 0.05;
   const drop = random() ** 3;
-  const spend = 10 / (random() + 0.2);
   let at = 0;
   let frequency = 0;
   let recency = 0;
@@ -76,5 +77,11 @@ function drawn(random: () => number): PurchaseHistory {
     recency = at;
     if (random() < drop) break;
   }
-  return { frequency, recency, age, monetary: frequency === 0 ? 0 : spend * (0.5 + random()) };
+  if (frequency === 0) return { frequency, recency, age, monetary: 0 };
+  // Gamma-Gamma with p 6, q 4, gamma 15.
+  const scale = gamma(4, random) / 15;
+  return { frequency, recency, age, monetary: gamma(6 * frequency, random) / (scale * frequency) };
 }
+
+/** A gamma variate of a whole shape: so many exponential ones. */
+const gamma = (shape: number, random: () => number): number => Array.from({ length: shape }).reduce<number>((sum) => sum - Math.log(1 - random()), 0);

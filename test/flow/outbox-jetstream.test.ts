@@ -4,7 +4,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
 import { Outbox, type OutboxOptions } from "../../src/flow/outbox.ts";
-import { type Effect, formatIdentity } from "../../src/model/effect.ts";
+import { effectMessage, epochMessage } from "../../src/flow/outbox-epoch.ts";
+import { type Effect, formatIdentity, outputSubjects } from "../../src/model/effect.ts";
 import { outputSequence, partitionId, position } from "../../src/model/ids.ts";
 import { type Broker, connectBroker } from "../../src/nats/connection.ts";
 import { ensureOutputStream, JetStreamOutput } from "../../src/nats/jetstream-output.ts";
@@ -68,6 +69,28 @@ it("every effect is stored once and in order although the broker is killed and t
   const { last } = await options.output.state();
   for await (const message of options.output.range(outputSequence(1), last)) if (!message.identity.startsWith("epoch-")) stored.push(message.identity);
   expect(stored).toEqual(effects(1, 12_000).map((effect) => formatIdentity(SHARD, effect)));
+});
+
+it("an output that an earlier version has made and written goes on", async () => {
+  const server = await startTestServer();
+  const broker = await connectBroker({ url: server.url, name: "upgrade" });
+  onTestFinished(() => broker.close());
+  const subjects = outputSubjects(SHARD);
+  await broker.jsm.streams.add({ name: subjects.stream, subjects: subjects.all, retention: "limits", storage: "file" });
+  await ensureOutputStream(broker, SHARD);
+  const output = new JetStreamOutput(broker, SHARD);
+  // One epoch record and its effects, none of which bears the name of a link.
+  const record = { last: null, owner: "earlier", engine: "0.1.0", startedAt: "" };
+  const earlier = [epochMessage(SHARD, record), ...effects(1, 300).map((effect) => effectMessage(SHARD, effect))];
+  await Promise.all(earlier.map((message, i) => output.publish(message, outputSequence(i))));
+  const stopping = new AbortController();
+  onTestFinished(() => stopping.abort(new Error("test over")));
+  const from = { identity: null, sequence: outputSequence(0) };
+  const outbox = await Outbox.open({ output, shard: SHARD, from, engine: "0.2.0", signal: stopping.signal, startedAt: "" });
+  await outbox.append(effects(1, 900), position(900));
+  await outbox.whenAcked(position(900));
+  expect(outbox.stats).toMatchObject({ heldBack: 300, published: 600, differences: 0, retries: 0 });
+  expect(outbox.acked.sequence).toBe(902);
 });
 
 it("engine after engine takes over while the one before publishes: nothing is left out, repeated or out of order", { timeout: 60_000 }, async () => {

@@ -30,6 +30,8 @@ export class BrokenOutput implements OutputStream {
   #reads = 0;
   #out = 0;
   #connected = true;
+  /** Whether it looks at links at all; a cluster is not asked to. */
+  linked = true;
   #late: { readonly message: OutputMessage; readonly expectedLast: OutputSequence; readonly link: OutputLink | undefined }[] = [];
   #lastLink: string | undefined;
 
@@ -75,7 +77,7 @@ export class BrokenOutput implements OutputStream {
 
   store(message: OutputMessage, expectedLast: OutputSequence, link?: OutputLink): PublishOutcome {
     if (expectedLast !== this.messages.length) return { kind: "refused" };
-    if (link?.after !== undefined && link.after !== this.#lastLink) return { kind: "refused" };
+    if (this.linked && link?.after !== undefined && link.after !== this.#lastLink) return { kind: "refused" };
     this.#lastLink = link?.name;
     this.messages.push({ ...message, body: message.body.slice(), sequence: outputSequence(this.messages.length + 1) });
     return { kind: "stored", sequence: outputSequence(this.messages.length) };

@@ -454,8 +454,12 @@ describe("trouble on the way", () => {
     expect(sent(output)).toEqual(effects(1, 6).map(idOf));
   });
 
-  it("another engine's epoch record in the middle of a window ends it, although later sequences happen to fit", async () => {
+  it.each([
+    ["where links are asked for", true],
+    ["in a cluster, where they are not, and later sequences happen to fit", false],
+  ])("another engine's epoch record in the middle of a window ends it, %s", async (_, linked) => {
     const output = new BrokenOutput();
+    output.linked = linked;
     const outbox = await start(output);
     output.fate = (n) => {
       if (n === 3)

@@ -171,7 +171,10 @@ export const MUTATIONS: readonly Mutation[] = [
     file: CHAIN,
     find: "if (held.identity !== this.#identityAt(held.sequence)) throw",
     put: "if (held.sequence === state.last && held.identity !== this.#identityAt(held.sequence)) throw",
-    test: { file: OUTBOX_TEST, title: "another engine's epoch record in the middle of a window ends it, although later sequences happen to fit" },
+    test: {
+      file: OUTBOX_TEST,
+      title: "another engine's epoch record in the middle of a window ends it, in a cluster, where they are not, and later sequences happen to fit",
+    },
   },
   {
     name: "a stream that lost what it acknowledged",
@@ -260,8 +263,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "duplicate window, across restarts",
     file: "src/partition/snapshot.ts",
-    find: "keys: keysOf(snapshot.ids), table, duplicates, cursor",
-    put: "keys: keysOf(snapshot.ids), table, duplicates: new Duplicates(settings.duplicates.capacity, settings.duplicates.window_ms), cursor",
+    find: "    duplicates,\n    cursor: snapshot.cursor,",
+    put: "    duplicates: new Duplicates(settings.duplicates.capacity, settings.duplicates.window_ms),\n    cursor: snapshot.cursor,",
     test: { file: "test/partition/snapshot.test.ts", title: "is the same bytes after a restore, at once and after the same events" },
   },
   {

@@ -203,6 +203,8 @@ export class ContactEngine {
     const decided = this.#decide(candidates, row, touch);
     for (const one of decided) {
       const { touched, trigger } = one.candidate;
+      // Something that was held may be all that this pack has to do with the touch; its goal opens all the same.
+      touched.concerned = true;
       if (one.disposition === "held") continue;
       if (one.disposition === "send" && !trigger.definition.series) row.numbers[trigger.fired] = touch.now;
       out.push(describeTrigger(one, nextSequence(touched, row), scene));

@@ -381,6 +381,14 @@ triggers:
     );
   });
 
+  test("the goal of what was held opens when it is sent, and closes on time", () => {
+    const pack = packFrom(`pack: p\nversion: 1\nevents: { cart: Cart, order: Order }
+triggers: { basket: { event: cart, channel: email, message: m, goal: { event: order, within: 7d } } }`);
+    const fold = runScript([pack], "22h c1 track Cart {}\n1d8h ADVANCE -> c1 outcomes none\n30d ADVANCE", {}, NIGHT);
+    const outcomes = fold.effects.filter(({ subject }) => subject.startsWith("tidemark.outcomes.")).map(({ body }) => `${body.data.trigger} ${body.time}`);
+    expect(outcomes).toEqual(["basket 2026-01-09T08:00:00.000Z"]);
+  });
+
   test("a step that is held on one channel and refused on another does not end its series", () => {
     runScript(
       [CARE],

@@ -18,6 +18,7 @@ export interface BenchOptions {
 
 export class Bench {
   readonly short: boolean;
+  readonly seed: number;
   readonly folder: string;
   readonly #say: (line: string) => void;
   readonly #closing: (() => Promise<void>)[] = [];
@@ -25,6 +26,7 @@ export class Bench {
 
   constructor(name: string, options: BenchOptions) {
     this.short = options.short;
+    this.seed = options.seed;
     this.#say = options.say;
     this.#random = options.seed >>> 0;
     this.folder = join(projectRoot, ".tidemark", "verify", `${process.pid}-${name}`);

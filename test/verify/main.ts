@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { Bench } from "./bench.ts";
 import { type Check, formatTally, runChecks } from "./check.ts";
 import { brokerKillsCheck } from "./checks/broker-kills.ts";
+import { conditionsCheck } from "./checks/conditions.ts";
 import { consumerDeletedCheck } from "./checks/consumer-deleted.ts";
 import { damageCheck } from "./checks/damage.ts";
 import { diskFullCheck } from "./checks/disk-full.ts";
@@ -21,6 +22,7 @@ import { realInputChecks } from "./checks/real-input.ts";
 import { rulesTogetherChecks } from "./checks/rules-together.ts";
 
 const CHECKS: readonly Check[] = [
+  conditionsCheck,
   ...naiveChecks,
   ...realInputChecks,
   ...rulesTogetherChecks,

@@ -65,7 +65,7 @@ function nextOfTrigger(trigger: TriggerProgram, pack: PackProgram, row: Row, now
 }
 
 /** When the trigger's occasion may come about without an event. */
-function nextOfWhen(trigger: TriggerProgram, pack: PackProgram, row: Row, now: number): number {
+export function nextOfWhen(trigger: TriggerProgram, pack: PackProgram, row: Row, now: number): number {
   const { when } = trigger.definition;
   switch (when.kind) {
     case "rises":

@@ -5,12 +5,12 @@
 import { formatDuration } from "../packs/durations.ts";
 import { type PackProgram, type TriggerProgram, YES } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import { silenceStart } from "./when-silence.ts";
+import { nextOfWhen } from "./deadline.ts";
 import { dayOf, firstHolds, isoOrNull } from "./why-part.ts";
 
 export interface Ahead {
   readonly at: string;
-  readonly kind: "trigger" | "threshold" | "silence" | "move" | "stay" | "segment" | "audience";
+  readonly kind: "trigger" | "occasion" | "goal" | "move" | "stay" | "segment" | "audience";
   readonly name: string;
   readonly text: string;
 }
@@ -33,32 +33,45 @@ export function whatIsAhead(pack: PackProgram, row: Row, now: number): readonly 
 }
 
 function aheadOfTrigger(trigger: TriggerProgram, pack: PackProgram, row: Row, now: number): Foreseen[] {
-  const { name, when, repeat, forMs } = trigger.definition;
-  const fired = row.numbers[trigger.fired] as number;
-  if (repeat === "never" && !Number.isNaN(fired)) return [];
+  const { name, series } = trigger.definition;
+  const until = trigger.goal === null ? Number.NaN : (row.numbers[trigger.goal.until] as number);
+  const goal: Foreseen[] = [{ atMs: until, kind: "goal", name, text: `the goal of trigger ${name} is closed, if it was not reached` }];
   const due = trigger.due < 0 ? Number.NaN : (row.numbers[trigger.due] as number);
-  if (due > now) return [{ atMs: due, kind: "trigger", name, text: `trigger ${name} fires${asked(trigger)}` }];
-  if (when.kind === "silent") {
-    const over = silenceStart(trigger, pack, row) + when.forMs;
-    return [
-      { atMs: over, kind: "silence", name, text: `${formatDuration(when.forMs)} without ${when.events.join(" or ")}: trigger ${name} fires${asked(trigger)}` },
-    ];
+  if (due > now)
+    return [...goal, { atMs: due, kind: "trigger", name, text: `trigger ${name} ${series ? "comes to its next step" : "fires"}${asked(trigger)}` }];
+  const spent = trigger.definition.repeat === "never" && !Number.isNaN(row.numbers[trigger.fired] as number);
+  const text = spent ? null : occasionAhead(trigger, row, now);
+  return text === null ? goal : [...goal, { atMs: nextOfWhen(trigger, pack, row, now), kind: "occasion", name, text: `${text}${asked(trigger)}` }];
+}
+
+/** What the trigger's next occasion by time alone is; null where there is none. */
+function occasionAhead(trigger: TriggerProgram, row: Row, now: number): string | null {
+  const { name, when, forMs } = trigger.definition;
+  const fires = `trigger ${name} fires`;
+  switch (when.kind) {
+    case "silent":
+      return `${formatDuration(when.forMs)} without ${when.events.join(" or ")}: ${fires}`;
+    case "rises":
+    case "falls": {
+      const crossing = trigger.term?.nextCrossing(row, now, when.at) ?? Number.POSITIVE_INFINITY;
+      const side = Number.isFinite(crossing) && (trigger.term?.value(row, crossing) ?? Number.NaN) >= when.at ? "rises" : "falls";
+      if (side !== when.kind) return null;
+      return `${trigger.term?.text} ${side === "rises" ? "reaches" : "falls below"} ${when.at}: ${fires}${forMs === null ? "" : ` ${formatDuration(forMs)} later, if it stays there`}`;
+    }
+    case "reaches":
+      return `${when.of.text} may come to its next number: ${fires}`;
+    case "overdue":
+      return `${when.events.join(" or ")} is overdue: ${fires}`;
+    case "date":
+      return `it is that long ${when.side} traits.${when.trait}: ${fires}`;
+    case "every":
+      return `it is time (${when.text}): ${fires}`;
+    case "enter":
+    case "leave":
+    case "event":
+    case "started":
+      return null;
   }
-  if ((when.kind === "rises" || when.kind === "falls") && trigger.term !== null) {
-    const crossing = trigger.term.nextCrossing(row, now, when.at);
-    const side = Number.isFinite(crossing) && trigger.term.value(row, crossing) >= when.at ? "rises" : "falls";
-    if (side !== when.kind) return [];
-    const wait = forMs === null ? "" : ` ${formatDuration(forMs)} later, if it stays there`;
-    return [
-      {
-        atMs: crossing,
-        kind: "threshold",
-        name,
-        text: `${trigger.term.text} ${side === "rises" ? "reaches" : "falls below"} ${when.at}: trigger ${name} fires${wait}${asked(trigger)}`,
-      },
-    ];
-  }
-  return [];
 }
 
 /** What is asked when it fires. */

@@ -47,6 +47,8 @@ export type YamlSource =
 
 export const MAX_PACK_BYTES = 1_000_000;
 const MAX_DEPTH = 32;
+/** As the lexer counts them: a pack at all its limits has some hundred thousand. */
+const MAX_PARTS = 400_000;
 
 /** `problems` of an ok source are the list that the rest of the loading goes on with. */
 export function readYaml(text: string, file: string): YamlSource {
@@ -58,8 +60,11 @@ export function readYaml(text: string, file: string): YamlSource {
 
   if (text.length > MAX_PACK_BYTES || Buffer.byteLength(text) > MAX_PACK_BYTES)
     return refuse(0, "too-large", "the file is larger than 1 MB", "a pack is a few hundred lines: is this the right file?");
-  const deep = tooDeepAt(text);
-  if (deep !== undefined) return refuse(deep, "too-deep", `more than ${MAX_DEPTH} levels of brackets`, "a pack needs five or six");
+  const much = tooMuchAt(text);
+  if (much?.of === "brackets") return refuse(much.at, "too-deep", `more than ${MAX_DEPTH} levels of brackets`, "a pack needs five or six");
+  if (much?.of === "dashes") return refuse(much.at, "too-deep", `more than ${MAX_DEPTH} levels of dashes`, "a pack needs five or six");
+  if (much?.of === "parts")
+    return refuse(0, "too-large", `the file has more than ${MAX_PARTS} words and signs`, "a pack is a few hundred lines: is this the right file?");
 
   const document = parseDocument(text, {
     version: "1.2",
@@ -203,14 +208,19 @@ function offsetIn(source: string, start: number, end: number, value: string, ind
 
 const isSpace = (character: string): boolean => character === " " || character === "\n" || character === "\t" || character === "\r";
 
-/** The bracket that opens a level too many: asked before parsing, because the parser would recurse. */
-function tooDeepAt(text: string): number | undefined {
+/** What would keep the parser busy for long, asked before it begins: the bracket or dash that opens a level too many (it would recurse), or very many parts. */
+function tooMuchAt(text: string): { readonly of: "brackets" | "dashes" | "parts"; readonly at: number } | undefined {
   let depth = 0;
   let offset = 0;
+  let dashes = 0;
+  let parts = 0;
   for (const token of new Lexer().lex(text)) {
     if (token === "[" || token === "{") depth++;
     else if (token === "]" || token === "}") depth--;
-    if (depth > MAX_DEPTH) return offset;
+    if (depth > MAX_DEPTH) return { of: "brackets", at: offset };
+    dashes = token === "-" ? dashes + 1 : token.includes("\n") ? 0 : dashes;
+    if (dashes > MAX_DEPTH) return { of: "dashes", at: offset };
+    if (++parts > MAX_PARTS) return { of: "parts", at: offset };
     // The lexer marks what follows with single control characters that are not in the text.
     if (token !== "\u0002" && token !== "\u0018" && token !== "\u001f") offset += token.length;
   }

@@ -86,6 +86,8 @@ const RULES_OF: Readonly<Record<string, Rule>> = {
   pattern: (value, said, at) => fault(typeof value === "string" && !new RegExp(said as string).test(value), at, "does not match"),
   minLength: (value, said, at) => fault(typeof value === "string" && value.length < (said as number), at, "too short"),
   minimum: (value, said, at) => fault(typeof value === "number" && value < (said as number), at, "too small"),
+  exclusiveMinimum: (value, said, at) => fault(typeof value === "number" && value <= (said as number), at, "too small"),
+  exclusiveMaximum: (value, said, at) => fault(typeof value === "number" && value >= (said as number), at, "too large"),
   minItems: (value, said, at) => fault(Array.isArray(value) && value.length < (said as number), at, "too few"),
   maxItems: (value, said, at) => fault(Array.isArray(value) && value.length > (said as number), at, "too many"),
   minProperties: (value, said, at) => fault(isObject(value) && Object.keys(value).length < (said as number), at, "too few"),

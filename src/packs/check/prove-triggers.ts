@@ -28,6 +28,7 @@ interface Why {
 function whyNever(pack: PackDefinition, trigger: TriggerDefinition, proven: Proven): Why | undefined {
   const { when } = trigger;
   if (when.kind === "rises" || when.kind === "falls") return whyNoThreshold(pack, when.of, when.kind, when.at);
+  if (when.kind === "reaches") return when.at[0] === undefined ? undefined : whyNoThreshold(pack, when.of, "rises", when.at[0]);
   if (when.kind !== "enter" && when.kind !== "leave") return undefined;
   const open = when.places.filter((place) => canBeIn(place, proven));
   if (open.length === 0 && when.places.length > 0)
@@ -96,7 +97,7 @@ function places(pack: PackDefinition, formulas: Formulas, of: readonly Place[] |
 function occasionOf(pack: PackDefinition, trigger: TriggerDefinition, proven: Proven, formulas: Formulas): Formula | undefined {
   const { when } = trigger;
   if (when.kind === "enter") return or(when.places.filter((place) => canBeIn(place, proven)).map((place) => entry(pack, place, trigger, proven, formulas)));
-  if (when.kind !== "leave" || when.places.some(({ axis }) => axis !== "stage")) return undefined;
+  if (when.kind !== "leave" || trigger.series || when.places.some(({ axis }) => axis !== "stage")) return undefined;
   // No stage twice in one instant, and with `after` the absence must last: so it stands elsewhere.
   return or(when.places.map(({ axis, name }) => ({ op: "not", of: formulas.standing(axis, name, NOW, changesAfterStep(pack)) })));
 }
@@ -105,7 +106,7 @@ function occasionOf(pack: PackDefinition, trigger: TriggerDefinition, proven: Pr
 function entry(pack: PackDefinition, place: Place, trigger: TriggerDefinition, proven: Proven, formulas: Formulas): Formula {
   const standing = formulas.standing(place.axis, place.name, NOW, changesAfterStep(pack));
   const first = pack.stages?.order[0];
-  if (place.axis !== "stage" || (trigger.afterMs ?? 0) > 0 || (place.name === first && trigger.from === null)) return standing;
+  if (place.axis !== "stage" || trigger.series || (trigger.afterMs ?? 0) > 0 || (place.name === first && trigger.from === null)) return standing;
   const moves = proven.live.filter(({ move, from }) => move.to === place.name && from.some((stage) => trigger.from?.includes(stage) ?? true));
   return and([standing, or(moves.map(({ move }) => formulas.of(move.if, "moves", changesAfterStep(pack))))]);
 }

@@ -31,6 +31,15 @@ export function loadPack(text: string, file: string): LoadResult {
   const source = readYaml(text, file);
   if (!source.ok) return source;
   const { problems } = source;
+  if (source.root.kind !== "map") {
+    problems.add(
+      source.root.at,
+      "wrong-shape",
+      `the pack is ${shapeOf(source.root)} where keys were expected`,
+      "a pack begins with `pack:`, `version:` and `events:`",
+    );
+    return { ok: false, problems: problems.sorted() };
+  }
   const fields = readFields(source.root, BLOCKS.pack, "the pack", problems);
   const pack = fields === undefined ? undefined : readPack(fields, text, problems);
   return pack === undefined || problems.count > 0 ? { ok: false, problems: problems.sorted() } : { ok: true, pack };

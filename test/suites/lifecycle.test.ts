@@ -1,0 +1,110 @@
+// New, returning, resurrecting and dormant people by period, as PostHog's lifecycle insight counts them: a pack with two windows
+// must give the same counts at the end of every period. Read where the data is found (../shared/data).
+
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { dataFile } from "../../bench/data/segment-lines.ts";
+import { StoryFold } from "../../src/app/examples/story-fold.ts";
+import { packFrom } from "../support/pack.ts";
+
+/** docs/testing-packs.md has the same table. */
+const NOT_RUN: Readonly<Record<string, string>> = {
+  month: "months are of different lengths, windows are not",
+  "identity-merge": "ids are not merged in this version",
+};
+
+interface Case {
+  readonly id: string;
+  readonly period: "day" | "week" | "month";
+  readonly tz?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly buckets?: readonly string[];
+  readonly events: Readonly<Record<string, readonly string[]>> | string;
+  readonly expect: Readonly<Record<string, readonly number[]>>;
+}
+
+const file = dataFile("suites/lifecycle_cases.json");
+const cases: readonly Case[] = file === undefined ? [] : (JSON.parse(readFileSync(file, "utf8")) as { cases: readonly Case[] }).cases;
+const DAY = 86_400_000;
+
+test("the table names cases that there are", () => {
+  if (cases.length > 0) expect(Object.keys(NOT_RUN).filter((id) => !cases.some((one) => one.id === id))).toEqual([]);
+});
+
+describe.each(cases.filter(({ id }) => NOT_RUN[id] === undefined))("$id", (one) => {
+  test("counts as PostHog does", () => {
+    expect(counted(one)).toEqual(Object.fromEntries(Object.entries(one.expect).map(([name, counts]) => [name, counts.map(Math.abs)])));
+  });
+});
+
+/** People by state at the last millisecond of each period. */
+function counted(one: Case): Record<string, number[]> {
+  const days = one.period === "day" ? 1 : 7;
+  const pack = packFrom(lifecyclePack(days));
+  const events = eventsOf(one);
+  const starts = startsOf(one, days);
+  const fold = new StoryFold(pack, 0);
+  const counts: Record<string, number[]> = Object.fromEntries(Object.keys(one.expect).map((name) => [name, []]));
+  let told = 0;
+  for (const start of starts) {
+    const end = startOfDay(start + days * DAY + DAY / 2, one.tz) - 1;
+    for (; (events[told]?.at ?? Number.POSITIVE_INFINITY) <= end; told++) {
+      const { at, who } = events[told] as { at: number; who: string };
+      const message = { type: "track", event: "Acted", traits: { test: one.id.startsWith("exclude") && who === "p1" } };
+      fold.say({ kind: "user", id: who }, { message, atMs: at, doneMs: at });
+    }
+    fold.advance(end);
+    for (const [name, list] of Object.entries(counts)) list.push([...new Set(events.map(({ who }) => who))].filter((who) => isIn(fold, who, name)).length);
+  }
+  return counts;
+}
+
+function isIn(fold: StoryFold, id: string, audience: string): boolean {
+  const view = fold.view({ kind: "user", id })?.packs as { lifecycle: { audiences: readonly string[] } } | undefined;
+  return view?.lifecycle.audiences.includes(audience) === true;
+}
+
+const lifecyclePack = (days: number): string => `
+pack: lifecycle
+version: 1
+events: { act: Acted }
+traits: { test: bool }
+exclude: traits.test
+measures:
+  first_act: { first: act }
+  this:      { count: act, window: ${days}d }
+  both:      { count: act, window: ${2 * days}d }
+audiences:
+  new:          this >= 1 && days_since(first_act) < ${days}
+  returning:    this >= 1 && both > this
+  resurrecting: this >= 1 && both == this && days_since(first_act) >= ${days}
+  dormant:      this == 0 && both >= 1
+`;
+
+/** Some cases say that their events are those of another. */
+function eventsOf(one: Case): { readonly at: number; readonly who: string }[] {
+  const given =
+    typeof one.events === "string" ? cases.find(({ id }) => id === /^same as ([a-z-]+?),?(?: |$)/.exec(one.events as string)?.[1])?.events : one.events;
+  return Object.entries(given ?? {})
+    .flatMap(([who, moments]) => (moments as readonly string[]).map((moment) => ({ at: Date.parse(moment), who })))
+    .toSorted((a, b) => a.at - b.at);
+}
+
+function startsOf({ from, to, buckets, tz }: Case, days: number): number[] {
+  if (buckets !== undefined) return buckets.map((day) => startOfDay(Date.parse(day) + DAY / 2, tz));
+  const starts: number[] = [];
+  for (let at = Date.parse(from ?? ""); at <= Date.parse(to ?? ""); at += days * DAY) starts.push(startOfDay(at + DAY / 2, tz));
+  return starts;
+}
+
+/** Midnight, where they live, of the day whose noon in UTC is given (or near it). */
+function startOfDay(noon: number, tz = "UTC"): number {
+  const day = new Date(Math.floor(noon / DAY) * DAY);
+  for (let offset = -14; offset <= 14; offset += 0.5) {
+    const at = day.getTime() + offset * 3_600_000;
+    const parts = new Intl.DateTimeFormat("en-CA", { timeZone: tz, dateStyle: "short", timeStyle: "medium", hour12: false }).format(at);
+    if (parts.startsWith(day.toISOString().slice(0, 10)) && /\b(00|24):00:00$/.test(parts)) return at;
+  }
+  throw new Error(`no midnight on ${day.toISOString()} in ${tz}`);
+}

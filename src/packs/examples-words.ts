@@ -3,7 +3,7 @@
 import type { Block } from "./schema.ts";
 
 export const EXAMPLE_BLOCKS = {
-  file: { name: "an examples file", keys: ["pack", "begins", "examples"], later: {} },
+  file: { name: "an examples file", keys: ["pack", "begins", "policy", "examples"], later: {} },
   line: { name: "a line of an example", keys: ["at", "who", "traits", "do", "expect"], later: {} },
   doing: {
     name: "something done",

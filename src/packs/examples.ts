@@ -2,13 +2,16 @@
 // `<pack>.examples.yaml`, and this file reads them: a checked list of stories, or every mistake with its place and cure. The
 // words are the pack's own: a story that names something that the pack does not have never leaves here.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { TidemarkError } from "../model/errors.ts";
 import { type EpochMs, epochMs } from "../model/ids.ts";
 import type { PackDefinition, Problem } from "./definition.ts";
 import { readLine } from "./examples-line.ts";
 import { EXAMPLE_BLOCKS, EXAMPLE_LIMITS } from "./examples-words.ts";
 import { readFields, readText, shapeOf } from "./fields.ts";
+import { loadPolicyFile } from "./load-policy.ts";
+import type { PolicyDefinition } from "./policy-definition.ts";
 import type { ProblemList } from "./problems.ts";
 import type { Example, ExamplesFile, StoryLine } from "./story.ts";
 import { readYaml, type YamlEntry, type YamlNode } from "./yaml-source.ts";
@@ -43,8 +46,9 @@ export function loadExamples(text: string, file: string, pack: PackDefinition): 
   if (fields === undefined) return { ok: false, problems: problems.sorted() };
   checkPack(fields.pack, fields.start, pack, problems);
   const begins = fields.begins === undefined ? USUAL_BEGINNING : readBeginning(fields.begins, problems);
+  const policy = fields.policy === undefined ? null : readPolicy(fields.policy, file, problems);
   const examples = exampleEntries(fields.examples, fields.start, problems).map((entry) => readExample(entry, begins, pack, problems));
-  return problems.count > 0 ? { ok: false, problems: problems.sorted() } : { ok: true, examples: { file, begins, examples } };
+  return problems.count > 0 ? { ok: false, problems: problems.sorted() } : { ok: true, examples: { file, begins, policy, examples } };
 }
 
 function checkPack(node: YamlNode | undefined, start: number, pack: PackDefinition, problems: ProblemList): void {
@@ -63,6 +67,22 @@ function readBeginning(node: YamlNode, problems: ProblemList): EpochMs {
   if (!Number.isNaN(at)) return epochMs(at);
   problems.add(node.at, "bad-value", `\`begins\` is ${shapeOf(node)} where a moment in UTC was expected`, "such as 2026-01-05 or 2026-01-05T09:00:00Z");
   return USUAL_BEGINNING;
+}
+
+/** A file, from where the examples stand. */
+function readPolicy(node: YamlNode, file: string, problems: ProblemList): PolicyDefinition | null {
+  const name = readText(node, "`policy`", problems);
+  const path = name === undefined ? undefined : join(dirname(file), name);
+  if (path === undefined) return null;
+  if (!existsSync(path)) {
+    problems.add(node.at, "unknown-policy", `\`policy\`: there is no file ${path}`, "name it from where the examples stand, such as policy.yaml");
+    return null;
+  }
+  const loaded = loadPolicyFile(path);
+  if (loaded.ok) return loaded.policy;
+  const [first] = loaded.problems;
+  problems.add(node.at, "unknown-policy", `\`policy\`: ${path} has a mistake in line ${first?.line}: ${first?.message}`, first?.hint ?? null);
+  return null;
 }
 
 function exampleEntries(node: YamlNode | undefined, start: number, problems: ProblemList): readonly YamlEntry[] {

@@ -24,7 +24,7 @@ export function namesOf(pack: PackDefinition): PackNames {
     stages: pack.stages?.order ?? [],
     segments: pack.segments?.list.map(({ name }) => name) ?? [],
     audiences,
-    grids: pack.grids.flatMap(cellsOf),
+    grids: pack.grids.map(({ name }) => name),
     triggers: pack.triggers.flatMap(firedAs),
     series: pack.triggers.filter(({ series }) => series).map(({ name }) => name),
     values: new Map([...values, ...measures, ...rfm]),

@@ -3,11 +3,14 @@
 
 import type { ContactKey, EpochMs } from "../model/ids.ts";
 import type { Draft } from "./example-where.ts";
+import type { PolicyDefinition } from "./policy-definition.ts";
 
 export interface ExamplesFile {
   readonly file: string;
   /** When every story begins. */
   readonly begins: EpochMs;
+  /** What stands over the pack in every story; null: nothing. */
+  readonly policy: PolicyDefinition | null;
   readonly examples: readonly Example[];
 }
 

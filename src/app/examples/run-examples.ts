@@ -22,10 +22,14 @@ export interface ExamplesResult {
 }
 
 /** `only`: those whose name contains it. Coverage is of those that ran. */
-export function runExamples(pack: PackDefinition, { begins, examples }: ExamplesFile, only = ""): ExamplesResult {
+export function runExamples(pack: PackDefinition, { begins, policy, examples }: ExamplesFile, only = ""): ExamplesResult {
   const coverage = new Coverage(pack);
   const chosen = examples.filter(({ name }) => name.includes(only));
-  const results = chosen.map((example) => ({ name: example.name, line: example.line, failures: tell(example, new StoryFold(pack, begins), pack, coverage) }));
+  const results = chosen.map((example) => ({
+    name: example.name,
+    line: example.line,
+    failures: tell(example, new StoryFold(pack, begins, policy), pack, coverage),
+  }));
   return { examples: results, coverage: coverage.report() };
 }
 

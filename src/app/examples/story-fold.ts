@@ -5,11 +5,13 @@
 import { type ContactKey, isoTime } from "../../model/ids.ts";
 import { partitionOf } from "../../model/partition-of.ts";
 import type { PackDefinition } from "../../packs/definition.ts";
+import type { PolicyDefinition } from "../../packs/policy-definition.ts";
 import type { StoryMessage } from "../../packs/story.ts";
 import { mergeEffects } from "../../partition/effects.ts";
 import { WorkerFold } from "../../partition/fold.ts";
 import { BatchWriter, ENTRY_CONTROL, ENTRY_EVENT, ENTRY_STEP } from "../../partition/protocol.ts";
 import { PendingCuts } from "../cuts.ts";
+import { policyRecord } from "../settings.ts";
 
 /** A CloudEvent as it leaves, parsed. */
 export interface Told {
@@ -34,12 +36,13 @@ export class StoryFold {
   /** How often something of the population is counted; 0: never. */
   readonly #everyMs: number;
 
-  constructor(pack: PackDefinition, beginsMs: number) {
+  constructor(pack: PackDefinition, beginsMs: number, policy: PolicyDefinition | null = null) {
     const everies = [...pack.population, ...(pack.rfm?.recut === null || pack.rfm === null ? [] : [pack.rfm.recut])].map(({ everyMs }) => everyMs);
     this.#everyMs = everies.length === 0 ? 0 : Math.min(...everies);
     const settings = { type: "settings", created: isoTime(beginsMs), clock: "event", time: { grain_ms: GRAIN_MS } };
     this.#control(settings, 0);
     this.#control({ type: "pack", pack: pack.name, version: pack.version, hash: pack.hash, text: pack.text }, 0);
+    if (policy !== null) this.#control(JSON.parse(policyRecord(policy)) as object, 0);
   }
 
   /** Lets time pass up to and including a moment, with a pause wherever the population is counted. */

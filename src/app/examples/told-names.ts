@@ -1,5 +1,5 @@
 // What left the engine, by the names that people use: `welcome`, `nurture/2` for a step of a series, `nurture: cancelled` for
-// what takes the rest of it back, `active: in` for an audience. A trigger that goes out on several channels is one trigger.
+// what takes the rest of it back, `active: in` for an audience, `grade: A2` for a grid. A trigger that goes out on several channels is one trigger.
 
 import type { PackDefinition } from "../../packs/definition.ts";
 import { namesOf } from "../../packs/pack-names.ts";
@@ -46,6 +46,7 @@ function distinct(told: readonly Told[]): Told[] {
 
 function transitionName({ data }: Told): Left {
   const name = String(data.to);
+  if (data.axis === "grid") return { name: String(data.grid), as: name };
   return { name, as: data.axis === "audience" ? ((data.now as { readonly in?: boolean }).in === true ? "in" : "out") : null };
 }
 

@@ -1,5 +1,8 @@
 // Examples on the real engine: what holds, how a failure reads, what counts as reached.
 
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runExamples } from "../../../src/app/examples/run-examples.ts";
 import { loadExamples } from "../../../src/packs/examples.ts";
@@ -186,4 +189,43 @@ triggers:
   test("is named as a whole where none of its steps is wanted", () => {
     expect(runSeries("- { at: 0d, do: [signup], expect: { no: [nurture] } }").examples[0]?.failures).toMatchObject([{ what: "no", got: "[nurture/1]" }]);
   });
+});
+
+test("a grid is known by its cell", () => {
+  const pack = packFrom(`
+pack: graded
+version: 1
+events: { visit: { page: "*" }, form: Form Sent }
+scores:
+  keen: { points: { visit: 30 } }
+  fit: { points: { form: 60 } }
+grids:
+  grade: { fit: { A: 50, B: 0 }, keen: { 1: 50, 2: 0 } }
+`);
+  const loaded = loadExamples(
+    "pack: graded\nexamples: { a: [{ at: 0d, do: [visit, visit, form], expect: { grade: A1, transitions: [grade: B2, grade: B1, grade: A1] } }] }",
+    "graded.examples.yaml",
+    pack,
+  );
+  if (!loaded.ok) throw new Error(formatProblems(loaded.problems).join("\n"));
+  expect(runExamples(pack, loaded.examples).examples[0]?.failures).toEqual([]);
+});
+
+test("under a policy what is withheld has its reason, and what is held comes later", () => {
+  const where = mkdtempSync(join(tmpdir(), "tidemark-story-"));
+  writeFileSync(join(where, "policy.yaml"), 'policy: p\nzone: { else: UTC }\nchannels:\n  email: { cap: 1 per 1d, quiet: "21:00 to 08:00" }\n');
+  const pack = packFrom(
+    "pack: ruled\nversion: 1\nevents: { visit: { page: '*' } }\ntriggers:\n  a: { event: visit, channel: email, message: a }\n  b: { event: visit, channel: email, message: b }\n",
+  );
+  const story = (policy: string) =>
+    loadExamples(
+      `pack: ruled\npolicy: ${policy}\nbegins: 2026-01-05T12:00:00Z\nexamples:\n  by day:\n    - { at: 0d, do: [visit], expect: { triggers: [a], withheld: [b: cap] } }\n  by night:\n    - { at: 11h, do: [visit], expect: { triggers: [], withheld: [] } }\n    - { at: 20h, expect: { triggers: [a], withheld: [b: cap] } }\n`,
+      join(where, "ruled.examples.yaml"),
+      pack,
+    );
+  const loaded = story("policy.yaml");
+  if (!loaded.ok) throw new Error(formatProblems(loaded.problems).join("\n"));
+  expect(runExamples(pack, loaded.examples).examples.flatMap(({ failures }) => failures)).toEqual([]);
+  const wrong = story("polcy.yaml");
+  expect(wrong.ok ? [] : formatProblems(wrong.problems)).toEqual([expect.stringContaining(":2:9  unknown-policy  `policy`: there is no file ")]);
 });

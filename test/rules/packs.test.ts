@@ -9,6 +9,8 @@ import type { Expression, PackDefinition } from "../../src/packs/definition.ts";
 import { loadPack, loadPackFile } from "../../src/packs/load.ts";
 import { formatProblems } from "../../src/packs/problems.ts";
 
+import { inputsTable } from "./inputs-table.ts";
+
 const FOLDER = new URL("../../rules/", import.meta.url);
 const FILES = readdirSync(FOLDER).filter(
   (file) => file.endsWith(".yaml") && !file.endsWith(".examples.yaml") && /^pack:/m.test(readFileSync(new URL(file, FOLDER), "utf8")),
@@ -17,6 +19,11 @@ const FILES = readdirSync(FOLDER).filter(
 test("every pack is in the list of rules/README.md, and nothing else is", () => {
   const listed = [...readFileSync(new URL("README.md", FOLDER), "utf8").matchAll(/^\| \[`([a-z0-9-]+\.yaml)`\]/gm)].map((match) => match[1]);
   expect(listed.toSorted()).toEqual(FILES.toSorted());
+});
+
+test("rules/README.md says what each pack reads, as it is", () => {
+  const packs = FILES.map((file) => packOf(readFileSync(new URL(file, FOLDER), "utf8")));
+  expect(readFileSync(new URL("README.md", FOLDER), "utf8")).toContain(inputsTable(packs));
 });
 
 describe.each(FILES)("%s", (file) => {

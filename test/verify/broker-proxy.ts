@@ -18,6 +18,8 @@ export class BrokerProxy {
   acksToLose = 0;
   acksLost = 0;
   cuts = 0;
+  /** Outputs that were on their way when the road up was held, and after. */
+  outputsHeld = 0;
   /** Publishes that an engine sent, to its output and to its log, since the start. */
   outputsSent = 0;
   recordsSent = 0;
@@ -29,6 +31,9 @@ export class BrokerProxy {
   readonly #bench: Bench;
   #cutNext: Direction | undefined;
   #shut = false;
+  #holdAtAck = false;
+  /** Resolves when what goes up may go on; undefined where nothing is held. */
+  #held: PromiseWithResolvers<void> | undefined;
 
   static async open(bench: Bench, targetPort: number): Promise<BrokerProxy> {
     const proxy = new BrokerProxy(bench, targetPort);
@@ -54,6 +59,17 @@ export class BrokerProxy {
     this.#cutNext = direction;
   }
 
+  /** From the next acknowledgement on, which lets the rest of a window go, what an engine sends waits here, in its order, until `release`. */
+  holdAtAck(): void {
+    this.#holdAtAck = true;
+  }
+
+  release(): void {
+    this.#holdAtAck = false;
+    this.#held?.resolve();
+    this.#held = undefined;
+  }
+
   /** Nobody gets through, and who was connected is no longer, until `letThrough`. */
   shut(): void {
     this.#shut = true;
@@ -65,6 +81,7 @@ export class BrokerProxy {
   }
 
   async close(): Promise<void> {
+    this.release();
     this.shut();
     await new Promise((done) => this.#server.close(done));
   }
@@ -98,6 +115,7 @@ export class BrokerProxy {
     const handle = async (frame: Frame): Promise<void> => {
       const wait = direction === "down" ? this.delayMs() : 0;
       if (wait > 0) await sleep(wait);
+      if (direction === "up") await this.#held?.promise;
       const verdict = over ? "lose" : judge(frame);
       if (verdict === "lose") return;
       if (verdict === "pass") return void to.write(frame.bytes);
@@ -106,7 +124,10 @@ export class BrokerProxy {
       cut();
     };
     from.on("data", (chunk: Buffer) => {
-      for (const frame of splitter.push(chunk)) turn = turn.then(() => handle(frame));
+      for (const frame of splitter.push(chunk)) {
+        if (this.#held !== undefined && OUTPUT.test(frame.subject)) this.outputsHeld++;
+        turn = turn.then(() => handle(frame));
+      }
     });
   }
 
@@ -120,6 +141,7 @@ export class BrokerProxy {
 
   #fromBroker({ subject }: Frame, acks: Set<string>): Verdict {
     if (!acks.delete(subject)) return "pass";
+    if (this.#holdAtAck) this.#held ??= Promise.withResolvers<void>();
     if (this.acksToLose > 0) {
       this.acksToLose--;
       this.acksLost++;

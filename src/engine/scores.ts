@@ -3,9 +3,10 @@
 // of the range (docs/packs.md "scores"). Forward decay: Cormode, Shkapenyuk, Srivastava and Xu, ICDE 2009.
 
 import { exp2 } from "../model/portable.ts";
-import type { PointsProgram, ScoreProgram } from "../packs/program.ts";
+import type { PointsProgram, ScoreProgram, SpreadProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { clamp, scoreRaw } from "../packs/score-value.ts";
+import { spreadCut, spreadWorth } from "../packs/spread-points.ts";
 import { bucketOf, windowCut } from "../packs/windows.ts";
 
 /** Half-lives past the landmark after which it moves on. */
@@ -20,17 +21,30 @@ export function hit(score: ScoreProgram, rule: PointsProgram, row: Row, at: numb
   if (rule.decays) {
     advanceLandmark(score, row, now);
     if (at < now) points *= exp2((at - now) / score.halfLifeMs);
-  }
+  } else if (rule.spread !== null) points *= worthAt(rule.spread, row, at, now);
   const raw = scoreRaw(score, row, now);
   const value = clamp(score.low, score.high, raw);
-  if (raw !== value) numbers[score.floor] = (numbers[score.floor] as number) + (value - raw);
+  if (raw !== value && score.keepsFloor) numbers[score.floor] = (numbers[score.floor] as number) + (value - raw);
   const credited = clamp(score.low, score.high, value + points) - value;
   if (credited === 0) return 0;
-  const scaled = rule.decays ? credited * exp2((now - (numbers[score.landmark] as number)) / score.halfLifeMs) : credited;
-  numbers[rule.total] = (numbers[rule.total] as number) + scaled;
+  keepPoints(score, rule, row, credited, at, now);
   if (rule.cap !== null) row.addToList(rule.cap.list, bucketOf(rule.cap.window, row, at), credited, windowCut(rule.cap.window, row, now));
   return credited;
 }
+
+function keepPoints(score: ScoreProgram, rule: PointsProgram, row: Row, credited: number, at: number, now: number): void {
+  const { numbers } = row;
+  if (rule.spread !== null) {
+    const { list, window } = rule.spread;
+    row.addToList(list, bucketOf(window, row, at), credited / worthAt(rule.spread, row, at, now), spreadCut(rule.spread, row, now));
+    return;
+  }
+  const scaled = rule.decays ? credited * exp2((now - (numbers[score.landmark] as number)) / score.halfLifeMs) : credited;
+  numbers[rule.total] = (numbers[rule.total] as number) + scaled;
+}
+
+/** What one point of a hit at event time `at` is worth at `now`. */
+const worthAt = (spread: SpreadProgram, row: Row, at: number, now: number): number => spreadWorth(spread, row, bucketOf(spread.window, row, at), now);
 
 /** What a rule was credited for one hit. `live`: the score has not been reset since. */
 export interface Credit {
@@ -47,6 +61,11 @@ export function takePoints(score: ScoreProgram, rule: PointsProgram, row: Row, o
   row.version++;
   if (rule.cap !== null) row.changeList(rule.cap.list).take(bucketOf(rule.cap.window, row, of.at), of.credited);
   if (!of.live) return;
+  if (rule.spread !== null) {
+    const whole = of.credited / worthAt(rule.spread, row, of.at, of.recorded);
+    row.changeList(rule.spread.list).take(bucketOf(rule.spread.window, row, of.at), whole);
+    return;
+  }
   const scaled = rule.decays ? of.credited * exp2((of.recorded - (numbers[score.landmark] as number)) / score.halfLifeMs) : of.credited;
   numbers[rule.total] = (numbers[rule.total] as number) - scaled;
 }
@@ -80,7 +99,9 @@ function advanceLandmark(score: ScoreProgram, row: Row, now: number): void {
 /** A clean score: totals, kept floor and landmark go; caps keep what they have counted. */
 export function resetScore(score: ScoreProgram, row: Row): void {
   row.version++;
-  for (const rule of score.points) row.numbers[rule.total] = 0;
+  for (const { spread, total } of score.points)
+    if (spread === null) row.numbers[total] = 0;
+    else row.changeList(spread.list).drop(Number.POSITIVE_INFINITY);
   row.numbers[score.floor] = 0;
   row.numbers[score.landmark] = Number.NaN;
   if (score.resets >= 0) row.numbers[score.resets] = (row.numbers[score.resets] as number) + 1;

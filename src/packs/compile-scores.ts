@@ -2,10 +2,11 @@
 
 import { compileCondition, compileNumber, type Names, type Term } from "./compile-condition.ts";
 import type { PackFields } from "./compile-fields.ts";
-import type { BandDefinition, PointsRule, ScoreDefinition } from "./definition.ts";
-import type { BandProgram, PointsProgram, ScoreProgram } from "./program.ts";
+import type { BandDefinition, PointsRule, ScoreDefinition, SpreadDefinition } from "./definition.ts";
+import type { BandProgram, PointsProgram, ScoreProgram, SpreadProgram } from "./program.ts";
 import type { Row } from "./row.ts";
 import { heldPoints, scoreHasDecay, scoreMeets, scoreValue } from "./score-value.ts";
+import { spreadEdge } from "./spread-points.ts";
 import { compileWindow, type ZoneOfRow } from "./windows.ts";
 
 export function compileScore(of: ScoreDefinition, fields: PackFields, names: Names, zone: ZoneOfRow | null): ScoreProgram {
@@ -19,6 +20,7 @@ export function compileScore(of: ScoreDefinition, fields: PackFields, names: Nam
     halfLifeMs: of.halfLifeMs ?? 0,
     landmark: fields.number(`${what}/landmark`, Number.NaN, meaning),
     floor: fields.number(`${what}/floor`, 0, meaning),
+    keepsFloor: of.points.every((rule) => rule.spread === null),
     points: of.points.map((rule) => compilePoints(rule, `${what}/points/${rule.event}`, meaning, fields, zone)),
     resets: of.points.some((rule) => fields.isUndone(rule.event)) ? fields.number(`${what}/resets`, 0) : -1,
     whiles,
@@ -32,7 +34,10 @@ export function scoreTerm(of: ScoreProgram): Term {
     kind: "number",
     at: (row, now) => scoreValue(of, row, now),
     meets: (row, now, bound) => scoreMeets(of, row, now, bound),
-    edges: of.whiles.filter((rule) => !rule.condition.timeless).map((rule) => rule.condition.next),
+    edges: [
+      ...of.whiles.filter((rule) => !rule.condition.timeless).map((rule) => rule.condition.next),
+      ...of.points.flatMap(({ spread }) => (spread === null ? [] : [(row: Row, now: number) => spreadEdge(spread, row, now)])),
+    ],
     continuous: scoreHasDecay(of),
   };
 }
@@ -59,5 +64,11 @@ function compilePoints(rule: PointsRule, what: string, scoreMeaning: unknown, fi
     rule.cap === null
       ? null
       : { limit: rule.cap.limit, window: compileWindow(rule.cap.window, zone), list: fields.list(`${what}/cap`, [meaning, rule.cap.window]) };
-  return { name: rule.event, add: rule.add, decays: rule.decays, cap, total: fields.number(what, 0, meaning) };
+  const spread = rule.spread === null ? null : compileSpread(rule.spread, what, meaning, fields, zone);
+  return { name: rule.event, add: rule.add, decays: rule.decays, cap, spread, total: spread === null ? fields.number(what, 0, meaning) : -1 };
+}
+
+function compileSpread({ law, window }: SpreadDefinition, what: string, meaning: unknown, fields: PackFields, zone: ZoneOfRow | null): SpreadProgram {
+  const list = fields.list(`${what}/${law}`, [meaning, window]);
+  return { law, window: compileWindow(window, zone), ms: window.bucketMs * window.buckets, list };
 }

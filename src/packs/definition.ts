@@ -138,11 +138,19 @@ export interface ScoreDefinition {
   readonly while: readonly WhileRule[];
 }
 
+export interface SpreadDefinition {
+  readonly law: "linear" | "expiry";
+  readonly window: Window;
+}
+
 export interface PointsRule {
   readonly event: string;
   readonly add: number;
   readonly cap: { readonly limit: number; readonly window: Window } | null;
+  /** By the half-life of the score. */
   readonly decays: boolean;
+  /** Points that are lost evenly over, or all at once after, a time; kept by buckets. */
+  readonly spread: SpreadDefinition | null;
 }
 
 export interface WhileRule {

@@ -2,7 +2,8 @@
 
 import type { BandDefinition, Expression, PointsRule, ScoreDefinition, WhileRule, Window } from "./definition.ts";
 import { BROKEN, readCondition, readExpression } from "./expression.ts";
-import { readDuration, readFields, readNamed, readNumber, shapeOf } from "./fields.ts";
+import { readFields, readNamed, readNumber, shapeOf } from "./fields.ts";
+import { type Decay, readDecay, readRuleDecay } from "./load-decay.ts";
 import { readWindow } from "./load-measures.ts";
 import type { Names } from "./names.ts";
 import type { ProblemList } from "./problems.ts";
@@ -32,10 +33,10 @@ function readScore(name: string, node: YamlNode, names: Names, problems: Problem
   const fields = readFields(node, BLOCKS.score, what, problems);
   if (fields === undefined) return empty;
   const range = fields.range === undefined ? [0, 100] : readRange(fields.range, what, problems);
-  const halfLifeMs = fields.decay === undefined ? null : readDecay(fields.decay, what, problems);
+  const decay = readDecay(fields.decay, what, problems);
   if (fields.points === undefined && fields.while === undefined && !fields.refused)
     problems.add(fields.start, "missing-key", `${what} has neither \`points\` nor \`while\``, "say what adds to it");
-  const points = fields.points === undefined ? [] : readPoints(fields.points, what, halfLifeMs !== null, names, problems);
+  const points = fields.points === undefined ? [] : readPoints(fields.points, what, decay, names, problems);
   const rules = fields.while === undefined ? [] : readWhile(fields.while, what, names, problems);
   for (const rule of rules)
     if (points.some(({ event }) => event === rule.name))
@@ -45,7 +46,7 @@ function readScore(name: string, node: YamlNode, names: Names, problems: Problem
         `${what}: \`${rule.name}\` is a points rule and a \`while\` rule`,
         "rename the `while` rule: each is a line of its own in the score",
       );
-  return { ...empty, low: range[0] ?? 0, high: range[1] ?? 100, halfLifeMs, points, while: rules };
+  return { ...empty, low: range[0] ?? 0, high: range[1] ?? 100, halfLifeMs: decay.halfLifeMs, points, while: rules };
 }
 
 function readRange(node: YamlNode, what: string, problems: ProblemList): readonly number[] {
@@ -59,25 +60,7 @@ function readRange(node: YamlNode, what: string, problems: ProblemList): readonl
   return [low, high];
 }
 
-/** The half-life in ms, null for `none`. */
-function readDecay(node: YamlNode, what: string, problems: ProblemList): number | null {
-  if (node.kind === "scalar") {
-    if (node.value !== "none")
-      problems.add(
-        node.at,
-        "bad-value",
-        `the decay of ${what} is ${shapeOf(node)}; it is \`none\` or a half-life`,
-        /^\d/.test(node.text) ? `write { half_life: ${node.text} }` : "such as { half_life: 14d }",
-      );
-    return null;
-  }
-  const fields = readFields(node, BLOCKS.decay, `the decay of ${what}`, problems);
-  if (fields !== undefined && fields.half_life === undefined && !fields.refused)
-    problems.add(fields.start, "missing-key", `the decay of ${what} has no \`half_life\``, "such as { half_life: 14d }");
-  return readDuration(fields?.half_life, `the half-life of ${what}`, problems);
-}
-
-function readPoints(node: YamlNode, what: string, decays: boolean, names: Names, problems: ProblemList): PointsRule[] {
+function readPoints(node: YamlNode, what: string, decay: Decay, names: Names, problems: ProblemList): PointsRule[] {
   if (node.kind !== "map") {
     problems.add(node.at, "wrong-shape", `the points of ${what} are ${shapeOf(node)}`, "write them as event: points");
     return [];
@@ -86,21 +69,22 @@ function readPoints(node: YamlNode, what: string, decays: boolean, names: Names,
     problems.add(node.at, "too-many", `${what} has ${node.entries.length} points rules; at most ${LIMITS.rules} are allowed`, null);
   return node.entries.slice(0, LIMITS.rules).map(({ key, at, value }) => {
     const event = names.event({ kind: "scalar", at, value: key, text: key, torn: false, offsetOf: () => at }, `the points of ${what}`) ?? key;
-    return readPointsRule(event, value, `${what}, points of \`${key}\``, decays, problems);
+    return readPointsRule(event, value, `${what}, points of \`${key}\``, decay, problems);
   });
 }
 
-function readPointsRule(event: string, node: YamlNode, what: string, scoreDecays: boolean, problems: ProblemList): PointsRule {
-  if (node.kind !== "map") return { event, add: readAdd(node, what, problems), cap: null, decays: scoreDecays };
+function readPointsRule(event: string, node: YamlNode, what: string, ofScore: Decay, problems: ProblemList): PointsRule {
+  const decaying = ({ halfLifeMs, spread }: Decay) => ({ decays: halfLifeMs !== null, spread });
+  if (node.kind !== "map") return { event, add: readAdd(node, what, problems), cap: null, ...decaying(ofScore) };
   const fields = readFields(node, BLOCKS.points, what, problems);
-  if (fields === undefined) return { event, add: 1, cap: null, decays: scoreDecays };
+  if (fields === undefined) return { event, add: 1, cap: null, ...decaying(ofScore) };
   if (fields.add === undefined) problems.add(fields.start, "missing-key", `${what}: no \`add\``, "say how many points, such as add: 5");
   const add = fields.add === undefined ? 1 : readAdd(fields.add, what, problems);
   return {
     event,
     add,
     cap: fields.cap === undefined ? null : readCap(fields.cap, add, what, problems),
-    decays: fields.decay === undefined ? scoreDecays : readRuleDecay(fields.decay, what, problems),
+    ...decaying(fields.decay === undefined ? ofScore : readRuleDecay(fields.decay, ofScore, what, problems)),
   };
 }
 
@@ -140,12 +124,6 @@ function readCap(node: YamlNode, add: number, what: string, problems: ProblemLis
     );
   const window = per === "day" ? CALENDAR_DAY : readWindow({ ...node, value: per, text: per }, `${what}, the cap`, problems);
   return window === null ? null : { limit, window };
-}
-
-function readRuleDecay(node: YamlNode, what: string, problems: ProblemList): boolean {
-  if (node.kind !== "scalar" || node.value !== "none")
-    problems.add(node.at, "bad-value", `${what}: a rule's decay is ${shapeOf(node)}; it can only be \`none\``, "the half-life is the score's");
-  return false;
 }
 
 function readWhile(node: YamlNode, what: string, names: Names, problems: ProblemList): WhileRule[] {

@@ -150,7 +150,17 @@ export interface PointsProgram {
   readonly add: number;
   readonly decays: boolean;
   readonly cap: { readonly limit: number; readonly window: WindowProgram; readonly list: number } | null;
+  /** Place of the sum of what was credited; -1 where it is kept by buckets. */
   readonly total: number;
+  readonly spread: SpreadProgram | null;
+}
+
+/** What was credited, by the bucket of the event time. */
+export interface SpreadProgram {
+  readonly law: "linear" | "expiry";
+  readonly window: WindowProgram;
+  readonly ms: number;
+  readonly list: number;
 }
 
 export interface ScoreProgram {
@@ -162,6 +172,8 @@ export interface ScoreProgram {
   /** Places of the landmark and of the kept floor. */
   readonly landmark: number;
   readonly floor: number;
+  /** Not where points are gone after a time: what closed the books for them would stay. */
+  readonly keepsFloor: boolean;
   readonly points: readonly PointsProgram[];
   readonly whiles: readonly WhileProgram[];
   /** Place of how often it was reset, where an event that gives points may be taken back; else -1. */

@@ -41,12 +41,22 @@ export const SCORE: BlockReference = {
 
 export const DECAY: BlockReference = {
   title: "Decay",
-  about: "Under `decay:` of a score.",
+  about: "Under `decay:` of a score or of a points rule.",
   required: [],
-  oneOf: [],
+  oneOf: ["half_life", "linear", "expiry"],
   stands: { under: "scores" },
   words: {
     half_life: word("After this time half of the points are left, continuously.", DURATION, "interest: { decay: { half_life: 14d }, points: { visit: 5 } }"),
+    linear: word(
+      "Each hit loses its points evenly over this time, from the end of its bucket on; at most `400d`, a whole number of buckets.",
+      DURATION,
+      "interest: { decay: { linear: 30d }, points: { visit: 5 } }",
+    ),
+    expiry: word(
+      "Each hit counts in full as long as a window of this length holds it, then not at all.",
+      DURATION,
+      "interest: { decay: { expiry: 30d }, points: { visit: 5 } }",
+    ),
   },
 };
 
@@ -65,8 +75,8 @@ export const POINTS: BlockReference = {
       "no cap",
     ),
     decay: word(
-      "`none`: these points stay, whatever the score's decay.",
-      form("`none`", { const: "none" }),
+      "`none`: these points stay, whatever the score's decay. `{ expiry }` or, where the score has no half-life, `{ linear }`: these points go that way.",
+      block("`none`, `{ expiry }` or `{ linear }`", "decay", { const: "none" }),
       "interest: { decay: { half_life: 14d }, points: { form: { add: 20, decay: none } } }",
       "as the score says",
     ),

@@ -56,7 +56,7 @@ export const BLOCKS = {
     later: {},
   },
   score: { name: "a score", keys: ["range", "decay", "points", "while"], later: {} },
-  decay: { name: "decay", keys: ["half_life"], later: { linear: "use `half_life`", expiry: "use `half_life`, or a `cap` over a window" } },
+  decay: { name: "decay", keys: ["half_life", "linear", "expiry"], later: {} },
   points: { name: "a points rule", keys: ["add", "cap", "decay"], later: {} },
   step: { name: "a step", keys: ["after", "message", "channel", "params", "expires", "if"], later: {} },
   goal: { name: "a goal", keys: ["event", "enter", "within"], later: {} },

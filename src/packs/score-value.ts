@@ -1,12 +1,13 @@
 // What a score is at a moment: a pure function of the row, computed when asked, so that a score *is* the sum of its rules'
 // contributions. Points that decay are kept in forward form (Cormode et al. 2009): a rule's total A at the landmark L counts
-// A * 2^((L - now)/h) now, so time passing writes nothing.
+// A * 2^((L - now)/h) now, so time passing writes nothing. Points that go evenly or expire are in spread-points.ts.
 
 import { exp2, log2 } from "../model/portable.ts";
 import { type ScoreProgram, type WhileProgram, YES } from "./program.ts";
 import type { Row } from "./row.ts";
+import { spreadPoints } from "./spread-points.ts";
 
-export const scoreHasDecay = (score: ScoreProgram): boolean => score.halfLifeMs > 0 && score.points.some((rule) => rule.decays);
+export const scoreHasDecay = (score: ScoreProgram): boolean => score.points.some((rule) => rule.decays || rule.spread?.law === "linear");
 
 /** What one unit at the landmark is worth at `now`; 0 before the first decaying hit. */
 export function decayFactor(score: ScoreProgram, row: Row, now: number): number {
@@ -36,7 +37,9 @@ function decayingTotal(score: ScoreProgram, row: Row): number {
 
 function fixedSum(score: ScoreProgram, row: Row, now: number): number {
   let sum = row.numbers[score.floor] as number;
-  for (const rule of score.points) if (!rule.decays) sum += row.numbers[rule.total] as number;
+  for (const rule of score.points)
+    if (rule.spread !== null) sum += spreadPoints(rule.spread, row, now);
+    else if (!rule.decays) sum += row.numbers[rule.total] as number;
   return sum + score.held(row, now);
 }
 
@@ -77,8 +80,7 @@ export function scoreContributions(score: ScoreProgram, row: Row, now: number): 
   const factor = decayFactor(score, row, now);
   const lines: { rule: string; points: number }[] = [];
   for (const rule of score.points) {
-    const total = row.numbers[rule.total] as number;
-    const points = rule.decays ? total * factor : total;
+    const points = rule.spread !== null ? spreadPoints(rule.spread, row, now) : (row.numbers[rule.total] as number) * (rule.decays ? factor : 1);
     if (points !== 0) lines.push({ rule: rule.name, points });
   }
   for (const rule of score.whiles) if (rule.condition.truth(row, now) === YES && rule.points !== 0) lines.push({ rule: rule.name, points: rule.points });

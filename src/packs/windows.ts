@@ -37,12 +37,14 @@ export function knownZone(name: string): Zone {
 export const bucketOf = (window: WindowProgram, row: Row, at: number): number =>
   window.zone === null ? Math.floor(at / window.bucketMs) : window.zone(row).dayOf(at);
 
+export const startOfBucket = (window: WindowProgram, row: Row, bucket: number): number =>
+  window.zone === null ? bucket * window.bucketMs : window.zone(row).startOfDay(bucket);
+
 /** The last bucket that is out of the window at `now`. */
 export const windowCut = (window: WindowProgram, row: Row, now: number): number => bucketOf(window, row, now) - window.buckets;
 
 /** When the oldest bucket that the window still holds leaves it. */
 export function windowEdge(row: Row, list: number, window: WindowProgram, now: number): number {
   const oldest = row.lists[list]?.oldest(windowCut(window, row, now)) ?? Number.NaN;
-  if (Number.isNaN(oldest)) return Number.POSITIVE_INFINITY;
-  return window.zone === null ? (oldest + window.buckets) * window.bucketMs : window.zone(row).startOfDay(oldest + window.buckets);
+  return Number.isNaN(oldest) ? Number.POSITIVE_INFINITY : startOfBucket(window, row, oldest + window.buckets);
 }

@@ -269,15 +269,12 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     into: "half_life: 0d",
     says: ["19:37  bad-duration  the half-life of score `engagement`: `0d` is no time at all: a duration is above 0  (leave it out where nothing has to pass)"],
   },
-  "decay linear": {
-    change: "decay: { half_life: 14d }",
-    into: "decay: { linear: 14d }",
-    says: ["19:26  not-yet  `linear` is not in this version of the language  (use `half_life`)"],
-  },
   "decay plain": {
     change: "decay: { half_life: 14d }",
     into: "decay: 14d",
-    says: ["19:24  bad-value  the decay of score `engagement` is the text `14d`; it is `none` or a half-life  (write { half_life: 14d })"],
+    says: [
+      "19:24  bad-value  the decay of score `engagement` is the text `14d`; it is `none` or one of `half_life`, `linear` and `expiry`  (write { half_life: 14d })",
+    ],
   },
   "range order": {
     change: "fit: { while",
@@ -319,7 +316,9 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "rule decay": {
     change: "points: { visit: 1 }",
     into: "points: { visit: { add: 1, decay: { half_life: 3d } } }",
-    says: ["19:78  bad-value  score `engagement`, points of `visit`: a rule's decay is a map; it can only be `none`  (the half-life is the score's)"],
+    says: [
+      "19:78  two-decays  score `engagement`, points of `visit`: a score turns with the clock in one way  (the half-life is the score's: give the rule a score of its own)",
+    ],
   },
   "score empty": {
     change: "fit: { while: { big: { points: 30, if: traits.employees >= 50 } } }",

@@ -163,7 +163,14 @@ scores:
       big: { points: 30, if: traits.size >= 50 }
       other: { points: -5, if: plain > 3 }
 `);
-  expect(scores[0]).toEqual({ name: "plain", low: 0, high: 100, halfLifeMs: null, points: [{ event: "a", add: 5, cap: null, decays: false }], while: [] });
+  expect(scores[0]).toEqual({
+    name: "plain",
+    low: 0,
+    high: 100,
+    halfLifeMs: null,
+    points: [{ event: "a", add: 5, cap: null, decays: false, spread: null }],
+    while: [],
+  });
   expect(scores[1]).toMatchObject({ low: -10, high: 10.5, halfLifeMs: null });
   expect(scores[2]).toMatchObject({
     halfLifeMs: 14 * DAY,

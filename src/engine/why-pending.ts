@@ -95,7 +95,7 @@ function aheadOfStages({ stages }: PackProgram, row: Row, now: number): Foreseen
     const atMs = Math.max(holds + move.forMs, stayUntil > now ? stayUntil : 0);
     // A `for` that the condition will not outlast leads nowhere.
     if (!Number.isFinite(atMs) || (move.forMs > 0 && lets(condition, row, Math.max(holds, now)) < holds + move.forMs)) return [];
-    const to = stages.order[move.to] ?? "";
+    const to = stages.order[move.to] ?? "where it came from";
     return [
       {
         atMs,

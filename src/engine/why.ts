@@ -75,7 +75,7 @@ function explainMove(pack: PackProgram, stages: StagesProgram, move: MoveProgram
   const held = move.held < 0 ? Number.NaN : (row.numbers[move.held] as number);
   const stay = row.numbers[stages.stayUntil] as number;
   const of = {
-    to: stages.order[move.to] ?? "",
+    to: stages.order[move.to] ?? "back",
     events,
     condition,
     for: move.forMs > 0 ? formatDuration(move.forMs) : null,

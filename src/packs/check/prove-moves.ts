@@ -16,18 +16,20 @@ export interface ProvenMoves {
 export function proveMoves(pack: PackDefinition, found: FindingList): ProvenMoves {
   const { stages } = pack;
   if (stages === null) return { unreachedStages: new Set(), live: [] };
+  const leads = stages.moves.flatMap((move) => (move.to === BACK ? stages.order.map((to) => ({ ...move, to })) : [move]));
   const onwards = new Map(
     stages.order.map((stage) => [
       stage,
       reachable(
         stage,
-        stages.moves,
-        stages.moves.map(({ from }) => from),
+        leads,
+        leads.map(({ from }) => from),
       ),
     ]),
   );
   const usable = stages.moves.map((move) => move.from.filter((stage) => canStart(pack, move, stage, onwards, found)));
-  const reached = reachable(stages.order[0], stages.moves, usable);
+  // A way back leads to where one has been, an outside hand anywhere.
+  const reached = isSetByHand(pack) ? new Set(stages.order) : reachable(stages.order[0], stages.moves, usable);
   const live = stages.moves.map((move, index) => ({ move, from: (usable[index] as readonly string[]).filter((stage) => reached.has(stage)) }));
   for (const [index, stage] of stages.order.entries())
     if (!reached.has(stage))
@@ -44,6 +46,15 @@ export function proveMoves(pack: PackDefinition, found: FindingList): ProvenMove
   );
   return { unreachedStages: new Set(stages.order.filter((stage) => !reached.has(stage))), live };
 }
+
+/** `to: back`: no stage can have this name. */
+export const BACK = "back";
+
+/** Whether events of an outside hand set the stage, past all moves. */
+export const isSetByHand = (pack: PackDefinition): boolean => {
+  const { setBy } = (pack.stages ?? {}) as { readonly setBy?: readonly string[] };
+  return setBy !== undefined && setBy.length > 0;
+};
 
 const stageIs = (formulas: Formulas, stage: string, moment = ""): Wanted => ({
   formula: formulas.standing("stage", stage, moment, changesWithStep),
@@ -104,7 +115,9 @@ interface Step {
 
 function proveCircles(pack: PackDefinition, live: ProvenMoves["live"], found: FindingList): void {
   const all = pack.stages?.moves ?? [];
-  const steps = live.flatMap(({ move, from }) => (move.events === null ? from.map((stage) => ({ move, index: all.indexOf(move), from: stage })) : []));
+  const steps = live.flatMap(({ move, from }) =>
+    move.events === null && move.to !== BACK ? from.map((stage) => ({ move, index: all.indexOf(move), from: stage })) : [],
+  );
   const outOf = Map.groupBy(steps, ({ from }) => from);
   const told = new Set<string>();
   let left = MOST_PATHS;

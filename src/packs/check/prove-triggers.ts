@@ -4,7 +4,7 @@ import type { Expression, PackDefinition, Place, TriggerDefinition } from "../de
 import type { FindingList } from "./findings.ts";
 import { and, type Formula, Formulas, or, YES } from "./formula.ts";
 import type { Wanted } from "./possible.ts";
-import type { ProvenMoves } from "./prove-moves.ts";
+import { BACK, isSetByHand, type ProvenMoves } from "./prove-moves.ts";
 import { domainOf } from "./variables.ts";
 
 interface Proven extends ProvenMoves {
@@ -33,7 +33,7 @@ function whyNever(pack: PackDefinition, trigger: TriggerDefinition, proven: Prov
   const open = when.places.filter((place) => canBeIn(place, proven));
   if (open.length === 0 && when.places.length > 0)
     return { message: `nobody ever gets to ${when.places.map(({ name }) => `\`${name}\``).join(" or ")}`, hint: "see to it that the place can be reached" };
-  if (when.kind === "enter" && trigger.from !== null && open.every(({ axis }) => axis === "stage") && !isStep(open, trigger.from, proven))
+  if (when.kind === "enter" && trigger.from !== null && !isSetByHand(pack) && open.every(({ axis }) => axis === "stage") && !isStep(open, trigger.from, proven))
     return {
       message: `no move leads from ${trigger.from.join(" or ")} to ${open.map(({ name }) => name).join(" or ")}`,
       hint: "name a stage in `from` that a move leads out of",
@@ -46,7 +46,7 @@ function canBeIn({ axis, name }: Place, proven: Proven): boolean {
 }
 
 const isStep = (to: readonly Place[], from: readonly string[], { live }: Proven): boolean =>
-  to.some(({ name }) => live.some((one) => one.move.to === name && one.from.some((stage) => from.includes(stage))));
+  to.some(({ name }) => live.some((one) => (one.move.to === name || one.move.to === BACK) && one.from.some((stage) => from.includes(stage))));
 
 function whyNoThreshold(pack: PackDefinition, of: Expression, kind: "rises" | "falls", at: number): Why | undefined {
   const domain = domainOf(of, pack);
@@ -106,7 +106,10 @@ function occasionOf(pack: PackDefinition, trigger: TriggerDefinition, proven: Pr
 function entry(pack: PackDefinition, place: Place, trigger: TriggerDefinition, proven: Proven, formulas: Formulas): Formula {
   const standing = formulas.standing(place.axis, place.name, NOW, changesAfterStep(pack));
   const first = pack.stages?.order[0];
-  if (place.axis !== "stage" || trigger.series || (trigger.afterMs ?? 0) > 0 || (place.name === first && trigger.from === null)) return standing;
-  const moves = proven.live.filter(({ move, from }) => move.to === place.name && from.some((stage) => trigger.from?.includes(stage) ?? true));
+  if (place.axis !== "stage" || isSetByHand(pack) || trigger.series || (trigger.afterMs ?? 0) > 0 || (place.name === first && trigger.from === null))
+    return standing;
+  const moves = proven.live.filter(
+    ({ move, from }) => (move.to === place.name || move.to === BACK) && from.some((stage) => trigger.from?.includes(stage) ?? true),
+  );
   return and([standing, or(moves.map(({ move }) => formulas.of(move.if, "moves", changesAfterStep(pack))))]);
 }

@@ -18,7 +18,7 @@ import { Mishaps } from "./mishaps.ts";
 import { Owner, type Place, TIMEOUT_MS } from "./owner.ts";
 import { Producer } from "./producer.ts";
 import type { Step, Story } from "./story.ts";
-import { STORY_PACKS } from "./story-pack.ts";
+import { RANKS_PACK, STORY_PACKS } from "./story-pack.ts";
 
 export const SHARD = "0";
 const STATE = "/state";
@@ -180,7 +180,7 @@ class StoryRun {
     };
     life.engine = await startEngine({
       config: this.#config(),
-      packs: STORY_PACKS,
+      packs: this.#story.ranks ? [...STORY_PACKS, RANKS_PACK] : STORY_PACKS,
       parts,
       logger: this.#logger(life),
       now: () => this.#wallMs + this.#clockSkewMs,

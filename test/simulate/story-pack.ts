@@ -49,3 +49,24 @@ triggers:
   often: { rises: { acts: 5 }, channel: push, message: often }
 `),
 ];
+
+/** Numbers of everyone: what the engine itself writes into the log about all partitions. The naive model knows nothing of such packs. */
+export const RANKS_PACK = packFrom(`
+pack: ranks
+version: 1
+events: { buy: { track: Bought, value: properties.revenue, key: properties.order }, visit: { page: "*" } }
+measures: { paid: { sum: buy }, lately: { count: visit, window: 6h } }
+population:
+  high: { quantile: paid, at: 0.6, every: 12h, others_moved: fire }
+  basket: { mean: buy, window: 3d, every: 1h }
+  crowd: { quantile: lately, at: 0.5, every: 1h, others_moved: fire }
+rfm: { of: buy, method: thirds, recut: { every: 1d, others_moved: fire } }
+audiences: { best: "paid >= population.high", busy: "lately > population.crowd", dear: "paid > population.basket" }
+segments: { among: paid > 0, list: [{ top: rfm >= 300 }, { rest: else }] }
+stages:
+  order: [one_of_many, above]
+  moves: [{ to: above, from: one_of_many, if: paid >= population.high }, { to: one_of_many, from: above, if: paid < population.high, for: 2h }]
+triggers:
+  risen: { enter: above, channel: crm, message: risen }
+  topped: { enter: top, after: 1h, channel: email, message: topped }
+`);

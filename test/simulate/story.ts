@@ -46,6 +46,8 @@ export interface Story {
   /** Whether the broker holds messages against the links that they name: true, but for showing what happens without. */
   readonly links: boolean;
   readonly perStep: number;
+  /** Whether a pack with numbers of everyone is among the packs: the engine then writes `cuts` into the log. */
+  readonly ranks: boolean;
   /** Chance of a small trouble for everything done to the broker. */
   readonly background: number;
   /** Sent before any engine has ever run. */
@@ -66,6 +68,7 @@ export function storyOf(seed: number): Story {
     links: true,
     perStep: dice.one([1, 2, 1000, 1000]),
     background: dice.one([0, 0, 0.01, 0.04]),
+    ranks: seed % 2 === 0,
     early: dice.chance(0.15) ? [message(dice, seed), message(dice, seed)] : [],
     steps: [...steps, { do: "leap", ms: dice.whole(1, 8) * DAY }, { do: "wait", ms: 500 }],
   };

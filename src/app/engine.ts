@@ -18,7 +18,7 @@ import { type Log, type LogMark, type LogMessage, type LogState, logSubjects } f
 import { distrust, fingerprintOf, lost } from "../model/log-trust.ts";
 import type { DeadLetterSink, OutputStream } from "../model/output.ts";
 import type { Settings } from "../model/settings.ts";
-import type { ContactOptions, Engine, EngineStatus, StagesView } from "../model/status.ts";
+import type { ContactOptions, Engine, EngineStatus, RfmView, StagesView } from "../model/status.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import type { Config } from "./config.ts";
@@ -308,6 +308,10 @@ export class RunningEngine implements Engine {
 
   stages(): Promise<StagesView> {
     return this.#running.pool.stages();
+  }
+
+  rfm(): Promise<RfmView> {
+    return this.#running.pool.rfm();
   }
 
   async digest(): Promise<string> {

@@ -12,6 +12,7 @@ import { doctorVerb } from "./doctor.ts";
 import { explainVerb } from "./explain.ts";
 import { describeFailure } from "./failure.ts";
 import { feedVerb } from "./feed.ts";
+import { fitVerb } from "./fit.ts";
 import type { SharedFlags } from "./flags.ts";
 import { gapsVerb } from "./gaps.ts";
 import { inspectVerb } from "./inspect.ts";
@@ -32,6 +33,7 @@ const VERBS: readonly Verb[] = [
   testVerb,
   replayVerb,
   inspectVerb,
+  fitVerb,
   doctorVerb,
   configVerb,
   logVerb,

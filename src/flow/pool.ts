@@ -13,8 +13,9 @@ import { Piscina } from "piscina";
 import { TidemarkError } from "../model/errors.ts";
 import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
 import { partitionOf } from "../model/partition-of.ts";
-import type { ContactOptions, StagesView } from "../model/status.ts";
+import type { ContactOptions, RfmView, StagesView } from "../model/status.ts";
 import type { BatchResult, Opened, RestoredState, SliceResult, SnapshotResult, WorkerTask } from "../partition/protocol.ts";
+import { type RfmGrid, viewOf } from "../partition/rfm-grid.ts";
 
 const WORKER_FILE = new URL(import.meta.url.endsWith(".ts") ? "../partition/worker.ts" : "../partition/worker.js", import.meta.url).href;
 
@@ -103,6 +104,11 @@ export class WorkerPool {
   async *contacts(): AsyncGenerator<string, void, void> {
     for (let partition = 0; partition < PARTITION_COUNT; partition++)
       yield* (await this.#ask(partition % this.workers, { kind: "contacts", partition })) as string[];
+  }
+
+  async rfm(): Promise<RfmView> {
+    const parts = (await Promise.all(this.#threads.map((_, worker) => this.#ask(worker, { kind: "rfm" })))) as RfmGrid[];
+    return viewOf(parts);
   }
 
   async stages(): Promise<StagesView> {

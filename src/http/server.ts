@@ -57,11 +57,12 @@ interface Answer {
 }
 
 /** Names for the metrics: the answers of one route are one series, whatever was asked for. */
-type RouteName = "contacts" | "stages" | "livez" | "readyz" | "metrics" | "none";
+type RouteName = "contacts" | "stages" | "rfm" | "livez" | "readyz" | "metrics" | "none";
 type Handler = (context: Context, target: Target) => Answer | Promise<Answer>;
 
 const ROUTES: Readonly<Record<string, { readonly name: RouteName; readonly handler: Handler }>> = {
   "/v1/stages": { name: "stages", handler: async ({ engine }) => ok(await engine.stages()) },
+  "/v1/rfm": { name: "rfm", handler: async ({ engine }) => ok(await engine.rfm()) },
   "/livez": { name: "livez", handler: () => ok({ status: "alive" }) },
   "/readyz": { name: "readyz", handler: ({ engine }) => readiness(engine) },
   "/metrics": { name: "metrics", handler: metricsPage },
@@ -80,7 +81,7 @@ async function serve(context: Context, request: IncomingMessage, response: Serve
 
 async function answerFor(context: Context, request: IncomingMessage, target: Target, handler: Handler | undefined): Promise<Answer> {
   if (handler === undefined)
-    return failure(404, "no_such_path", `nothing is served at ${target.path}; try /v1/contacts/{id}, /v1/stages, /livez, /readyz or /metrics`);
+    return failure(404, "no_such_path", `nothing is served at ${target.path}; try /v1/contacts/{id}, /v1/stages, /v1/rfm, /livez, /readyz or /metrics`);
   if (request.method !== "GET" && request.method !== "HEAD") {
     return { ...failure(405, "method_not_allowed", `${request.method} is not served here; use GET`), headers: { allow: "GET, HEAD" } };
   }

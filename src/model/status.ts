@@ -63,11 +63,41 @@ export interface ContactOptions {
   readonly why?: boolean;
 }
 
+/** R x F of every pack with `rfm`. */
+export interface RfmView {
+  readonly packs: Readonly<
+    Record<
+      string,
+      {
+        readonly bins: number;
+        /** `54`: R 5, F 4. Amounts in the currency, of what counts for `rfm`. */
+        readonly grid: Readonly<Record<string, RfmCell>>;
+        readonly segments: Readonly<Record<string, RfmCell>>;
+        /** Bought nothing that counts, or there are no cut points yet. */
+        readonly without: number;
+        /** In effect: number (0: written in the pack), when and over how many contacts they were counted, and the bounds of each. */
+        readonly cuts: {
+          readonly number: number;
+          readonly at: string | null;
+          readonly ageSeconds: number | null;
+          readonly bounds: Readonly<Record<string, readonly number[] | null>>;
+        };
+      }
+    >
+  >;
+}
+
+export interface RfmCell {
+  readonly contacts: number;
+  readonly amount: number;
+}
+
 export interface Engine {
   status(): EngineStatus;
   /** The contact as DESIGN 9 and README show it (JSON), or undefined. */
   contact(key: ContactKey, options?: ContactOptions): Promise<unknown | undefined>;
   stages(): Promise<StagesView>;
+  rfm(): Promise<RfmView>;
   /** SHA-256 over the logical state of all partitions, hex: equal state, equal digest, whatever the workers. */
   digest(): Promise<string>;
   /** Takes a checkpoint now; resolves when it counts. */

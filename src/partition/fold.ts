@@ -37,6 +37,7 @@ import {
   type SnapshotResult,
 } from "./protocol.ts";
 import { countAll, cutsRecords, itemsOf, liveNumbers, takeCuts } from "./recount.ts";
+import { type RfmGrid, RfmGrids } from "./rfm-grid.ts";
 import { PartitionCopy, restorePartition, snapshotOf } from "./snapshot.ts";
 
 interface ControlRecord {
@@ -211,6 +212,14 @@ export class WorkerFold {
     for (const partition of this.#partitions.values())
       for (let slot = 0; slot < partition.contacts; slot++) this.#count(partition.peek(slot, this.#logTime), counts);
     return { contacts: this.#contacts(), packs: counts };
+  }
+
+  /** R x F, segments and numbers in effect, of every pack with `rfm`, over the partitions of this worker. */
+  rfm(): RfmGrid {
+    const grids = new RfmGrids(this.#live?.program.packs ?? [], this.#logTime);
+    for (const partition of this.#partitions.values())
+      for (let slot = 0; slot < partition.contacts; slot++) grids.add(partition.peek(slot, this.#logTime), this.#logTime);
+    return grids.take();
   }
 
   #count(row: Row, counts: Record<string, { stages: Record<string, number>; segments: Record<string, number>; audiences: Record<string, number> }>): void {

@@ -163,7 +163,7 @@ export type WorkerTask =
   | { readonly kind: "slice"; readonly contacts: number }
   | { readonly kind: "contact"; readonly contactKind: "user" | "anonymous"; readonly id: string; readonly partition: number; readonly why: boolean }
   | { readonly kind: "contacts"; readonly partition: number }
-  | { readonly kind: "population" }
+  | { readonly kind: "population" | "rfm" }
   | { readonly kind: "digest" };
 
 /** State of the partitions that this worker owns, as `snapshot` gave it, with the records they were made under. */

@@ -34,6 +34,8 @@ export function handle(task: WorkerTask): unknown {
       return fold.contacts(task.partition);
     case "population":
       return fold.population();
+    case "rfm":
+      return fold.rfm();
     case "digest":
       return fold.digests();
   }

@@ -234,6 +234,7 @@ function engineOf(status: () => EngineStatus, ended: Promise<void>): Engine {
     status,
     ended,
     stages: async () => ({ contacts: 100, packs }),
+    rfm: async () => ({ packs: {} }),
     contact: async () => ({ packs: { "b2b-funnel": { stage: { name: "lead" }, scores: { engagement: { value: 12.5, points: {} } } } } }),
     digest: async () => "",
     checkpoint: async () => undefined,

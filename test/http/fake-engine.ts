@@ -48,6 +48,7 @@ export function fakeEngine(options: { status?: Partial<EngineStatus>; contact?: 
       return options.contact?.(key) ?? Promise.resolve(undefined);
     },
     stages: async () => ({ contacts: 2, packs: { p: { stages: { lead: 2 }, segments: {}, audiences: {} } } }),
+    rfm: async () => ({ packs: {} }),
     digest: async () => "0",
     checkpoint: async () => {},
     stop: async () => {},

@@ -83,6 +83,10 @@ describe("contacts", () => {
 });
 
 describe("stages, probes, metrics", () => {
+  test("rfm is the engine's", async () => {
+    expect(JSON.parse((await get(await serve(), "/v1/rfm")).text)).toEqual({ packs: {} });
+  });
+
   test("stages are the engine's", async () => {
     expect(JSON.parse((await get(await serve(), "/v1/stages")).text)).toEqual({
       contacts: 2,

@@ -8,9 +8,10 @@ import type { Pool, PoolOptions } from "../../src/flow/pool.ts";
 import { TidemarkError } from "../../src/model/errors.ts";
 import { type ContactKey, PARTITION_COUNT } from "../../src/model/ids.ts";
 import { partitionOf } from "../../src/model/partition-of.ts";
-import type { StagesView } from "../../src/model/status.ts";
+import type { RfmView, StagesView } from "../../src/model/status.ts";
 import { WorkerFold } from "../../src/partition/fold.ts";
 import type { BatchResult, Opened, SliceResult, SnapshotResult } from "../../src/partition/protocol.ts";
+import { viewOf } from "../../src/partition/rfm-grid.ts";
 import { BrokenFiles } from "../flow/broken-files.ts";
 import type { Blow, Deed } from "./mishaps.ts";
 import type { Owner } from "./owner.ts";
@@ -175,6 +176,10 @@ class FoldPool implements Pool {
 
   async *contacts(): AsyncGenerator<string, void, void> {
     for (let partition = 0; partition < PARTITION_COUNT; partition++) yield* await this.#ask(partition % this.workers, (fold) => fold.contacts(partition));
+  }
+
+  async rfm(): Promise<RfmView> {
+    return viewOf(await this.#askAll((fold) => fold.rfm()));
   }
 
   /** In a story only the names of what is live are asked for, and those are the same at every worker. */

@@ -23,6 +23,7 @@ import type { PackDefinition } from "../../src/packs/definition.ts";
 import { mergeEffects } from "../../src/partition/effects.ts";
 import { WorkerFold } from "../../src/partition/fold.ts";
 import { BatchWriter, ENTRY_CONTROL, ENTRY_EVENT, ENTRY_STEP, type SnapshotResult } from "../../src/partition/protocol.ts";
+import type { RfmGrid } from "../../src/partition/rfm-grid.ts";
 
 export const START = Date.parse("2026-01-01T00:00:00Z");
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
@@ -125,6 +126,10 @@ export class Fold {
     this.#applied = this.#checkpoint?.applied ?? 0;
     this.#apply();
     expect(this.effects.slice(this.#checkpoint?.effects ?? 0)).toEqual(before);
+  }
+
+  rfm(): RfmGrid {
+    return this.#fold.rfm();
   }
 
   digest(): string {

@@ -19,12 +19,14 @@ import { pauseCheck } from "./checks/pause.ts";
 import { proxyCheck } from "./checks/proxy.ts";
 import { purgeCheck } from "./checks/purge.ts";
 import { realInputChecks } from "./checks/real-input.ts";
+import { rfmChecks } from "./checks/rfm.ts";
 import { rulesTogetherChecks } from "./checks/rules-together.ts";
 
 const CHECKS: readonly Check[] = [
   conditionsCheck,
   ...naiveChecks,
   ...realInputChecks,
+  ...rfmChecks,
   ...rulesTogetherChecks,
   herdCheck,
   killsCheck,

@@ -17,7 +17,7 @@ export interface Fitted<Parameters> {
 }
 
 const OPTIONS = { iterations: 2000, tolerance: 1e-7 } as const;
-const LOG2_E = 1.4426950408889634;
+const LOG2_E = Math.LOG2E;
 
 /** Null where nobody has bought again: then there is nothing to estimate from. */
 export function fitBgNbd(histories: readonly PurchaseHistory[]): Fitted<BgNbd> | null {

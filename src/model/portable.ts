@@ -2,7 +2,7 @@
 // bits (Math.pow and Math.exp differ between V8 versions in the last place). IEEE 754 fixes these five operations.
 
 const SEGMENTS = 256;
-const LN2 = 0.693147180559945309417;
+export const LN2 = 0.693147180559945309417;
 /** 2^(j/256), made by repeated square roots. */
 const TABLE = buildTable();
 const scratch = new DataView(new ArrayBuffer(8));

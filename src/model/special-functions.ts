@@ -1,9 +1,8 @@
 // The logarithm of the gamma function and Gauss's hypergeometric series, from + - x / and our own logarithm, so that every
 // machine gives the same bits (see portable.ts). What customer value needs of them, and no more.
 
-import { log2 } from "./portable.ts";
+import { LN2, log2 } from "./portable.ts";
 
-const LN2 = 0.6931471805599453;
 const HALF_LN_2PI = 0.9189385332046728;
 /** From here on five terms of Stirling's series are exact to 1e-15. */
 const STIRLING_FROM = 12;

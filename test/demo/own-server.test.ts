@@ -103,7 +103,10 @@ async function ownerThatDies(signal: NodeJS.Signals): Promise<{ pid: number; fol
 
 async function createStream(url: string, replicas = 1): Promise<void> {
   const connection = await connect({ servers: url });
-  await (await jetstreamManager(connection)).streams.add({ name: "KEPT", subjects: ["kept.>"], num_replicas: replicas });
+  const { streams } = await jetstreamManager(connection);
+  // A cluster has a leader a moment before that leader has heard of every member.
+  const create = async (): Promise<string> => (await streams.add({ name: "KEPT", subjects: ["kept.>"], num_replicas: replicas })).config.name;
+  await expect.poll(() => create().catch(String), { timeout: 15_000 }).toBe("KEPT");
   await connection.close();
 }
 

@@ -31,10 +31,10 @@ export const fitVerb: Verb = (program, run) => {
       "\nExamples:\n  tidemark fit orders.ndjson --pack rules/shop.yaml --until 2026-09-30\n  tidemark inspect --export | tidemark fit -\n\nExit: 0 estimated, 1 it did not converge or there is nothing to estimate from, 2 misuse.",
     );
   addSharedFlags(command, ["packs"]);
-  run(command, (terminal, flags, args) => fit(terminal, flags, args[0] as string));
+  run(command, (terminal, flags, args) => printFit(terminal, flags, args[0] as string));
 };
 
-async function fit(terminal: Terminal, flags: SharedFlags, file: string): Promise<ExitCode> {
+async function printFit(terminal: Terminal, flags: SharedFlags, file: string): Promise<ExitCode> {
   const untilMs = readMoment("--until", flags.until);
   const lines = createInterface({ input: await openInput(file, terminal), crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
   const first = await lines.next();

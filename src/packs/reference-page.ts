@@ -1,16 +1,16 @@
 // The reference as a page (docs/language.md, held to this by a test): every word with what it takes, its default and an
 // example, then what conditions may ask and when their answers change. What a person has to know besides stands here.
 
-import type { BlockReference } from "./reference.ts";
 import { REFERENCE } from "./reference-blocks.ts";
 import { ASKED, FUNCTIONS, REFUSED } from "./reference-conditions.ts";
+import { cell, section } from "./reference-section.ts";
 import { BLOCKS, LIMITS } from "./schema.ts";
 
 /** docs/language.md. */
 export function languagePage(): string {
   return `# The pack language, word by word
 
-Every word that a pack may use, what it takes and an example. What it means to the last detail is in [packs.md](packs.md), what ships in [rules/](../rules/README.md). Editors that know JSON Schema take
+Every word that a pack may use, what it takes and an example; those of a policy are in [policy-language.md](policy-language.md). What it means to the last detail is in [packs.md](packs.md), what ships in [rules/](../rules/README.md). Editors that know JSON Schema take
 [pack.schema.json](pack.schema.json): begin a pack with \`# yaml-language-server: $schema=…/docs/pack.schema.json\`. \`tidemark check\` says everything that a schema cannot.
 
 Names are \`[a-z][a-z0-9_]*\`, at most 64 characters. Measures, scores, bands and audiences share one set of names; events, stages, segments and triggers have one each. A text with \`: \`, \` #\`, or (in \`{ }\` and \`[ ]\`) a comma
@@ -52,14 +52,6 @@ ${later()}
 `;
 }
 
-function section(block: BlockReference): string {
-  const rows = Object.entries(block.words).map(([key, { means, takes, otherwise, example }]) => {
-    const must = block.required.includes(key) ? "required" : block.oneOf.includes(key) ? "one of these" : (otherwise ?? "");
-    return `| \`${key}\` | ${escaped(takes.text)} | ${must} | ${escaped(means)} | ${cell(example)} |`;
-  });
-  return `## ${block.title}\n\n${block.about}\n\n| key | takes | default | meaning | example |\n|---|---|---|---|---|\n${rows.join("\n")}`;
-}
-
 /** Refused with advice, never ignored. */
 function later(): string {
   const words = Object.values(BLOCKS).flatMap((block) =>
@@ -67,7 +59,3 @@ function later(): string {
   );
   return words.length === 0 ? "None." : words.join("\n");
 }
-
-const escaped = (text: string): string => text.replaceAll("|", "\\|");
-/** Code in a table: a line break becomes a visible one. */
-const cell = (example: string): string => `\`${escaped(example.replaceAll("\n", " ⏎ "))}\``;

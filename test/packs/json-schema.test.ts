@@ -1,18 +1,20 @@
-// The JSON Schema for editors takes what loads and refuses what is wrong in form. The validator here knows the keywords that the
-// schema uses and fails on any other, so that nothing is passed over.
+// The JSON Schemas for editors take what loads and refuse what is wrong in form.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { packSchema } from "../../src/packs/json-schema.ts";
+import { packSchema, policySchema } from "../../src/packs/json-schema.ts";
+import { loadPolicy } from "../../src/packs/load-policy.ts";
 import { framed, REFERENCE } from "../../src/packs/reference-blocks.ts";
-import { readYaml, type YamlNode } from "../../src/packs/yaml-source.ts";
+import { framedPolicy, POLICY_REFERENCE } from "../../src/packs/reference-policy.ts";
+import { faultsOf } from "../support/json-schema.ts";
 
 const RULES = new URL("../../rules/", import.meta.url);
 const PACKS = readdirSync(RULES).filter((file) => /^[a-z0-9-]+\.yaml$/.test(file) && file !== "policy.yaml");
 const SCHEMA = packSchema();
+const POLICY_SCHEMA = policySchema();
 
 test.each(PACKS)("%s is valid", (file) => {
-  expect(faultsOf(readFileSync(new URL(file, RULES), "utf8"))).toEqual([]);
+  expect(faultsOf(readFileSync(new URL(file, RULES), "utf8"), SCHEMA)).toEqual([]);
 });
 
 test.each(
@@ -20,7 +22,7 @@ test.each(
     Object.entries(block.words).map(([key, { example }]) => [`${name}.${key}`, framed(block, example)] as const),
   ),
 )("the example of %s is valid", (_, text) => {
-  expect(faultsOf(text)).toEqual([]);
+  expect(faultsOf(text, SCHEMA)).toEqual([]);
 });
 
 describe("what is wrong in form is not valid:", () => {
@@ -43,7 +45,7 @@ describe("what is wrong in form is not valid:", () => {
     ["segments as a map", `${HEAD}segments: { list: { x: else } }\n`, "/segments/list: not of type array"],
     ["moves without a stage", `${HEAD}stages: { order: [x], moves: [{ event: a }] }\n`, "/stages/moves/0: to is required"],
   ])("%s", (_, text, fault) => {
-    expect(faultsOf(text)[0]).toBe(fault);
+    expect(faultsOf(text, SCHEMA)[0]).toBe(fault);
   });
 });
 
@@ -51,80 +53,48 @@ test("docs/pack.schema.json is what the reference says (vitest -u writes it)", a
   await expect(`${JSON.stringify(SCHEMA, null, 1)}\n`).toMatchFileSnapshot("../../docs/pack.schema.json");
 });
 
-function faultsOf(text: string): string[] {
-  const source = readYaml(text, "");
-  if (!source.ok) throw new Error(source.problems[0]?.message);
-  return validate(plain(source.root), SCHEMA, "");
-}
+test("rules/policy.yaml is a valid policy, and no pack", () => {
+  const text = readFileSync(new URL("policy.yaml", RULES), "utf8");
+  expect(faultsOf(text, POLICY_SCHEMA)).toEqual([]);
+  expect(faultsOf(text, SCHEMA)).not.toEqual([]);
+});
 
-function plain(node: YamlNode): unknown {
-  if (node.kind === "scalar") return node.value;
-  return node.kind === "list" ? node.items.map(plain) : Object.fromEntries(node.entries.map(({ key, value }) => [key, plain(value)]));
-}
+test.each(
+  Object.entries(POLICY_REFERENCE).flatMap(([name, block]) =>
+    Object.entries(block.words).map(([key, { example }]) => [`${name}.${key}`, framedPolicy(block, example)] as const),
+  ),
+)("the policy's example of %s is valid", (_, text) => {
+  expect(faultsOf(text, POLICY_SCHEMA)).toEqual([]);
+});
 
-type Schema = Readonly<Record<string, unknown>>;
-type Rule = (value: unknown, said: unknown, at: string, schema: Schema) => string[];
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
-const fault = (wrong: boolean, at: string, message: string): string[] => (wrong ? [`${at || "/"}: ${message}`] : []);
-const typeOf = (value: unknown): string[] =>
-  Array.isArray(value)
-    ? ["array"]
-    : isObject(value)
-      ? ["object"]
-      : value === null
-        ? ["null"]
-        : Number.isInteger(value)
-          ? ["integer", "number"]
-          : [typeof value];
-const NOTES = new Set(["$schema", "title", "description", "$defs"]);
-
-const RULES_OF: Readonly<Record<string, Rule>> = {
-  type: (value, said, at) => fault(!typeOf(value).some((type) => [said].flat().includes(type)), at, `not of type ${[said].flat().join(" or ")}`),
-  const: (value, said, at) => fault(value !== said, at, `not ${String(said)}`),
-  enum: (value, said, at) => fault(!(said as unknown[]).includes(value), at, "none of these words"),
-  pattern: (value, said, at) => fault(typeof value === "string" && !new RegExp(said as string).test(value), at, "does not match"),
-  minLength: (value, said, at) => fault(typeof value === "string" && value.length < (said as number), at, "too short"),
-  minimum: (value, said, at) => fault(typeof value === "number" && value < (said as number), at, "too small"),
-  exclusiveMinimum: (value, said, at) => fault(typeof value === "number" && value <= (said as number), at, "too small"),
-  exclusiveMaximum: (value, said, at) => fault(typeof value === "number" && value >= (said as number), at, "too large"),
-  minItems: (value, said, at) => fault(Array.isArray(value) && value.length < (said as number), at, "too few"),
-  maxItems: (value, said, at) => fault(Array.isArray(value) && value.length > (said as number), at, "too many"),
-  minProperties: (value, said, at) => fault(isObject(value) && Object.keys(value).length < (said as number), at, "too few"),
-  maxProperties: (value, said, at) => fault(isObject(value) && Object.keys(value).length > (said as number), at, "too many"),
-  items: (value, said, at) => (Array.isArray(value) ? value.flatMap((item, index) => validate(item, said as Schema, `${at}/${index}`)) : []),
-  required: (value, said, at) => (isObject(value) ? (said as string[]).flatMap((key) => fault(!(key in value), at, `${key} is required`)) : []),
-  properties: (value, said, at) =>
-    isObject(value)
-      ? Object.entries(said as Record<string, Schema>).flatMap(([key, of]) => (key in value ? validate(value[key], of, `${at}/${key}`) : []))
-      : [],
-  propertyNames: (value, said, at) =>
-    isObject(value) ? Object.keys(value).flatMap((key) => (validate(key, said as Schema, "").length > 0 ? [`${at}/${key}: not a name that fits`] : [])) : [],
-  additionalProperties: (value, said, at, schema) => {
-    if (!isObject(value)) return [];
-    const more = Object.keys(value).filter((key) => !(key in ((schema["properties"] as object | undefined) ?? {})));
-    return more.flatMap((key) => (said === false ? [`${at}/${key}: not allowed`] : validate(value[key], said as Schema, `${at}/${key}`)));
-  },
-  anyOf: (value, said, at) => {
-    const tried = (said as Schema[]).map((one) => validate(value, one, at));
-    return fault(
-      tried.every((faults) => faults.length > 0),
-      at,
-      "none of these forms",
-    );
-  },
-  oneOf: (value, said, at) => {
-    const fitting = (said as Schema[]).filter((one) => validate(value, one, at).length === 0).length;
-    return fault(fitting !== 1, at, `${fitting} of the forms, not one`);
-  },
-  $ref: (value, said, at) => validate(value, (SCHEMA["$defs"] as Record<string, Schema>)[String(said).replace("#/$defs/", "")] as Schema, at),
-};
-
-function validate(value: unknown, schema: Schema, at: string): string[] {
-  return Object.entries(schema).flatMap(([keyword, said]) => {
-    if (NOTES.has(keyword)) return [];
-    const rule = RULES_OF[keyword];
-    if (rule === undefined) throw new Error(`the validator does not know ${keyword}`);
-    return rule(value, said, at, schema);
+describe("a policy that is wrong in form is not valid:", () => {
+  const HEAD = "policy: p\nchannels: { email: { consent: email } }\n";
+  test.each([
+    ["no channels", "policy: p\n", "/: channels is required"],
+    ["no name", "channels: {}\n", "/: policy is required"],
+    ["a name with a space", "policy: my own\nchannels: {}\n", "/policy: does not match"],
+    ["a key that is not there", `${HEAD}when_caped: drop\n`, "/when_caped: not allowed"],
+    ["a channel in camel case", "policy: p\nchannels: { inApp: {} }\n", "/channels/inApp: not a name that fits"],
+    ["nobody whom it reaches", "policy: p\nchannels: { crm: { reaches: stuff } }\n", "/channels/crm: none of these forms"],
+    ["a consent without a key", "policy: p\nchannels: { email: { consent: { default: opt_in } } }\n", "/channels/email: none of these forms"],
+    ["a cap without a window", `${HEAD}everyone: { cap: 2 }\n`, "/everyone/cap: none of these forms"],
+    ["six caps", `${HEAD}everyone: { cap: [1 per 1d, 1 per 2d, 1 per 3d, 1 per 4d, 1 per 5d, 1 per 6d] }\n`, "/everyone/cap: none of these forms"],
+    ["an hour that no day has", 'policy: p\nchannels: { email: { quiet: "21:00 to 24:30" } }\n', "/channels/email: none of these forms"],
+    ["an exemption that is a truth", `${HEAD}transactional: { cap: true }\n`, "/transactional/cap: none of these words"],
+    ["a hold with a word", `${HEAD}when_quiet: { hold: 12 hours }\n`, "/when_quiet/hold: does not match"],
+    ["another answer to a cap", `${HEAD}when_capped: queue\n`, "/when_capped: none of these words"],
+    ["two priorities", `${HEAD}priority: [high, low]\n`, "/priority: too few"],
+    ["a priority twice", `${HEAD}priority: [high, low, low]\n`, "/priority: twice the same"],
+    ["more than everybody", `${HEAD}hold_out: { percent: 101, salt: a }\n`, "/hold_out/percent: too large"],
+    ["a hold-out without a salt", `${HEAD}hold_out: { percent: 5 }\n`, "/hold_out: salt is required"],
+    ["a place without a pack", `${HEAD}suppress: [{ in: lost }]\n`, "/suppress/0/in: none of these forms"],
+    ["suppress as a map", `${HEAD}suppress: { in: shop/lost }\n`, "/suppress: not of type array"],
+  ])("%s", (_, text, fault) => {
+    expect(faultsOf(text, POLICY_SCHEMA)[0]).toBe(fault);
+    expect(loadPolicy(text, "").ok).toBe(false);
   });
-}
+});
+
+test("docs/policy.schema.json is what the reference says (vitest -u writes it)", async () => {
+  await expect(`${JSON.stringify(POLICY_SCHEMA, null, 1)}\n`).toMatchFileSnapshot("../../docs/policy.schema.json");
+});

@@ -15,8 +15,9 @@ import { isExcluded, standStill } from "./exclusion.ts";
 import { noteGoal } from "./goals.ts";
 import { amountOf, applyMeasures } from "./measures.ts";
 import { isRepeat } from "./once.ts";
+import { setByHand } from "./outside-hand.ts";
 import { type NewParts, placeQuietly } from "./placement.ts";
-import { bear, settle } from "./places.ts";
+import { bear, EVERYTHING, settle } from "./places.ts";
 import { drawHoldOut, nextOfPolicy, PolicyRound, receiveForPolicy } from "./policy.ts";
 import { addPurchase } from "./purchases.ts";
 import { isBehind, markSeen, recutPack } from "./recut.ts";
@@ -137,7 +138,8 @@ export class ContactEngine {
     if (!isNew && !traits && touched.matched.length === 0) return false;
     row.version++;
     this.#record(pack, touched.matched, row, event, touch.now);
-    settle(touched, row, touch);
+    const set = setByHand(touched, row, touch, this.dropped);
+    settle(touched, row, touch, { ...EVERYTHING, stages: !set });
     return true;
   }
 

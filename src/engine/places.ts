@@ -14,7 +14,7 @@ const MAX_PASSES = 8;
 /** In and out again, or out and in: an event may lift a score over an audience's bound and reset it by its move. */
 export const MAX_FLIPS = 2;
 
-const EVERYTHING = { segments: true, stages: true, knownGrids: [] as readonly number[] };
+export const EVERYTHING = { segments: true, stages: true, knownGrids: [] as readonly number[] };
 
 /** Birth: an entry into the first stage. */
 export function bear(touched: PackTouch, row: Row, touch: Touch): void {
@@ -119,11 +119,12 @@ function step(touched: PackTouch, stages: StagesProgram, row: Row, touch: Touch)
   // Every `for` is looked at before one of the moves is made: a break is a break, whichever move comes first.
   for (const move of stages.moves) if (move.held >= 0 && move.from[current] === true) watch(move, row, touch.now);
   for (const move of stages.moves) {
-    if (move.from[current] !== true || touched.visited.includes(move.to)) continue;
+    const to = destination(move, stages, row);
+    if (move.from[current] !== true || to < 0 || touched.visited.includes(to)) continue;
     const event = move.events === null ? -1 : unusedEvent(touched, move.events);
     if (move.events === null ? !ifMoveApplies(move, stages, row, touch.now) : event < 0 || !holds(move.condition, row, touch.now)) continue;
     if (event >= 0) touched.used.push(event);
-    take(touched, stages, move, row, touch, event);
+    take(touched, stages, move, to, row, touch, event);
     return true;
   }
   return false;
@@ -146,20 +147,38 @@ function ifMoveApplies(move: MoveProgram, stages: StagesProgram, row: Row, now: 
   return move.held >= 0 ? now - (row.numbers[move.held] as number) >= move.forMs : holds(move.condition, row, now);
 }
 
-function take(touched: PackTouch, stages: StagesProgram, move: MoveProgram, row: Row, touch: Touch, event: number): void {
+/** The stage that a move leads to; -1 where it leads back and the contact came from nowhere. */
+export function destination(move: MoveProgram, stages: StagesProgram, row: Row): number {
+  if (move.to >= 0) return move.to;
+  const current = row.numbers[stages.place] as number;
+  const origin = row.numbers[stages.origins[current] ?? -1] ?? -1;
+  return Number.isNaN(origin) ? (row.numbers[stages.previous] as number) : origin;
+}
+
+function take(touched: PackTouch, stages: StagesProgram, move: MoveProgram, to: number, row: Row, touch: Touch, event: number): void {
   const extra = {
-    move: `${stages.order[row.numbers[stages.place] as number]} to ${stages.order[move.to]}`,
+    move: `${stages.order[row.numbers[stages.place] as number]} to ${stages.order[to]}`,
     ...(move.forMs > 0 ? { for: formatDuration(move.forMs) } : {}),
   };
   const because = explainStep(touched, row, touch, move.condition, extra, event);
   for (const score of move.reset) resetScore(score, row);
-  enterStage(touched, stages, row, touch, move.to, because);
+  enterStage(touched, stages, row, touch, to, because, move.to < 0);
   row.numbers[stages.stayUntil] = move.stayMs > 0 ? touch.now + move.stayMs : Number.NaN;
 }
 
-function enterStage(touched: PackTouch, stages: StagesProgram, row: Row, touch: Touch, to: number, because: Record<string, unknown> | null): void {
+export function enterStage(
+  touched: PackTouch,
+  stages: StagesProgram,
+  row: Row,
+  touch: Touch,
+  to: number,
+  because: Record<string, unknown> | null,
+  back = false,
+): void {
   const { numbers } = row;
   const before = numbers[stages.place] as number;
+  const origin = stages.origins[to] ?? -1;
+  if (origin >= 0 && !back) numbers[origin] = before;
   const from = stages.order[before] ?? null;
   const was: Standing = { stage: from, since: isoOrNull(numbers[stages.since] as number) };
   const why = because ?? explainStep(touched, row, touch, null, { move: "birth" });
@@ -175,7 +194,7 @@ function enterStage(touched: PackTouch, stages: StagesProgram, row: Row, touch: 
 
 const isoOrNull = (at: number): string | null => (Number.isNaN(at) ? null : new Date(at).toISOString());
 
-function explainStep(
+export function explainStep(
   touched: PackTouch,
   row: Row,
   touch: Touch,

@@ -97,6 +97,7 @@ export const nothingDropped = (): Dropped => ({
   condition_missing: 0,
   other_currency: 0,
   held_trigger_gone: 0,
+  stage_unknown: 0,
 });
 
 /** What was dropped on the way, by reason; the fold counts it. */
@@ -113,4 +114,5 @@ export interface Dropped {
   condition_missing: number;
   other_currency: number;
   held_trigger_gone: number;
+  stage_unknown: number;
 }

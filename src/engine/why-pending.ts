@@ -6,6 +6,7 @@ import { formatDuration } from "../packs/durations.ts";
 import { type PackProgram, type TriggerProgram, YES } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { nextOfWhen } from "./deadline.ts";
+import { destination } from "./places.ts";
 import { dayOf, firstHolds, isoOrNull } from "./why-part.ts";
 
 export interface Ahead {
@@ -95,7 +96,8 @@ function aheadOfStages({ stages }: PackProgram, row: Row, now: number): Foreseen
     const atMs = Math.max(holds + move.forMs, stayUntil > now ? stayUntil : 0);
     // A `for` that the condition will not outlast leads nowhere.
     if (!Number.isFinite(atMs) || (move.forMs > 0 && lets(condition, row, Math.max(holds, now)) < holds + move.forMs)) return [];
-    const to = stages.order[move.to] ?? "where it came from";
+    const to = stages.order[destination(move, stages, row)];
+    if (to === undefined) return [];
     return [
       {
         atMs,

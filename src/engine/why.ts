@@ -5,6 +5,7 @@ import { isoTime } from "../model/ids.ts";
 import { formatDuration } from "../packs/durations.ts";
 import type { MoveProgram, PackProgram, Program, StagesProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import { destination } from "./places.ts";
 import { type ConditionView, dayOf, explainCondition, isoOrNull } from "./why-part.ts";
 import { type Ahead, whatIsAhead } from "./why-pending.ts";
 
@@ -75,7 +76,7 @@ function explainMove(pack: PackProgram, stages: StagesProgram, move: MoveProgram
   const held = move.held < 0 ? Number.NaN : (row.numbers[move.held] as number);
   const stay = row.numbers[stages.stayUntil] as number;
   const of = {
-    to: stages.order[move.to] ?? "back",
+    to: stages.order[destination(move, stages, row)] ?? "back",
     events,
     condition,
     for: move.forMs > 0 ? formatDuration(move.forMs) : null,

@@ -33,6 +33,7 @@ function compileEvent(of: EventDefinition, { measures, scores, purchases, means 
     where: of.where === null ? null : compileWhere(of.where, (path) => fields.project(path)),
     value: fields.project(of.value),
     key: fields.project(of.key),
+    hand: of.stage === null ? null : { stage: fields.project(of.stage.from), by: fields.project(of.stage.by), reason: fields.project(of.stage.reason) },
     once:
       of.once === null ? null : { per: fields.project(of.once.per), inMs: of.once.inMs, list: fields.list(`once/${of.name}`, fields.eventMeaning(of.name)) },
     measures: measures.filter((measure) => measure.event === of.name).map((measure) => measure.program),

@@ -13,15 +13,16 @@ import { compileRfm, purchasesMeaning, purchasesOfRfm, rfmTerm } from "./compile
 import { compileBand, compileScore, scoreTerm } from "./compile-scores.ts";
 import { compileTrigger, type TriggerContext } from "./compile-triggers.ts";
 import { compileValue, type ValueName, type ValueProgram, valueTerm } from "./compile-value.ts";
-import type {
-  AudienceDefinition,
-  Expression,
-  MoveDefinition,
-  PackDefinition,
-  Place,
-  SegmentsDefinition,
-  StagesDefinition,
-  TraitDefinition,
+import {
+  type AudienceDefinition,
+  BACK,
+  type Expression,
+  type MoveDefinition,
+  type PackDefinition,
+  type Place,
+  type SegmentsDefinition,
+  type StagesDefinition,
+  type TraitDefinition,
 } from "./definition.ts";
 import type { PolicyDefinition } from "./policy-definition.ts";
 import type { PopulationProgram } from "./population.ts";
@@ -163,6 +164,7 @@ class PackCompiler implements Names {
   #placePlaces(): void {
     const { stages, segments } = this.#of;
     if (stages !== null) {
+      const leadsBack = (stage: string) => stages.moves.some(({ to, from }) => to === BACK && from.includes(stage));
       this.#stages = {
         order: stages.order,
         moves: [],
@@ -171,6 +173,8 @@ class PackCompiler implements Names {
         previous: this.#fields.number("stage/previous", -1),
         number: this.#fields.number("stage/number", 0),
         stayUntil: this.#fields.number("stage/stay_until", Number.NaN),
+        origins: stages.order.map((stage) => (leadsBack(stage) ? this.#fields.number(`stage/origin/${stage}`, Number.NaN) : -1)),
+        setBy: this.#events(stages.setBy),
       };
     }
     if (segments !== null)

@@ -60,6 +60,15 @@ export interface PackDefinition {
   readonly segments: SegmentsDefinition | null;
   readonly stages: StagesDefinition | null;
   readonly triggers: readonly TriggerDefinition[];
+  /** What the team means to reach, for reports: of those in one stage, how many percent go on to the other. */
+  readonly targets: readonly TargetDefinition[];
+}
+
+export interface TargetDefinition {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly percent: number;
 }
 
 export type MessageType = "track" | "page" | "screen" | "identify" | "group" | "alias";
@@ -75,6 +84,8 @@ export interface EventDefinition {
   readonly undoes: string | null;
   /** Drops repeats of the value at a path. */
   readonly once: { readonly per: PropertyPath; readonly inMs: number } | null;
+  /** The stage that an outside hand sets with it, and who and why, where the message says so. */
+  readonly stage: { readonly from: PropertyPath; readonly by: PropertyPath | null; readonly reason: PropertyPath | null } | null;
 }
 
 export interface TraitDefinition {
@@ -223,10 +234,16 @@ export interface SegmentsDefinition {
 
 export interface StagesDefinition {
   readonly order: readonly string[];
+  /** Events of an outside hand, each with its `stage`. */
+  readonly setBy: readonly string[];
   readonly moves: readonly MoveDefinition[];
 }
 
+/** `to` of a move to where the contact came from: no stage can have this name. */
+export const BACK = "back";
+
 export interface MoveDefinition {
+  /** A stage, or BACK. */
   readonly to: string;
   /** Stage names, resolved from `any`, `before` and `after`. */
   readonly from: readonly string[];

@@ -14,13 +14,13 @@ export function readEvents(node: YamlNode | undefined, packAt: number, names: Na
   if (node === undefined) problems.add(packAt, "missing-key", "the pack has no `events`", "name at least one thing that people do");
   const entries = readNamed(node, "events", LIMITS.events, problems, "name: Track Name");
   const events = entries.map(({ key, value }) => readEvent(key, value, names, problems));
-  for (const { name, value } of events) names.events.set(name, { hasValue: value !== null });
+  for (const { name, value, stage } of events) names.events.set(name, { hasValue: value !== null, setsStage: stage !== null });
   for (const { key, value } of entries) if (value.kind === "map") checkUndoes(key, value, events, names, problems);
   return events;
 }
 
 type Match = EventDefinition["match"];
-const PLAIN = { where: null, value: null, key: null, undoes: null, once: null } as const;
+const PLAIN = { where: null, value: null, key: null, undoes: null, once: null, stage: null } as const;
 type EventFields = Fields<(typeof BLOCKS.event.keys)[number]>;
 
 const NAMED = ["track", "page", "screen"] as const;
@@ -40,6 +40,7 @@ function readEvent(name: string, node: YamlNode, names: Names, problems: Problem
     key: fields.key === undefined ? null : readPath(fields.key, MESSAGE_ROOTS, `the \`key\` of ${what}`, problems),
     undoes: fields.undoes?.kind === "scalar" ? fields.undoes.text : null,
     once: fields.once === undefined ? null : readOnce(fields.once, `\`once\` of ${what}`, problems),
+    stage: fields.stage === undefined ? null : readHand(fields.stage, `\`stage\` of ${what}`, problems),
   };
 }
 
@@ -62,6 +63,20 @@ function checkUndoes(name: string, node: Extract<YamlNode, { kind: "map" }>, eve
     for (const event of [undoing, undone])
       if (event?.key === null)
         problems.add(said.at, "no-key", `${what}: event \`${event.name}\` has no \`key\``, "give both a key that they share, such as key: properties.order_id");
+}
+
+/** Where the message says which stage an outside hand sets, who and why. */
+function readHand(node: YamlNode, what: string, problems: ProblemList): EventDefinition["stage"] {
+  if (node.kind !== "map") {
+    const from = readPath(node, MESSAGE_ROOTS, what, problems);
+    return from === null ? null : { from, by: null, reason: null };
+  }
+  const fields = readFields(node, BLOCKS.hand, what, problems);
+  if (fields === undefined) return null;
+  if (fields.from === undefined && !fields.refused)
+    problems.add(fields.start, "missing-key", `${what} has no \`from\``, "name the property that holds the stage, such as from: properties.stage");
+  const path = (of: YamlNode | undefined, key: string) => (of === undefined ? null : readPath(of, MESSAGE_ROOTS, `\`${key}\` of ${what}`, problems));
+  return { from: path(fields.from, "from") ?? [], by: path(fields.by, "by"), reason: path(fields.reason, "reason") };
 }
 
 function readOnce(node: YamlNode, what: string, problems: ProblemList): EventDefinition["once"] {

@@ -1,6 +1,6 @@
 // `moves:` how a contact gets from stage to stage. `from` is spelled out into the stages it means.
 
-import type { MoveDefinition } from "./definition.ts";
+import { BACK, type MoveDefinition } from "./definition.ts";
 import { readCondition } from "./expression.ts";
 import { type Fields, readDuration, readFields, readOneOrMany } from "./fields.ts";
 import type { Names } from "./names.ts";
@@ -46,9 +46,9 @@ function readTo(fields: MoveFields, names: Names, problems: ProblemList): string
     problems.add(node.at, "wrong-shape", "`to` of a move is one stage", null);
     return undefined;
   }
-  if (node.text !== "back") return names.stage(node, "a move");
-  problems.add(node.at, "not-yet", "`to: back` is not in this version of the language", "write one move for each stage to go back to");
-  return undefined;
+  if (node.text !== BACK) return names.stage(node, "a move");
+  if (fields.from === undefined) problems.add(fields.start, "missing-key", "a move `to: back` has no `from`", "name the stages that it leads back out of");
+  return BACK;
 }
 
 function checkWhen(fields: MoveFields, what: string, problems: ProblemList): void {

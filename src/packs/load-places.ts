@@ -5,7 +5,7 @@ import type { AudienceDefinition, Expression, SegmentsDefinition, StagesDefiniti
 import { BROKEN, readCondition } from "./expression.ts";
 import { checkName, readFields, readNamed, shapeOf } from "./fields.ts";
 import { readCodes } from "./load-codes.ts";
-import { readMove } from "./load-moves.ts";
+import { readEventNames, readMove } from "./load-moves.ts";
 import type { Names } from "./names.ts";
 import type { ProblemList } from "./problems.ts";
 import { BLOCKS, LIMITS } from "./schema.ts";
@@ -78,7 +78,21 @@ export function readStages(node: YamlNode | undefined, names: Names, problems: P
       `\`order\` of the stages is ${shapeOf(fields.order)}; it is a list of stages`,
       "such as [visitor, lead, customer]",
     );
-  return { order: names.stages, moves: readMoves(fields.moves, names, problems) };
+  const setBy = fields.set_by === undefined ? [] : readSetBy(fields.set_by, names, problems);
+  return { order: names.stages, setBy, moves: readMoves(fields.moves, names, problems) };
+}
+
+function readSetBy(node: YamlNode, names: Names, problems: ProblemList): string[] {
+  const events = readEventNames(node, "`set_by` of the stages", names, problems);
+  for (const event of events)
+    if (names.events.get(event)?.setsStage === false)
+      problems.add(
+        node.at,
+        "no-stage",
+        `\`set_by\` of the stages: event \`${event}\` does not say which stage it sets`,
+        "add stage: properties.stage to the event",
+      );
+  return events;
 }
 
 function readMoves(node: YamlNode | undefined, names: Names, problems: ProblemList): StagesDefinition["moves"] {

@@ -16,6 +16,7 @@ import { declarePlaces, readAudiences, readSegments, readStages } from "./load-p
 import { readPopulation } from "./load-population.ts";
 import { RFM_NAMES, readRfm } from "./load-rfm.ts";
 import { readBands, readScores } from "./load-scores.ts";
+import { readTargets } from "./load-targets.ts";
 import { readTraits } from "./load-traits.ts";
 import { readTriggers } from "./load-triggers.ts";
 import { readValue } from "./load-value.ts";
@@ -82,6 +83,7 @@ function readPack(fields: PackFields, text: string, problems: ProblemList): Pack
     segments: readSegments(fields.segments, names, problems),
     stages: readStages(fields.stages, names, problems),
     triggers: readTriggers(fields.triggers, names, problems),
+    targets: readTargets(fields.targets, names, problems),
   };
 }
 

@@ -18,7 +18,7 @@ export interface NamedValue {
 
 export class Names {
   /** Event name -> whether it has a `value`. */
-  readonly events = new Map<string, { readonly hasValue: boolean }>();
+  readonly events = new Map<string, { readonly hasValue: boolean; readonly setsStage: boolean }>();
   readonly traits = new Map<string, ValueType>();
   /** Measures, scores, bands and audiences read so far: they share one namespace. */
   readonly values = new Map<string, NamedValue>();

@@ -58,6 +58,8 @@ export interface EventProgram {
   /** Indexes into the projection, or -1. */
   readonly value: number;
   readonly key: number;
+  /** Of an outside hand: the stage that it sets, who and why; null otherwise. */
+  readonly hand: { readonly stage: number; readonly by: number; readonly reason: number } | null;
   readonly once: OnceProgram | null;
   readonly measures: readonly MeasureProgram[];
   readonly points: readonly { readonly score: ScoreProgram; readonly rule: PointsProgram }[];
@@ -221,6 +223,7 @@ export interface SegmentsProgram {
 }
 
 export interface MoveProgram {
+  /** -1: back to where the stage that it leads out of was entered from. */
   readonly to: number;
   /** By stage index. */
   readonly from: readonly boolean[];
@@ -243,6 +246,10 @@ export interface StagesProgram {
   readonly previous: number;
   readonly number: number;
   readonly stayUntil: number;
+  /** By stage, the place of the stage that it was last entered from, but for entries by a move back (-1: born there, NaN: not known); -1 for stages that no move back leads out of. */
+  readonly origins: readonly number[];
+  /** Event indexes of an outside hand. */
+  readonly setBy: readonly number[];
 }
 
 export interface TriggerProgram {

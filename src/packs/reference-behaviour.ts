@@ -111,6 +111,11 @@ export const PACK: BlockReference = {
       "stages:\n  order: [visitor, lead]\n  moves:\n    - { to: lead, event: form }",
     ),
     triggers: word("What should happen when.", mapOf("`name: { … }`", "trigger"), "triggers:\n  hello: { event: form, channel: email, message: hello }"),
+    targets: word(
+      "What the team means to reach, for reports: of those in one stage, how many percent go on to the other.",
+      form("`stage_to_stage: percent`", { type: "object", minProperties: 1, additionalProperties: { type: "number" } }),
+      "targets:\n  visitor_to_lead: 20",
+    ),
   },
 };
 
@@ -134,6 +139,11 @@ export const EVENT: BlockReference = {
       'pricing_view: { page: "*", where: properties.path.startsWith("/pricing") }',
     ),
     value: word("The event's amount: what `sum`, `min` and `max` take.", PATH, "deal: { track: Deal Won, value: properties.amount }"),
+    stage: word(
+      "The stage that an outside hand sets with it; the stages name the event under `set_by`.",
+      block("a path, or `{ from, by, reason }`", "hand", { type: "string" }),
+      "e: { track: Card Moved, stage: properties.stage }",
+    ),
     key: word(
       "Names the occasion (an order, a cart) in the trigger's `key`. It does not drop repeats.",
       PATH,

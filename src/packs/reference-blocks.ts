@@ -22,7 +22,7 @@ const PARTS: Readonly<Record<string, string>> = {
   pack: "pack: example",
   version: "version: 1",
   events:
-    'events:\n  visit: { page: "*" }\n  order: { track: Order Completed, value: properties.revenue, key: properties.order_id }\n  form: Form Submitted\n  won: Deal Won',
+    'events:\n  visit: { page: "*" }\n  order: { track: Order Completed, value: properties.revenue, key: properties.order_id }\n  form: Form Submitted\n  won: Deal Won\n  moved: { track: Card Moved, stage: properties.stage }',
   traits: "traits:\n  country: string\n  employees: number\n  renews_at: date\n  timezone: string",
   measures: "measures:\n  orders: { count: order }\n  last_order: { last: order }",
   scores: "scores:\n  heat: { decay: { half_life: 9d }, points: { visit: 5 } }\n  fit: { points: { order: 9 } }",

@@ -1,7 +1,7 @@
 // Reference: where people can stand: audiences, segments, stages and the moves between them.
 
 import { type BlockReference, word } from "./reference.ts";
-import { CONDITION, DURATION, form, listOf, nameOf, namesOf } from "./reference-shapes.ts";
+import { CONDITION, DURATION, form, listOf, nameOf, namesOf, PATH } from "./reference-shapes.ts";
 import { NAME } from "./schema.ts";
 
 const SEGMENT_LIST = {
@@ -75,6 +75,28 @@ export const STAGES: BlockReference = {
       form("a list of moves", { type: "array", items: { $ref: "#/$defs/move" } }),
       "stages:\n  order: [visitor, lead]\n  moves:\n    - { to: lead, event: form }",
     ),
+    set_by: word(
+      "Events of an outside hand, each with its `stage`. At that instant it wins over all moves.",
+      namesOf("an event", "events"),
+      "stages:\n  order: [visitor, lead]\n  set_by: moved",
+    ),
+  },
+};
+
+export const HAND: BlockReference = {
+  title: "A stage that an event sets",
+  about: "Under `stage:` of an event that `set_by` of the stages names, in place of the path alone.",
+  required: ["from"],
+  oneOf: [],
+  stands: { under: "events" },
+  words: {
+    from: word("Where the name of the stage is.", PATH, "e: { track: Card Moved, stage: { from: properties.stage } }"),
+    by: word(
+      "Where it says who set it: a text, for the transition's `because`.",
+      PATH,
+      "e: { track: Card Moved, stage: { from: properties.stage, by: properties.user } }",
+    ),
+    reason: word("Where it says why.", PATH, "e: { track: Card Moved, stage: { from: properties.stage, reason: properties.note } }"),
   },
 };
 
@@ -85,7 +107,11 @@ export const MOVE: BlockReference = {
   oneOf: [],
   stands: "among the moves",
   words: {
-    to: word("The stage that it leads to.", nameOf("a stage"), "{ to: lead, event: form }"),
+    to: word(
+      "The stage that it leads to, or `back`: where the contact was before it came into this one.",
+      nameOf("a stage, or `back`"),
+      "{ to: lead, event: form }",
+    ),
     from: word(
       "The stages that it leads out of: names, `any`, `before x` or `after x`.",
       form("one or a list", { anyOf: [{ type: "string" }, { type: "array", minItems: 1, items: { type: "string" } }] }),
@@ -109,4 +135,4 @@ export const MOVE: BlockReference = {
   },
 };
 
-export const PLACES = { audience: AUDIENCE, segments: SEGMENTS, stages: STAGES, move: MOVE } as const;
+export const PLACES = { audience: AUDIENCE, segments: SEGMENTS, stages: STAGES, hand: HAND, move: MOVE } as const;

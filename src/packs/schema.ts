@@ -32,18 +32,15 @@ export const BLOCKS = {
       "segments",
       "stages",
       "triggers",
+      "targets",
     ],
-    later: {
-      targets: "compare the counts of /v1/stages with what you mean to reach",
-    },
+    later: {},
   },
   zone: { name: "`zone`", keys: ["trait", "else"], later: {} },
   event: {
     name: "an event",
-    keys: ["track", "page", "screen", "identify", "group", "any", "where", "value", "key", "undoes", "once"],
-    later: {
-      stage: "name an event for each stage with `where`, and move on it",
-    },
+    keys: ["track", "page", "screen", "identify", "group", "any", "where", "value", "key", "undoes", "once", "stage"],
+    later: {},
   },
   once: { name: "`once`", keys: ["per", "in"], later: {} },
   trait: { name: "a trait", keys: ["type", "from", "keep", "personal"], later: {} },
@@ -72,7 +69,8 @@ export const BLOCKS = {
   cuts: { name: "cuts", keys: ["r", "f", "m"], later: {} },
   recut: { name: "recut", keys: ["every", "others_moved"], later: {} },
   segments: { name: "segments", keys: ["among", "list", "codes"], later: {} },
-  stages: { name: "stages", keys: ["order", "moves"], later: { set_by: "move on the event that the other system sends" } },
+  stages: { name: "stages", keys: ["order", "moves", "set_by"], later: {} },
+  hand: { name: "the `stage` of an event", keys: ["from", "by", "reason"], later: {} },
   move: { name: "a move", keys: ["to", "from", "event", "if", "for", "stay", "reset"], later: {} },
   trigger: {
     name: "a trigger",
@@ -146,6 +144,7 @@ export const LIMITS = {
   stages: 100,
   moves: 500,
   triggers: 1000,
+  targets: 200,
   list: 100,
   params: 32,
   /** Values that a `distinct` remembers: without `limit`, and at most. */

@@ -60,7 +60,8 @@ function renumbered(before: PackProgram, after: PackProgram): Renumbered[] {
   if (before.stages !== null && after.stages !== null) {
     const { order } = after.stages;
     const to = before.stages.order.map((name) => order.indexOf(name));
-    places.push({ place: after.stages.place, since: -1, to }, { place: after.stages.previous, since: -1, to });
+    const origins = after.stages.origins.filter((place) => place >= 0);
+    for (const place of [after.stages.place, after.stages.previous, ...origins]) places.push({ place, since: -1, to });
   }
   if (before.segments !== null && after.segments !== null) {
     const { list, place, since } = after.segments;
@@ -71,6 +72,7 @@ function renumbered(before: PackProgram, after: PackProgram): Renumbered[] {
 
 /** Who stood in a segment that is gone stands in none. */
 function renumber({ place, since, to }: Renumbered, row: Row): void {
+  if (Number.isNaN(row.numbers[place] as number)) return;
   const index = to[row.numbers[place] as number] ?? -1;
   row.numbers[place] = index;
   if (index < 0 && since >= 0) row.numbers[since] = Number.NaN;

@@ -397,10 +397,35 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     into: "{ to: lead, for: 7d }",
     says: ["32:7  missing-key  the move to `lead` has neither `event` nor `if`  (say what makes it happen)"],
   },
-  "move back": {
-    change: "{ to: lead, event: form }",
-    into: "{ to: back, event: form }",
-    says: ["32:13  not-yet  `to: back` is not in this version of the language  (write one move for each stage to go back to)"],
+  "move back from": {
+    change: "    - { to: lead, event: form }",
+    into: "    - { to: back, event: form }",
+    says: ["32:7  missing-key  a move `to: back` has no `from`  (name the stages that it leads back out of)"],
+  },
+  "set_by without a stage": {
+    change: "  moves:",
+    into: "  set_by: form\n  moves:",
+    says: ["31:11  no-stage  `set_by` of the stages: event `form` does not say which stage it sets  (add stage: properties.stage to the event)"],
+  },
+  "set_by unknown": {
+    change: "  moves:",
+    into: "  set_by: forms\n  moves:",
+    says: ["31:11  unknown-event  `set_by` of the stages: there is no event `forms`  (did you mean `form`?)"],
+  },
+  "stage of an event": {
+    change: 'visit: { page: "*" }',
+    into: 'visit: { page: "*", stage: { by: properties.by } }',
+    says: ["4:30  missing-key  `stage` of event `visit` has no `from`  (name the property that holds the stage, such as from: properties.stage)"],
+  },
+  "target of what": {
+    change: "stages:",
+    into: "targets: { lead_to_custommer: 20 }\nstages:",
+    says: ["29:12  unknown-stage  target `lead_to_custommer` does not name two stages  (did you mean `lead_to_customer`?)"],
+  },
+  "target beyond": {
+    change: "stages:",
+    into: "targets: { lead_to_customer: 120 }\nstages:",
+    says: ["29:30  bad-value  target `lead_to_customer` is 120; it is a percentage above 0"],
   },
   "move self": {
     change: "{ to: lead, event: form }",

@@ -2,7 +2,7 @@
 // that was really sent. It is read off what the engine said (transitions, triggers, the points in a contact's view), never
 // off what the examples expect. A rule counts when it gave points that were kept.
 
-import type { Expression, MoveDefinition, PackDefinition } from "../../packs/definition.ts";
+import { BACK, type Expression, type MoveDefinition, type PackDefinition } from "../../packs/definition.ts";
 import { firedAs } from "../../packs/pack-names.ts";
 import { type Scene, scoresIn } from "./judge.ts";
 import type { Told } from "./story-fold.ts";
@@ -90,7 +90,7 @@ function moveName({ line, to, from }: MoveDefinition, pack: PackDefinition): str
 
 /** The first move in the pack's order that explains the step: its places, its event, and the parts of its condition. */
 function isTaken(move: MoveDefinition, from: string, to: string, because: Because): boolean {
-  if (move.to !== to || !move.from.includes(from)) return false;
+  if ((move.to !== to && move.to !== BACK) || !move.from.includes(from)) return false;
   if (move.events !== null && !move.events.includes(because.event ?? "")) return false;
   const asked = move.if === null ? [] : conjuncts(move.if).map(({ text }) => text);
   const checked = (because.checks ?? []).map((check) => check.if);

@@ -2,7 +2,8 @@
 // did not acknowledge is sent again, and the engine drops the repeats by their messageId. A line that is no JSON object stops
 // it, with the line's number and what was sent by then; whether an object is an event is the engine's to judge.
 
-import type { Readable } from "node:stream";
+import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
 import { Option } from "commander";
 import type { Config } from "../app/config.ts";
 import { isoTime } from "../model/ids.ts";
@@ -26,9 +27,11 @@ export const feedVerb: Verb = (program, run) => {
     .command("feed")
     .summary("publish a file of events")
     .description("Publishes events from a file with one JSON object a line (or from stdin) to a shard's log.")
-    .argument("<file>", "NDJSON file, or - for stdin")
+    .argument("[file]", "NDJSON file, or - for stdin; none is needed with --broadcast")
     .option("--batch <number>", "events a message; a message that would become too large is sent earlier", "1")
     .option("--until <time>", "afterwards let log time go on to this moment (ISO 8601 or ms), so that what is due by then fires; event clock only")
+    .option("--broadcast <pack/trigger>", "afterwards send for this `broadcast` trigger of a pack, for every contact there is by then")
+    .option("--broadcast-id <id>", "its name in the keys: the same name sent for again does nothing; a new one by default")
     .option("--subject <subject>", "publish here instead of on the shard's own event subject")
     .addOption(new Option("--backfill").hideHelp())
     .addHelpText(
@@ -36,7 +39,7 @@ export const feedVerb: Verb = (program, run) => {
       "\nExamples:\n  tidemark feed events.ndjson\n  zcat events.ndjson.gz | tidemark feed - --batch 100\n  tidemark feed history.ndjson --shard eu --until 2026-12-31T00:00:00Z\n\nThe shard's log must have been begun by `tidemark run`. Exit: 0 all sent, 1 the broker failed or it was stopped, 2 a line is no JSON object.",
     );
   addSharedFlags(command, ["nats.url", "nats.creds", "shard"]);
-  run(command, (terminal, flags, [file = "-"]) => feed(terminal, flags, file));
+  run(command, (terminal, flags, [file]) => feed(terminal, flags, file));
 };
 
 /** A message stays well below the default `max_payload` of 1 MiB. */
@@ -52,20 +55,25 @@ interface FeedSummary {
   readonly lastPosition: number;
   readonly repeated: number;
   readonly until: string | null;
+  /** `pack/trigger/id` of what was sent for. */
+  readonly broadcast: string | null;
   readonly stopped: boolean;
 }
 
-async function feed(terminal: Terminal, flags: SharedFlags, file: string): Promise<ExitCode> {
+async function feed(terminal: Terminal, flags: SharedFlags, given: string | undefined): Promise<ExitCode> {
+  const broadcast = readBroadcast(flags);
+  if (given === undefined && broadcast === undefined) throw usage("feed needs a file of events, - for stdin, or --broadcast");
+  const file = given ?? "-";
   if (flags.backfill === true) throw usage("--backfill is not in this version: history would be fed as if it happened now");
   const perMessage = readWholeNumber("--batch", flags.batch, { from: 1, to: 10_000 }) ?? 1;
   const untilMs = readMoment("--until", flags.until);
   const { config } = await configFrom(flags, terminal);
   const subject = readSubject(flags.subject) ?? `${logSubjects(config.shard).event}.feed`;
-  const source = await openInput(file, terminal);
+  const source = given === undefined ? Readable.from([]) : await openInput(file, terminal);
   const summary = await withBroker(config, "feed", async (broker) => {
-    await requireLog(broker, config, { untilMs, ownSubject: flags.subject === undefined });
+    await requireLog(broker, config, { untilMs, ownSubject: flags.subject === undefined || broadcast !== undefined });
     return untilStopRequest((signal) =>
-      publishAll(broker, config, { signal, terminal, source, name: file === "-" ? "stdin" : file, subject, perMessage, untilMs }),
+      publishAll(broker, config, { signal, terminal, source, name: file === "-" ? "stdin" : file, subject, perMessage, broadcast, untilMs }),
     );
   }).finally(() => source.destroy());
   if (flags.json === true) await writeJson(terminal.stdout, summary);
@@ -80,7 +88,14 @@ interface Feed {
   readonly name: string;
   readonly subject: string;
   readonly perMessage: number;
+  readonly broadcast: BroadcastRecord | undefined;
   readonly untilMs: number | undefined;
+}
+
+interface BroadcastRecord {
+  readonly pack: string;
+  readonly trigger: string;
+  readonly id: string;
 }
 
 async function publishAll(broker: Broker, config: Config, feed: Feed): Promise<FeedSummary> {
@@ -99,6 +114,7 @@ async function publishAll(broker: Broker, config: Config, feed: Feed): Promise<F
     }
     await pack.end();
     await publisher.flush();
+    const broadcast = feed.signal.aborted || feed.broadcast === undefined ? null : await sendFor(broker, config, feed.broadcast);
     const until = feed.signal.aborted || feed.untilMs === undefined ? null : await advance(broker, config, feed.untilMs);
     const { lastSequence, repeated } = publisher.stats;
     const took = seconds();
@@ -111,6 +127,7 @@ async function publishAll(broker: Broker, config: Config, feed: Feed): Promise<F
       lastPosition: lastSequence,
       repeated,
       until,
+      broadcast,
       stopped: feed.signal.aborted,
     };
   } finally {
@@ -212,6 +229,24 @@ async function requireLog(broker: Broker, config: Config, { untilMs, ownSubject 
     throw usage(`--until needs a log with the event clock; shard "${config.shard}" has the ${String(clock)} clock`);
 }
 
+async function sendFor(broker: Broker, config: Config, of: BroadcastRecord): Promise<string> {
+  const record = Buffer.from(JSON.stringify({ type: "broadcast", ...of }));
+  await new JetStreamLog(broker, config.shard).append(logSubjects(config.shard).broadcast, record, { contentType: "application/json" });
+  return `${of.pack}/${of.trigger}/${of.id}`;
+}
+
+function readBroadcast(flags: SharedFlags): BroadcastRecord | undefined {
+  if (flags.broadcast === undefined) {
+    if (flags.broadcastId !== undefined) throw usage("--broadcast-id names a broadcast: it needs --broadcast pack/trigger");
+    return undefined;
+  }
+  const [pack, trigger, ...rest] = String(flags.broadcast).split("/");
+  const id = flags.broadcastId === undefined ? randomUUID() : String(flags.broadcastId);
+  if (!pack || !trigger || rest.length > 0) throw usage(`--broadcast "${String(flags.broadcast)}" is not of the form pack/trigger`);
+  if (!/^[\w.:-]{1,64}$/.test(id)) throw usage("--broadcast-id is up to 64 letters, digits, `-`, `_`, `.` and `:`");
+  return { pack, trigger, id };
+}
+
 async function advance(broker: Broker, config: Config, untilMs: number): Promise<string> {
   const until = isoTime(untilMs);
   await new JetStreamLog(broker, config.shard).append(logSubjects(config.shard).advance, Buffer.from(JSON.stringify({ type: "advance", to: until })), {
@@ -229,11 +264,12 @@ function readSubject(given: unknown): string | undefined {
 const rate = (events: number, seconds: number): number => Math.round(events / Math.max(seconds, 0.001));
 
 function describe(summary: FeedSummary, shard: string): string {
-  const { events, messages, seconds, eventsPerSecond, lastPosition, repeated, until, stopped } = summary;
+  const { events, messages, seconds, eventsPerSecond, lastPosition, repeated, until, broadcast, stopped } = summary;
   const parts = [
     `${stopped ? "stopped: " : ""}${events} events in ${messages} messages to shard ${shard} in ${seconds.toFixed(1)} s (${eventsPerSecond} a second)`,
     messages === 0 ? "" : `last position ${lastPosition}`,
     repeated === 0 ? "" : `${repeated} messages sent again`,
+    broadcast === null ? "" : `sent for ${broadcast}`,
     until === null ? "" : `log time moved on to ${until}`,
   ];
   return parts.filter((part) => part !== "").join("; ");

@@ -40,6 +40,14 @@ export interface IncomingEvent extends EventFacts {
   readonly type: Parameters<Program["candidates"]>[0];
 }
 
+/** A `broadcast` record of the log. */
+export interface Broadcast {
+  readonly pack: string;
+  readonly trigger: string;
+  readonly id: string;
+  readonly position: number;
+}
+
 export class ContactEngine {
   readonly #program: Program;
   readonly #touched: readonly PackTouch[];
@@ -95,6 +103,18 @@ export class ContactEngine {
       settle(touched, row, touch);
     }
     this.#conclude(row, touch, out);
+  }
+
+  /** Somebody has sent for a `broadcast` trigger: tells the contact, once. All its deadlines up to `now` have been handled before. */
+  broadcast(row: Row, contact: ContactKey, now: number, of: Broadcast, out: Outgoing[]): void {
+    const touched = this.#touched.find(({ pack }) => pack.name === of.pack);
+    const trigger = touched?.pack.triggers.find(({ definition }) => definition.name === of.trigger && definition.when.kind === "broadcast");
+    if (touched === undefined || trigger === undefined || (row.numbers[trigger.mark] as number) >= of.position) return;
+    row.numbers[trigger.mark] = of.position;
+    if (Number.isNaN(row.numbers[touched.pack.born] as number) || isExcluded(touched.pack, row, now)) return;
+    for (const one of this.#touched) one.begin();
+    touched.concerned = true;
+    this.#conclude(row, { contact, now, event: null, broadcast: { trigger: of.trigger, id: of.id }, silent: false }, out);
   }
 
   /** Takes over a contact that lived before some of the packs, or parts of them, did; `parts` says which, by pack. Then it is due at once, so that everything is looked at. */

@@ -86,6 +86,7 @@ export function nextOfWhen(trigger: TriggerProgram, pack: PackProgram, row: Row,
     case "leave":
     case "event":
     case "started":
+    case "broadcast":
       return Number.POSITIVE_INFINITY;
   }
 }

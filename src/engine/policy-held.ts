@@ -192,6 +192,7 @@ function isAsItWas(item: Held, trigger: TriggerProgram, pack: PackProgram, row: 
       return !((trigger.term?.value(row, now) ?? Number.NaN) < Number(item.b["reached"]));
     case "event":
     case "every":
+    case "broadcast":
       return true;
   }
 }

@@ -10,6 +10,7 @@ import { nextOfPack } from "./deadline.ts";
 import { segmentName } from "./explain.ts";
 import { settle } from "./places.ts";
 import type { PackTouch, Touch } from "./touch.ts";
+import { stillReached } from "./when-reaches.ts";
 import { sideOf } from "./when-threshold.ts";
 
 /** Whether numbers have come since the contact was last looked at. */
@@ -41,6 +42,8 @@ function placeUnder(touched: PackTouch, row: Row, touch: Touch): void {
       const side = sideOf(trigger.term, row, touch.now, when.at);
       if (side !== row.numbers[trigger.memory] && trigger.due >= 0) row.numbers[trigger.due] = Number.NaN;
       row.numbers[trigger.memory] = side;
+    } else if (when.kind === "reaches") {
+      row.numbers[trigger.memory] = stillReached(trigger, row, touch.now, when.at);
     } else if (when.kind === "enter" || when.kind === "leave") endBroken(trigger, when.kind, pack, row);
   }
   // What was due at this very moment stays due.

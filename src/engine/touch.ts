@@ -70,6 +70,8 @@ export interface Touch {
   readonly now: number;
   /** null: a deadline. */
   readonly event: EventFacts | null;
+  /** Somebody has sent for a `broadcast` trigger. */
+  readonly broadcast?: { readonly trigger: string; readonly id: string };
   /** Placed without a word: transitions are neither numbered nor published, triggers do not fire. */
   readonly silent: boolean;
   /** Looked at because numbers of the population have changed. */

@@ -45,6 +45,8 @@ function mayMatter(trigger: TriggerProgram, touched: PackTouch, row: Row, touch:
       return true;
     case "every":
       return touch.event === null;
+    case "broadcast":
+      return touch.broadcast?.trigger === trigger.definition.name;
     case "silent":
     case "overdue":
       return touch.event === null || isOneOf(touched.matched, trigger.events);
@@ -84,6 +86,9 @@ function look(at: Look): void {
     case "every":
       lookAtEvery(at);
       return;
+    case "broadcast":
+      lookAtBroadcast(at);
+      return;
     case "silent":
       lookAtSilence(at, when.forMs);
       return;
@@ -91,4 +96,11 @@ function look(at: Look): void {
       lookAtStarted(at, when.withinMs);
       return;
   }
+}
+
+/** The record is the occasion: its id names it in the key. */
+function lookAtBroadcast(at: Look): void {
+  const { broadcast } = at.touch;
+  if (broadcast === undefined || broadcast.trigger !== at.trigger.definition.name) return;
+  at.fires({ id: broadcast.id, was: null, because: { cause: "broadcast", broadcast: broadcast.id } });
 }

@@ -11,7 +11,7 @@ export function lookAtReaches(at: Look, numbers: readonly number[]): void {
   const before = row.numbers[trigger.memory] as number;
   const now = reachedNow(trigger, row, touch.now, numbers);
   const fresh = numbers.findLast((_, index) => hasBit(now, index) && !hasBit(before, index));
-  row.numbers[trigger.memory] = remembers(trigger) ? union(before, now, numbers.length) : now;
+  row.numbers[trigger.memory] = stillReached(trigger, row, touch.now, numbers);
   if (fresh === undefined) return;
   const check = { if: `${trigger.term?.text} >= ${fresh}`, value: shownOf(trigger, row, touch.now) };
   at.fires({ id: String(touch.now), was: null, because: { ...at.cause(), reached: fresh, checks: [check] } });
@@ -21,6 +21,12 @@ export function lookAtReaches(at: Look, numbers: readonly number[]): void {
 export function reachedNow({ term }: TriggerProgram, row: Row, now: number, numbers: readonly number[]): number {
   const value = term?.value(row, now) ?? Number.NaN;
   return numbers.reduce((bits, number, index) => (value >= number ? bits + powerOfTwo(index) : bits), 0);
+}
+
+/** `memory` as it is to be after this moment, told or not. */
+export function stillReached(trigger: TriggerProgram, row: Row, now: number, numbers: readonly number[]): number {
+  const reached = reachedNow(trigger, row, now, numbers);
+  return remembers(trigger) ? union(row.numbers[trigger.memory] as number, reached, numbers.length) : reached;
 }
 
 /** When one of the numbers that still count may be reached, or (where it may repeat) may be left. */

@@ -10,7 +10,7 @@ import { type Settings, settingsSchema } from "../model/settings.ts";
 /** A control record that means something, with the payload of its CONTROL entry. */
 export type ControlRecord =
   | { readonly type: "settings"; readonly settings: Settings; readonly payload: Uint8Array }
-  | { readonly type: "pack" | "policy" | "cuts"; readonly payload: Uint8Array }
+  | { readonly type: "pack" | "policy" | "cuts" | "broadcast"; readonly payload: Uint8Array }
   | { readonly type: "advance"; readonly toMs: number; readonly payload: Uint8Array }
   | { readonly type: "tick"; readonly payload: Uint8Array };
 
@@ -27,6 +27,7 @@ export function readControl(message: LogMessage, kind: string): ControlOutcome {
   if (kind === "pack" || kind === "policy")
     return typeof fields["text"] === "string" ? found({ type: kind, payload: payloadOf(kind, fields) }) : refused(`a ${kind} without its \`text\``);
   if (kind === "cuts") return readCuts(fields);
+  if (kind === "broadcast") return readBroadcast(fields);
   if (kind === "advance") return readAdvance(fields);
   return refused("no such record");
 }
@@ -42,6 +43,14 @@ function readCuts(fields: Record<string, unknown>): ControlOutcome {
   const { pack, of, meaning, number } = fields;
   const isWhole = typeof number === "number" && Number.isInteger(number) && typeof pack === "string" && typeof of === "string" && typeof meaning === "string";
   return isWhole ? found({ type: "cuts", payload: payloadOf("cuts", fields) }) : refused("cuts without `pack`, `of`, `meaning` or `number`");
+}
+
+/** Who is to be told what, and by which name, so that saying it again does nothing. */
+function readBroadcast({ pack, trigger, id }: Record<string, unknown>): ControlOutcome {
+  const said = typeof pack === "string" && typeof trigger === "string" && typeof id === "string" && BROADCAST_ID.test(id);
+  return said
+    ? found({ type: "broadcast", payload: payloadOf("broadcast", { pack, trigger, id }) })
+    : refused("a broadcast without `pack`, `trigger` or an `id` of up to 64 letters, digits, `-`, `_`, `.` and `:`");
 }
 
 function readAdvance({ to }: Record<string, unknown>): ControlOutcome {
@@ -64,5 +73,6 @@ const found = (record: ControlRecord): ControlOutcome => ({ ok: true, record });
 const refused = (error: string): ControlOutcome => ({ ok: false, error });
 const payloadOf = (type: string, fields: object): Uint8Array => encoder.encode(JSON.stringify({ type, ...fields }));
 
+const BROADCAST_ID = /^[\w.:-]{1,64}$/;
 const encoder = new TextEncoder();
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -60,6 +60,7 @@ export const logSubjects = (shard: string) => ({
   pack: (name: string) => `tidemark.log.${shard}.control.pack.${name}`,
   policy: `tidemark.log.${shard}.control.policy`,
   cuts: (pack: string) => `tidemark.log.${shard}.control.cuts.${pack}`,
+  broadcast: `tidemark.log.${shard}.control.broadcast`,
   tick: `tidemark.log.${shard}.control.tick`,
   advance: `tidemark.log.${shard}.control.advance`,
 });

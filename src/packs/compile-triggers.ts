@@ -55,7 +55,7 @@ const MEMORY: Readonly<Partial<Record<When["kind"], number>>> = {
   started: Number.NaN,
   date: Number.NaN,
 };
-const MARKS: ReadonlySet<When["kind"]> = new Set(["silent", "overdue", "started", "date", "every"]);
+const MARKS: ReadonlySet<When["kind"]> = new Set(["silent", "overdue", "started", "date", "every", "broadcast"]);
 const UTC: ZoneOfRow = () => knownZone("UTC");
 
 function compileCarry(item: CarryItem, fields: PackFields, names: Names): CarryProgram {

@@ -275,6 +275,7 @@ export type When =
   | { readonly kind: "date"; readonly trait: string; readonly side: "before" | "after"; readonly byMs: readonly number[] }
   /** weekday: 0 is Monday; null: every day. */
   | { readonly kind: "every"; readonly weekday: number | null; readonly minute: number; readonly text: string }
+  | { readonly kind: "broadcast" }
   | { readonly kind: "started"; readonly events: readonly string[]; readonly without: readonly string[]; readonly withinMs: number };
 
 export type CarryItem =

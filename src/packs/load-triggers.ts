@@ -37,6 +37,7 @@ const USUALLY: Readonly<Record<Kind, Exclude<TriggerDefinition["repeat"], object
   started: "always",
   date: "always",
   every: "always",
+  broadcast: "always",
   silent: "once_per_silence",
   overdue: "once_per_silence",
   rises: "never",
@@ -152,6 +153,10 @@ function readWhen(fields: TriggerFields, kind: Kind, forMs: number | null, what:
       return { kind, events: readEventNames(node, what, names, problems), by: readBy(fields, what, problems) };
     case "date":
       return readDate(node, fields, what, names, problems) ?? NO_WHEN;
+    case "broadcast":
+      if (node.kind !== "scalar" || node.value !== true)
+        problems.add(node.at, "bad-value", `\`broadcast\` of ${what} is ${shapeOf(node)}; it can only be true`, null);
+      return { kind };
     case "every":
       return readEvery(node, fields, what, problems) ?? NO_WHEN;
   }

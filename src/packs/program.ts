@@ -263,7 +263,7 @@ export interface TriggerProgram {
   readonly pending: number;
   /** rises, falls: place of 1 (at or above) or 0. reaches: which numbers were reached, as bits. silent, overdue: last event time. started: last event time of `without`. date: its value when it was looked at. -1 otherwise. */
   readonly memory: number;
-  /** silent, overdue: the beginning of the silence that is spent. started: event time of the pending event. date: up to when its moments are past. every: when it came last. -1 otherwise. */
+  /** silent, overdue: the beginning of the silence that is spent. started: event time of the pending event. date: up to when its moments are past. every: when it came last. broadcast: position of the last one. -1 otherwise. */
   readonly mark: number;
   readonly term: NumberTerm | null;
   /** Event indexes that begin an occasion (event, silent, started) and that end one (started). */

@@ -2,7 +2,7 @@
 
 import { PRIORITIES } from "./definition.ts";
 import { type BlockReference, word } from "./reference.ts";
-import { block, CONDITION, DURATION, form, listOf, NUMBER, nameOf, namesOf, oneOf, TEXT } from "./reference-shapes.ts";
+import { block, CONDITION, DURATION, form, listOf, NUMBER, nameOf, namesOf, ONLY_TRUE, oneOf, TEXT } from "./reference-shapes.ts";
 import { LIMITS, NAME, WHENS } from "./schema.ts";
 
 const THRESHOLD = form("`{ measure or score: number }`", {
@@ -28,7 +28,7 @@ const SEND = "channel: email, message: m";
 export const TRIGGER: BlockReference = {
   title: "A trigger",
   about:
-    "Under `triggers:`. Exactly one of `enter leave event rises falls reaches silent overdue started date every` is its occasion. `in` and `if` are asked when it fires, after all packs have moved.",
+    "Under `triggers:`. Exactly one of `enter leave event rises falls reaches silent overdue started date every broadcast` is its occasion. `in` and `if` are asked when it fires, after all packs have moved.",
   required: [],
   either: [["channel", "message"], ["steps"]],
   oneOf: WHENS,
@@ -70,6 +70,11 @@ export const TRIGGER: BlockReference = {
       "Every day or every week, at a time of the contact's own clock (`zone` of the pack).",
       oneOf(["1d", "1w"]),
       `t: { every: 1d, at: "07:30", in: [lead], ${SEND} }`,
+    ),
+    broadcast: word(
+      "Somebody sends for it, with `tidemark feed --broadcast pack/trigger`: every contact that is there by then is told.",
+      ONLY_TRUE,
+      `t: { broadcast: true, in: [lead], ${SEND} }`,
     ),
     at: word(
       "With `every`: the time, for `1w` with the day of the week before it. Quoted.",

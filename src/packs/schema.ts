@@ -108,15 +108,14 @@ export const BLOCKS = {
       "before",
       "every",
       "at",
+      "broadcast",
     ],
-    later: {
-      broadcast: "send it to the contacts of a stage or segment from the sender",
-    },
+    later: {},
   },
 } as const satisfies Record<string, Block>;
 
 /** Kinds of when a trigger has; exactly one. */
-export const WHENS = ["enter", "leave", "event", "rises", "falls", "reaches", "silent", "overdue", "started", "date", "every"] as const;
+export const WHENS = ["enter", "leave", "event", "rises", "falls", "reaches", "silent", "overdue", "started", "date", "every", "broadcast"] as const;
 
 export const NAME = /^[a-z][a-z0-9_]{0,63}$/;
 export const PACK_NAME = /^[a-z][a-z0-9_-]{0,63}$/;

@@ -3,7 +3,7 @@
 // and measures the time it takes.
 
 import { createHash } from "node:crypto";
-import { ContactEngine, type IncomingEvent } from "../engine/apply.ts";
+import { type Broadcast, ContactEngine, type IncomingEvent } from "../engine/apply.ts";
 import { viewContact } from "../engine/view.ts";
 import { explainContact } from "../engine/why.ts";
 import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
@@ -287,6 +287,9 @@ export class WorkerFold {
       case "cuts":
         this.#takeCuts(text, record as unknown as CutsRecord, restoring);
         return;
+      case "broadcast":
+        this.#takeBroadcast(position, record as unknown as Omit<Broadcast, "position">);
+        return;
       case "advance":
         for (const partition of this.#partitions.values()) partition.advance(position, logTime);
         return;
@@ -304,6 +307,18 @@ export class WorkerFold {
     this.#setLive();
     for (const partition of this.#owned)
       this.#partitions.set(partition, new Partition(partition, this.#settings, this.#live as unknown as Live, this.#effects.emit));
+  }
+
+  /** One that no live pack has, or that finds too many before it, is refused; one that was taken before does nothing. */
+  #takeBroadcast(position: number, { pack, trigger, id }: Omit<Broadcast, "position">): void {
+    const of = this.#live?.program.packs.find(({ name }) => name === pack)?.triggers.find(({ definition }) => definition.name === trigger);
+    const taken =
+      of?.definition.when.kind === "broadcast"
+        ? [...this.#partitions.values()].map((one) => one.broadcasts.take({ pack, trigger, id, position }, this.#logTime))
+        : [];
+    // All partitions say the same: whoever has the first counts for all.
+    const refused = taken.length === 0 || taken.includes("full");
+    if (refused && this.#owned.includes(0)) this.#dropped.broadcast_refused = (this.#dropped.broadcast_refused ?? 0) + 1;
   }
 
   #takeCuts(text: string, record: CutsRecord, restoring: boolean): void {

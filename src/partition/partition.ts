@@ -11,7 +11,8 @@ import type { ContactKey } from "../model/ids.ts";
 import type { Settings } from "../model/settings.ts";
 import type { PopulationProgram } from "../packs/population.ts";
 import type { Program } from "../packs/program.ts";
-import { DEADLINE, type Row } from "../packs/row.ts";
+import { DEADLINE, GENERATION, type Row } from "../packs/row.ts";
+import { type BroadcastState, Broadcasts } from "./broadcasts.ts";
 import { Duplicates } from "./duplicates.ts";
 import { Keys } from "./keys.ts";
 import { Migration } from "./migration.ts";
@@ -44,6 +45,7 @@ export class Partition {
   cursor: number;
   /** The sweep has brought all slots before this one under the numbers of the population in effect; Infinity: all of them. */
   recutCursor: number;
+  readonly broadcasts: Broadcasts;
   #counts: PopulationCounts;
   deadlinesFired = 0;
   #position = -1;
@@ -63,6 +65,7 @@ export class Partition {
       before: readonly Program[];
       recutCursor: number;
       population: PopulationState | undefined;
+      broadcasts: BroadcastState | undefined;
     },
   ) {
     this.id = id;
@@ -74,6 +77,7 @@ export class Partition {
     this.duplicates = state?.duplicates ?? new Duplicates(settings.duplicates.capacity, settings.duplicates.window_ms);
     this.cursor = state?.cursor ?? 0;
     this.recutCursor = state?.recutCursor ?? Number.POSITIVE_INFINITY;
+    this.broadcasts = new Broadcasts(state?.broadcasts);
     this.#counts = new PopulationCounts(live.program, undefined, state?.population);
     for (const program of state?.before ?? []) this.#before.set(program.layout, program);
     for (let slot = 0; slot < this.table.slots; slot++) this.#timers.set(slot, this.table.deadlineOf(slot));
@@ -86,7 +90,7 @@ export class Partition {
 
   /** Earliest deadline, ms; the beginning of time while a sweep is under way; Infinity where nothing is pending. */
   get nextDeadline(): number {
-    return this.#sweeping || this.#recutting ? 0 : this.#timers.next;
+    return this.#sweeping || this.#recutting || this.broadcasts.waiting.length > 0 ? 0 : this.#timers.next;
   }
 
   /** The time step of the message at `position`: the sweep goes on, then what is due at T fires, at most per_step of it. */
@@ -104,6 +108,7 @@ export class Partition {
   #step(logTime: number): void {
     this.#sweep(logTime);
     this.#recut(logTime);
+    this.#tellOn(logTime);
     for (let fired = 0; fired < this.#settings.timers.per_step && this.#timers.next <= logTime; fired++) this.#fireNext(logTime);
   }
 
@@ -115,6 +120,7 @@ export class Partition {
     const known = this.keys.find(contact);
     const slot = known >= 0 ? known : this.#create(contact, event);
     const row = known >= 0 ? this.#touch(slot, contact, logTime) : this.table.row;
+    if (known >= 0) this.#tell(row, contact, logTime);
     this.#live.engine.event(row, contact, event, logTime, this.#out);
     for (const { of, at, amount } of this.#live.engine.observed) this.#counts.observe(of, at, amount, 1, logTime);
     this.#live.engine.observed.length = 0;
@@ -269,6 +275,27 @@ export class Partition {
       if (this.#bringUnder(row, contact, logTime)) this.#keep(this.recutCursor, row, logTime);
     }
     if (!this.#recutting) this.recutCursor = Number.POSITIVE_INFINITY;
+  }
+
+  /** The sweep of a broadcast: a fixed number of slots on. */
+  #tellOn(logTime: number): void {
+    if (this.broadcasts.waiting.length === 0) return;
+    const { cursor } = this.broadcasts;
+    const end = Math.min(cursor + this.#settings.timers.sweep_per_step, this.table.slots);
+    for (let slot = cursor; slot < end; slot++) {
+      const contact = this.keys.at(slot);
+      const row = this.#touch(slot, contact, logTime);
+      this.#tell(row, contact, logTime);
+      this.#keep(slot, row, logTime);
+    }
+    this.broadcasts.reached(end, this.table.slots);
+  }
+
+  /** Tells the contact of every broadcast that waits and that it was there for; the engine knows which it has heard. */
+  #tell(row: Row, contact: ContactKey, logTime: number): void {
+    for (const broadcast of this.broadcasts.waiting)
+      if ((row.numbers[GENERATION] as number) < broadcast.position) this.#live.engine.broadcast(row, contact, logTime, broadcast, this.#out);
+    this.#send();
   }
 
   /** What is counted has changed with the packs; a sample that rows remember from packs further back is counted from them. */

@@ -6,7 +6,7 @@
 //   u32 kind · u32 bytes of payload · f64 position · f64 T (log time, ms) · f64 storedMs · u32 index · u32 partition · payload · padding
 // kind STEP:    no payload. The time step at `position`, before anything else of it.
 // kind EVENT:   payload is one JSON object (UTF-8), index its place in the message, partition where its contact lives.
-// kind CONTROL: payload is JSON: { type: "settings" | "pack" | "cuts" | "advance" | "tick", ... } as `flow/frame.ts` writes it.
+// kind CONTROL: payload is JSON: { type: "settings" | "pack" | "cuts" | "broadcast" | "advance" | "tick", ... } as `flow/frame.ts` writes it.
 
 import type { OutcomeKind } from "../model/outcome.ts";
 import type { DeadReason } from "../model/output.ts";

@@ -6,6 +6,7 @@ import { Packr } from "msgpackr";
 import type { ContactKey } from "../model/ids.ts";
 import type { Settings } from "../model/settings.ts";
 import type { Program } from "../packs/program.ts";
+import type { BroadcastState } from "./broadcasts.ts";
 import { Duplicates } from "./duplicates.ts";
 import { Keys } from "./keys.ts";
 import { type Emit, type Live, Partition } from "./partition.ts";
@@ -35,6 +36,8 @@ interface Snapshot {
   /** Only where packs compute numbers of the population; the cursor only while a sweep of them is under way. */
   readonly population?: PopulationState;
   readonly recutCursor?: number;
+  /** Only where there was one. */
+  readonly broadcasts?: BroadcastState;
 }
 
 export function snapshotOf(partition: Partition): Uint8Array {
@@ -50,7 +53,7 @@ export class PartitionCopy {
   readonly #rows: TableCopy;
   /** Contacts at the beginning. */
   readonly contacts: number;
-  readonly #begun: Pick<Snapshot, "cursor" | "deadlinesFired" | "duplicates" | "packsBefore" | "population" | "recutCursor">;
+  readonly #begun: Pick<Snapshot, "cursor" | "deadlinesFired" | "duplicates" | "packsBefore" | "population" | "recutCursor" | "broadcasts">;
 
   constructor(of: Partition) {
     this.partition = of.id;
@@ -64,6 +67,7 @@ export class PartitionCopy {
       duplicates: { high: bytesOf(high), low: bytesOf(low), seenAt: bytesOf(seenAt) },
       packsBefore: of.programsBefore().map(textsOf),
       ...populationOf(of),
+      ...broadcastsOf(of),
     };
   }
 
@@ -96,6 +100,7 @@ export class PartitionCopy {
       packsBefore: this.#begun.packsBefore,
       ...(this.#begun.population === undefined ? {} : { population: this.#begun.population }),
       ...(this.#begun.recutCursor === undefined ? {} : { recutCursor: this.#begun.recutCursor }),
+      ...(this.#begun.broadcasts === undefined ? {} : { broadcasts: this.#begun.broadcasts }),
     };
     // The packer's buffer is larger and is used again; these bytes change hands.
     return Uint8Array.from(packr.pack(snapshot));
@@ -107,6 +112,11 @@ const textsOf = ({ packs, policy }: Program): string[] => [...packs.map((pack) =
 function populationOf(of: Partition): Pick<Snapshot, "population" | "recutCursor"> {
   const population = of.populationState();
   return { ...(population === undefined ? {} : { population }), ...(Number.isFinite(of.recutCursor) ? { recutCursor: of.recutCursor } : {}) };
+}
+
+function broadcastsOf(of: Partition): Pick<Snapshot, "broadcasts"> {
+  const broadcasts = of.broadcasts.state();
+  return broadcasts === undefined ? {} : { broadcasts };
 }
 
 /** `compileTexts` makes the program of earlier packs again. Throws a RangeError where the bytes do not fit the live packs. */
@@ -150,6 +160,7 @@ export function restorePartition(
     before,
     recutCursor: snapshot.recutCursor ?? Number.POSITIVE_INFINITY,
     population: snapshot.population,
+    broadcasts: snapshot.broadcasts,
   });
   partition.deadlinesFired = snapshot.deadlinesFired;
   return partition;

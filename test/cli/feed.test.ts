@@ -66,6 +66,23 @@ describe("what is sent", () => {
   });
 });
 
+describe("--broadcast", () => {
+  test("sends for a trigger, behind the events where there are some", async () => {
+    const shard = await begin();
+    const { exit, out } = await run(`feed --broadcast p/news --broadcast-id spring ${at(shard)}`);
+    expect([exit, out.split("; ").at(-1)]).toEqual([0, "sent for p/news/spring\n"]);
+    await run(`feed - --broadcast p/news --json ${at(shard)}`, { stdin: "{}" });
+    const records = (await dumped(shard)).filter(({ subject }) => subject === logSubjects(shard).broadcast).map((record) => JSON.parse(text(record)));
+    expect(records[0]).toEqual({ type: "broadcast", pack: "p", trigger: "news", id: "spring" });
+    expect(records[1].id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test("is refused on a shard that was not begun", async () => {
+    const { exit, err } = await run(`feed --broadcast p/news ${at("nobody")}`);
+    expect([exit, err.includes('shard "nobody" has no log on')]).toEqual([2, true]);
+  });
+});
+
 describe("what is refused", () => {
   test.each(["{", "[1]", "null", '"text"'])("a line that is no JSON object (%s) stops it, with its number and what was sent", async (bad) => {
     const shard = await begin();
@@ -92,6 +109,10 @@ describe("what is refused", () => {
     ["feed - --backfill", "--backfill is not in this version"],
     ["feed - --batch 0", '--batch is "0"'],
     ["feed - --subject a.>", '--subject "a.>" is no subject to publish on'],
+    ["feed", "feed needs a file of events, - for stdin, or --broadcast"],
+    ["feed --broadcast news", '--broadcast "news" is not of the form pack/trigger'],
+    ["feed - --broadcast-id x", "--broadcast-id names a broadcast"],
+    ["feed --broadcast p/t --broadcast-id a/b", "--broadcast-id is up to 64 letters"],
     ["feed /nowhere/events.ndjson", "FILE_UNREADABLE: /nowhere/events.ndjson cannot be read (ENOENT)"],
     ["feed /", "FILE_UNREADABLE: / cannot be read (EISDIR)"],
   ])("%s", async (args, message) => {

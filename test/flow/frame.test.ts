@@ -426,6 +426,8 @@ describe("control records", () => {
       ["pack.p", "[]"],
       ["pack.p", '{"type":"settings","text":""}'],
       ["advance", "{}"],
+      ["broadcast", '{"pack":"p","trigger":"t"}'],
+      ["broadcast", '{"pack":"p","trigger":"t","id":"a b"}'],
       ["advance", '{"to":"later"}'],
       ["", ""],
     ];

@@ -650,7 +650,7 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "trigger none": {
     trigger: "a: { channel: email, message: m }",
     says: [
-      "34:6  one-of  trigger `a` does not say when  (say one of `enter`, `leave`, `event`, `rises`, `falls`, `reaches`, `silent`, `overdue`, `started`, `date` or `every`)",
+      "34:6  one-of  trigger `a` does not say when  (say one of `enter`, `leave`, `event`, `rises`, `falls`, `reaches`, `silent`, `overdue`, `started`, `date`, `every` or `broadcast`)",
     ],
   },
   "trigger two": {
@@ -757,6 +757,10 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   "trigger every when": {
     trigger: "a: { every: 1d, channel: email, message: m }",
     says: ['34:6  missing-key  trigger `a`: `every` needs `at`  (such as at: "07:30")'],
+  },
+  "trigger broadcast": {
+    trigger: "a: { broadcast: false, channel: email, message: m }",
+    says: ["34:19  bad-value  `broadcast` of trigger `a` is the truth value false; it can only be true"],
   },
   "trigger every at": {
     trigger: 'a: { every: 1w, at: "07:30", channel: email, message: m }',

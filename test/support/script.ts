@@ -3,6 +3,7 @@
 //   0d      c1 page Pricing {"path": "/pricing"}   -> stage visitor, engagement 13, triggers first_visit
 //   1h      c1 identify {"employees": 200}         -> fit 30
 //   2d      ADVANCE                                -> c1 stage lead, no welcome
+//   3d      BROADCAST p/news/spring
 //   CHECKPOINT
 //   CRASH
 //
@@ -105,6 +106,13 @@ export class Fold {
     this.#apply();
     // New numbers of the population reach everyone.
     if (this.#position > before) this.#control({ type: "advance", to: toMs });
+  }
+
+  /** Sends for a `broadcast` trigger. */
+  broadcast(atMs: number, pack: string, trigger: string, id: string): void {
+    this.#step(atMs);
+    this.#append(ENTRY_CONTROL, 0, Buffer.from(JSON.stringify({ type: "broadcast", pack, trigger, id })));
+    this.#apply();
   }
 
   /** Only the time step, as a message to somebody else makes it. */
@@ -241,6 +249,12 @@ function perform(fold: Fold, action: string): string {
     if (advance !== null) {
       if (advance[2] === "STEP") fold.step(START + durationOf(advance[1] as string));
       else fold.advance(START + durationOf(advance[1] as string));
+      return "";
+    }
+    const broadcast = /^(\S+)\s+BROADCAST\s+(\S+)\/(\S+)\/(\S+)$/.exec(action);
+    if (broadcast !== null) {
+      const [, at, pack, trigger, id] = broadcast as unknown as [string, string, string, string, string];
+      fold.broadcast(START + durationOf(at), pack, trigger, id);
       return "";
     }
     const event = /^(\S+)\s+(\S+)(?:\s+@(\S+))?\s+(page|screen|track|identify|group)(?:\s+([^{]*?))?\s*(\{.*\})?$/.exec(action);

@@ -221,6 +221,8 @@ export class ContactEngine {
   /** What is taken back leaves first, then what was decided on, then what came of it. What is withheld counts in the sequence, not for `repeat`. */
   #act({ candidates, cancels, outcomes }: Wants, scene: Scene, out: Outgoing[]): void {
     const { row, touch } = scene;
+    // Most touches want nothing; where quiet hours hold something, policy asks of every touch what it means for that.
+    if (candidates.length + cancels.length + outcomes.length === 0 && nextOfPolicy(this.#program.policy, row) === Number.POSITIVE_INFINITY) return;
     this.#takeBack(cancels.splice(0), scene, out);
     const decided = this.#decide(candidates, row, touch);
     for (const one of decided) {

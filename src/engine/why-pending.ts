@@ -71,6 +71,7 @@ function occasionAhead(trigger: TriggerProgram, row: Row, now: number): string |
     case "leave":
     case "event":
     case "started":
+    case "broadcast":
       return null;
   }
 }

@@ -8,7 +8,7 @@ import { readDoing } from "./examples-doing.ts";
 import { readExpect } from "./examples-expect.ts";
 import { readTraitsGiven } from "./examples-traits.ts";
 import { EXAMPLE_BLOCKS } from "./examples-words.ts";
-import { readFields, readText, shapeOf } from "./fields.ts";
+import { readFields, readOneOrMany, readText, shapeOf } from "./fields.ts";
 import type { ProblemList } from "./problems.ts";
 import type { StoryLine, StoryMessage } from "./story.ts";
 import type { YamlNode } from "./yaml-source.ts";
@@ -36,6 +36,7 @@ export function readLine(node: YamlNode, context: LineContext, problems: Problem
     atMs: epochMs(atMs),
     who: fields.who === undefined ? SOMEONE : readWho(fields.who, context, problems),
     messages: given.reduce<readonly StoryMessage[]>((messages, message) => withTraits(message, messages, atMs), done),
+    broadcasts: fields.broadcast === undefined ? [] : readBroadcasts(fields.broadcast, context, problems),
     expect: fields.expect === undefined ? [] : readExpect(fields.expect, context, problems),
   };
 }
@@ -69,6 +70,15 @@ function readWho(node: YamlNode, context: LineContext, problems: ProblemList): C
   const text = readText(node, `\`who\` of ${context.what}`, problems) ?? SOMEONE.id;
   const anonymous = /^anonymous\s+(\S.*)$/.exec(text);
   return anonymous === null ? { kind: "user", id: text } : { kind: "anonymous", id: anonymous[1] as string };
+}
+
+function readBroadcasts(node: YamlNode, { pack, what }: LineContext, problems: ProblemList): string[] {
+  const known = pack.triggers.filter(({ when }) => when.kind === "broadcast").map(({ name }) => name);
+  return readOneOrMany(node, `\`broadcast\` of ${what}`, problems).flatMap(({ text, at }) => {
+    if (known.includes(text)) return [text];
+    problems.add(at, "unknown-trigger", `\`broadcast\` of ${what}: the pack has no broadcast \`${text.slice(0, 80)}\``, problems.near(text, known));
+    return [];
+  });
 }
 
 /** What becomes known rides on the first message that can carry it; where there is none, an identify comes first. */

@@ -4,7 +4,7 @@ import type { Block } from "./schema.ts";
 
 export const EXAMPLE_BLOCKS = {
   file: { name: "an examples file", keys: ["pack", "begins", "policy", "examples"], later: {} },
-  line: { name: "a line of an example", keys: ["at", "who", "traits", "do", "expect"], later: {} },
+  line: { name: "a line of an example", keys: ["at", "who", "traits", "do", "broadcast", "expect"], later: {} },
   doing: {
     name: "something done",
     keys: ["event", "name", "value", "key", "properties", "context", "traits", "ago", "times", "every"],

@@ -30,6 +30,8 @@ export interface StoryLine {
   readonly who: ContactKey;
   /** In order; none comes before the one before it. */
   readonly messages: readonly StoryMessage[];
+  /** Triggers that are sent for, after what is done. */
+  readonly broadcasts: readonly string[];
   readonly expect: readonly Expectation[];
 }
 

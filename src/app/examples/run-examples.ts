@@ -46,6 +46,7 @@ function tell(example: Example, fold: StoryFold, pack: PackDefinition, coverage:
     };
     take(fold.advance(line.atMs));
     for (const message of line.messages) take(fold.say(line.who, message));
+    for (const trigger of line.broadcasts) take(fold.broadcast(pack.name, trigger));
     const person = JSON.stringify([line.who.kind, line.who.id]);
     const scene = { pack, view: fold.view(line.who), told: unheard.get(person) ?? [] };
     unheard.delete(person);

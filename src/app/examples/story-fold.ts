@@ -71,6 +71,13 @@ export class StoryFold {
     return [...before, ...this.#put(ENTRY_EVENT, partitionOf(who.id), Buffer.from(JSON.stringify(full)), atMs)];
   }
 
+  /** Sends for a trigger, and lets it reach everybody. */
+  broadcast(pack: string, trigger: string): readonly Told[] {
+    const atMs = this.#logTime;
+    const taken = this.#control({ type: "broadcast", pack, trigger, id: `b${this.#position}` }, atMs);
+    return [...taken, ...this.#pass(atMs)];
+  }
+
   view(who: ContactKey): View | null {
     const text = this.#fold.contact(who, partitionOf(who.id));
     return text === null ? null : (JSON.parse(text) as View);

@@ -229,3 +229,16 @@ test("under a policy what is withheld has its reason, and what is held comes lat
   const wrong = story("polcy.yaml");
   expect(wrong.ok ? [] : formatProblems(wrong.problems)).toEqual([expect.stringContaining(":2:9  unknown-policy  `policy`: there is no file ")]);
 });
+
+test("a broadcast reaches everybody who is there", () => {
+  const pack = packFrom(
+    "pack: loud\nversion: 1\nevents: { visit: { page: '*' } }\nstages: { order: [a], moves: [] }\ntriggers: { news: { broadcast: true, in: [a], channel: email, message: news } }\n",
+  );
+  const loaded = loadExamples(
+    "pack: loud\nexamples: { a: [{ at: 0d, who: x, do: [visit] }, { at: 0d, who: y, do: [visit] }, { at: 1d, who: x, broadcast: news, expect: { triggers: [news] } }, { at: 1d, who: y, expect: { triggers: [news] } }] }",
+    "loud.examples.yaml",
+    pack,
+  );
+  if (!loaded.ok) throw new Error(formatProblems(loaded.problems).join("\n"));
+  expect(runExamples(pack, loaded.examples)).toMatchObject({ examples: [{ failures: [] }], coverage: { percent: 100 } });
+});

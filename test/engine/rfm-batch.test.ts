@@ -1,12 +1,12 @@
 // Incremental equals batch: after any history of orders, late ones, refunds and passing days, what the engine keeps by event is
-// what sorting the whole history from scratch gives. `RFM_SEEDS=2000` runs as many (the default is few, for every run of tests).
+// what sorting the whole history from scratch gives. `RUNS=2000` runs as many (the default is few, for every run of tests).
 
 import { expect, test } from "vitest";
 import { random } from "../flow/seeded.ts";
 import { packFrom } from "../support/pack.ts";
 import { Fold, START } from "../support/script.ts";
 
-const SEEDS = Number(process.env.RFM_SEEDS ?? 25);
+const SEEDS = Number(process.env.RUNS ?? 25);
 const DAY = 86_400_000;
 const WINDOW_DAYS = 20;
 

@@ -186,7 +186,16 @@ async function restore(flow: Flow, folder: string): Promise<number> {
   if (checkpoint === null) throw new Error("no checkpoint was written");
   const { logTimeMs, records } = checkpoint.manifest;
   new Framer({ shard: flow.config.shard, workers: 1 }).restore(logTimeMs, wholeSettings(flow.config, DEMO_START_MS));
-  const pool = await WorkerPool.open({ shard: flow.config.shard, workers: 1, restore: { logTime: logTimeMs, records, partitions: checkpoint.partitions } });
+  const pool = await WorkerPool.open({
+    shard: flow.config.shard,
+    workers: 1,
+    restore: {
+      position: checkpoint.manifest.log.position,
+      logTime: logTimeMs,
+      records,
+      partitions: checkpoint.partitions,
+    },
+  });
   const tookMs = performance.now() - began;
   const contacts = pool.opened[0]?.contacts ?? 0;
   await pool.close();

@@ -1,7 +1,8 @@
 // Numbers of the population on their way into the log: what the workers counted at one position is added up, made into numbers
 // and kept until a record with that number stands in the log. A record is a function of the log before it and carries its
 // number, so saying it again (after a crash, or by an owner that was taken over) does no harm; what is in the log while the engine
-// catches up is not said again at all.
+// catches up is not said again at all. Nothing is lost with this list: the state knows what was counted and does not stand in the
+// log, and says it again at a start.
 
 import { type Counts, numbersOf } from "../engine/cut-points.ts";
 import type { CutsRecord } from "../packs/population.ts";
@@ -11,12 +12,12 @@ import { sumOf } from "../partition/recount.ts";
 export class PendingCuts {
   readonly #pending = new Map<string, { readonly record: CutsRecord; written: boolean }>();
 
-  /** What one batch gave, of all workers: what became due, and which numbers are in effect by now. */
+  /** What one batch, or the state at a start, gave, of all workers: what became due, and which numbers are in effect by now. */
   take(results: readonly Pick<BatchResult, "counted" | "numbers">[]): void {
     for (const record of recordsOf(results.flatMap(({ counted }) => counted))) {
       const known = this.#pending.get(keyOf(record));
-      // The first that was counted for a number is the one that counts, as it does in the log.
-      if (known === undefined || known.record.number < record.number) this.#pending.set(keyOf(record), { record, written: false });
+      // What is on its way into the log counts for its number, since the log takes the first; until then the newest count does.
+      if (known === undefined || !known.written || known.record.number < record.number) this.#pending.set(keyOf(record), { record, written: false });
     }
     for (const live of results[0]?.numbers ?? []) {
       const known = this.#pending.get(keyOf(live));

@@ -105,7 +105,14 @@ async function begin(options: EngineOptions, store: CheckpointStore, release: ()
   });
   if (checkpoint !== null) framer.restore(checkpoint.manifest.logTimeMs, settings);
   const restore =
-    checkpoint === null ? null : { logTime: checkpoint.manifest.logTimeMs, records: checkpoint.manifest.records, partitions: checkpoint.partitions };
+    checkpoint === null
+      ? null
+      : {
+          position: checkpoint.manifest.log.position,
+          logTime: checkpoint.manifest.logTimeMs,
+          records: checkpoint.manifest.records,
+          partitions: checkpoint.partitions,
+        };
   const pool = await machine.workers({ shard: config.shard, workers: config.workers, restore }).catch((error: unknown) => {
     throw checkpoint === null || checkpoint.manifest.engine === ENGINE_VERSION ? error : unusable(checkpoint, error);
   });
@@ -235,6 +242,7 @@ export class RunningEngine implements Engine {
       }),
       failed: (error) => options.logger.warn(loggable(error), "a tick could not be written"),
     });
+    this.#cuts.take(pool.opened);
     this.#ended.promise.catch(() => {});
   }
 
@@ -350,7 +358,7 @@ export class RunningEngine implements Engine {
     this.#ticks.arm();
   }
 
-  /** Numbers of the population that were counted and are not in the log yet; one that could not be stored is tried again with the next batch. */
+  /** Numbers of the population that were counted and are not in the log yet; one that could not be stored is tried again with the next batch, or within a second. */
   async #writeCuts(): Promise<void> {
     const { log } = this.#options.parts;
     const { cuts } = logSubjects(this.#options.config.shard);
@@ -370,6 +378,7 @@ export class RunningEngine implements Engine {
     this.#options.logger.info({ position: this.#position, contacts: this.#pipeline.contacts }, "live");
     const differences = this.#running.outbox.stats.differences;
     if (differences > 0) this.#options.logger.warn({ differences }, "another version computed effects differently; what it published stands");
+    void this.#writeCuts();
     this.#warnOfOtherPacks().catch((error: unknown) => this.#options.logger.warn(loggable(error), "the live packs could not be listed"));
     this.#ticks.arm();
   }
@@ -387,6 +396,7 @@ export class RunningEngine implements Engine {
       // A log that came back without its last messages ends earlier than it did, and there is nothing more to wait for.
       this.#lastInLog = Math.max(this.#position, last);
       this.#caughtUp();
+      if (this.#phase === "live") await this.#writeCuts();
     } catch {
       // The reader meets the same broker and says what is wrong; a gauge that is a second older does no harm.
     }
@@ -420,8 +430,6 @@ export class RunningEngine implements Engine {
       () => this.#counters.save(),
     );
     const [snapshot, output] = taken.answer;
-    // A start from here will not count again what was counted before it.
-    await this.#writeCuts();
     const info = await store.write({
       ...this.#manifest(last, taken.logTimeMs, output),
       records: [...snapshot.records],

@@ -11,6 +11,8 @@ import type { EngineParts } from "./engine.ts";
 export const FAILPOINTS = [
   "record.before",
   "record.after",
+  "cuts.before",
+  "cuts.after",
   "epoch.before",
   "epoch.sent",
   "epoch.acked",
@@ -86,7 +88,10 @@ export class Failpoints {
       read: (from, signal, mark) => of.read(from, signal, mark),
       at: (position) => of.at(position),
       lastOn: (subject) => of.lastOn(subject),
-      append: (subject, data, options) => this.#around("record.before", "record.after", () => of.append(subject, data, options)),
+      append: (subject, data, options) => {
+        const isCuts = subject.includes(".control.cuts.");
+        return this.#around(isCuts ? "cuts.before" : "record.before", isCuts ? "cuts.after" : "record.after", () => of.append(subject, data, options));
+      },
     };
   }
 

@@ -45,7 +45,7 @@ export async function* restoredPartitions(generation: OpenGeneration, options: R
     const { partition, bytes } = read;
     const before = fold.opened().contacts;
     try {
-      fold.restore({ logTime, records: manifest.records, partitions: [{ partition, bytes }] });
+      fold.restore({ position: manifest.log.position, logTime, records: manifest.records, partitions: [{ partition, bytes }] });
     } catch (error) {
       yield { ok: false, partition, reason: `${file.name}: it does not restore under its packs (${error instanceof Error ? error.message : String(error)})` };
       continue;

@@ -30,13 +30,14 @@ import {
   ENTRY_EVENT,
   ENTRY_HEADER_BYTES,
   ENTRY_STEP,
+  type LiveNumber,
   type Opened,
   type Population,
   type RestoredState,
   type SliceResult,
   type SnapshotResult,
 } from "./protocol.ts";
-import { countAll, cutsRecords, itemsOf, liveNumbers, takeCuts } from "./recount.ts";
+import { countAll, countOwed, cutsRecords, itemsOf, liveNumbers, takeCuts } from "./recount.ts";
 import { type RfmGrid, RfmGrids } from "./rfm-grid.ts";
 import { PartitionCopy, restorePartition, snapshotOf } from "./snapshot.ts";
 
@@ -65,6 +66,8 @@ export class WorkerFold {
   #policyRecord = "";
   readonly #effects: EffectCollector;
   #logTime = 0;
+  /** Position of the checkpoint that this began from. */
+  #restoredAt = 0;
   /** No deadline of any partition is earlier; may be too early itself. Most time steps need nothing else. */
   #soonest = 0;
   #dropped: Record<string, number> = {};
@@ -80,6 +83,7 @@ export class WorkerFold {
 
   restore(state: RestoredState): void {
     this.#logTime = state.logTime;
+    this.#restoredAt = state.position;
     for (const record of state.records) this.#control(Buffer.from(record), 0, 0, true);
     const live = this.#live;
     const settings = this.#settings;
@@ -90,7 +94,13 @@ export class WorkerFold {
 
   /** What a start has to know before the first batch. */
   opened(): Opened {
-    return { nextDeadline: this.#nextDeadline(), contacts: this.#contacts(), duplicatesReachMs: this.#duplicatesReach() };
+    return {
+      nextDeadline: this.#nextDeadline(),
+      contacts: this.#contacts(),
+      duplicatesReachMs: this.#duplicatesReach(),
+      counted: countOwed(this.#partitions.values(), this.#restoredAt, this.#logTime),
+      numbers: this.#numbers(),
+    };
   }
 
   batch(buffer: ArrayBuffer, size: number): FoldedBatch {
@@ -140,7 +150,7 @@ export class WorkerFold {
       outcomes,
       dropped: this.#droppedSince(droppedBefore),
       counted: this.#takeCounted(),
-      numbers: this.#live === null ? [] : liveNumbers(this.#live.program),
+      numbers: this.#numbers(),
       nextDeadline: this.#nextDeadline(),
       ...counted,
       deadlinesFired: this.#deadlinesFired() - fired,
@@ -322,8 +332,9 @@ export class WorkerFold {
   }
 
   #takeCuts(text: string, record: CutsRecord, restoring: boolean): void {
-    if (this.#live === null || !takeCuts(this.#live.program, record, text, restoring)) return;
-    for (const partition of this.#partitions.values()) partition.numbersChanged();
+    const item = this.#live === null ? undefined : takeCuts(this.#live.program, record, text, restoring);
+    if (item === undefined) return;
+    for (const partition of this.#partitions.values()) partition.numbersChanged(item);
   }
 
   #takeCounted(): CountedItem[] {
@@ -391,6 +402,10 @@ export class WorkerFold {
   #droppedSince(before: Record<string, number>): Record<string, number> {
     const now = Object.entries(this.#live?.engine.dropped ?? {}).map(([what, count]) => [what, count - (before[what] ?? 0)] as const);
     return Object.fromEntries([...now, ...Object.entries(this.#dropped)].filter(([, count]) => count > 0));
+  }
+
+  #numbers(): LiveNumber[] {
+    return this.#live === null ? [] : liveNumbers(this.#live.program);
   }
 
   #nextDeadline(): number {

@@ -16,7 +16,7 @@ import { type BroadcastState, Broadcasts } from "./broadcasts.ts";
 import { Duplicates } from "./duplicates.ts";
 import { Keys } from "./keys.ts";
 import { Migration } from "./migration.ts";
-import { type ItemCounts, PopulationCounts, type PopulationState } from "./population-counts.ts";
+import { type Due, PopulationCounts, type PopulationState } from "./population-counts.ts";
 import { Table } from "./table.ts";
 import { Timers } from "./timers.ts";
 
@@ -141,7 +141,8 @@ export class Partition {
   }
 
   /** Numbers of the population have changed: every contact is brought under them as it is touched, and the others by sweep. */
-  numbersChanged(): void {
+  numbersChanged(item: PopulationProgram): void {
+    this.#counts.inEffect(item, item.live.at);
     if (this.table.slots > 0) this.recutCursor = 0;
   }
 
@@ -151,8 +152,13 @@ export class Partition {
   }
 
   /** What is to be counted at this step. */
-  counted(logTime: number): { readonly item: PopulationProgram; readonly counts: ItemCounts }[] {
+  counted(logTime: number): Due[] {
     return this.#counts.due(logTime);
+  }
+
+  /** What was counted, and does not stand in the log as far as this partition has read it. */
+  owed(logTime: number): Due[] {
+    return this.#counts.owed(logTime);
   }
 
   /** What a snapshot needs of the counts beside the rows; undefined where nothing is counted. */

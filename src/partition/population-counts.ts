@@ -1,7 +1,7 @@
 // What one partition counts of its contacts for numbers of the whole population (packs/population.ts). Each contact's row
 // remembers as what it is counted, so a change takes one count away and adds another, and the counts of a restored partition
-// are made again from its rows. Not in the rows, and so part of a snapshot by themselves: when was last counted, whether a
-// histogram has become coarse, and the totals of means.
+// are made again from its rows. Not in the rows, and so part of a snapshot by themselves: when was last counted, whether the
+// numbers of that stand in the log by now, whether a histogram has become coarse, and the totals of means.
 
 import { BucketList } from "../packs/bucket-list.ts";
 import type { PopulationProgram, Sample } from "../packs/population.ts";
@@ -25,6 +25,8 @@ export type PopulationState = Readonly<
     string,
     {
       readonly period: number;
+      /** Counted, and no record of it in the log yet. */
+      readonly owed?: boolean;
       readonly coarse: readonly string[];
       readonly buckets: readonly number[];
       readonly counts: readonly number[];
@@ -33,10 +35,18 @@ export type PopulationState = Readonly<
   >
 >;
 
+/** An item that is to be made into numbers, with one partition's counts. */
+export interface Due {
+  readonly item: PopulationProgram;
+  readonly counts: ItemCounts;
+}
+
 interface Counted {
   readonly item: PopulationProgram;
   /** How many times `every` had passed when it was last counted; NaN before the first step. */
   period: number;
+  /** Whether numbers of that count, or of a later one, are still to come through the log. */
+  owed: boolean;
   readonly histograms: readonly Histogram[];
   readonly events: BucketList;
   readonly sums: BucketList;
@@ -110,14 +120,29 @@ export class PopulationCounts {
   }
 
   /** Items whose time has come at this step, with their counts. The first step of all only begins to wait. */
-  due(now: number): { readonly item: PopulationProgram; readonly counts: ItemCounts }[] {
+  due(now: number): Due[] {
     return this.#counted.flatMap((counted) => {
       const period = Math.floor(now / counted.item.everyMs);
       if (period <= counted.period) return [];
       const isFirst = Number.isNaN(counted.period);
       counted.period = period;
+      counted.owed = !isFirst;
       return isFirst ? [] : [{ item: counted.item, counts: countsOf(counted, now) }];
     });
+  }
+
+  /** What was counted and has not come through the log, counted as of now: a start from this state says it again. */
+  owed(now: number): Due[] {
+    return this.#counted.filter(({ owed }) => owed).map((counted) => ({ item: counted.item, counts: countsOf(counted, now) }));
+  }
+
+  /** Numbers counted at log time `at` are in effect. Where more time has passed since than they know of, the next step counts again. */
+  inEffect(item: PopulationProgram, at: number): void {
+    const counted = this.counted(item);
+    if (counted === undefined) return;
+    counted.owed = false;
+    const period = Math.floor(at / item.everyMs);
+    if (period < counted.period) counted.period = period;
   }
 
   /** What goes on of an item of the same meaning, and of a sample of the same id. */
@@ -145,6 +170,7 @@ function countedOf(item: PopulationProgram, before: PopulationCounts | undefined
   return {
     item,
     period: known?.period ?? saved?.period ?? Number.NaN,
+    owed: known?.owed ?? saved?.owed ?? false,
     histograms: item.samples.map(({ id, name }) => before?.histogram(id) ?? new Histogram(saved?.coarse.includes(name))),
     events: known?.events ?? listOf(saved?.buckets, saved?.counts),
     sums: known?.sums ?? listOf(saved?.buckets, saved?.sums),
@@ -157,9 +183,10 @@ function listOf(buckets: readonly number[] = [], amounts: readonly number[] = []
   return list;
 }
 
-function stateOf({ item, period, histograms, events, sums }: Counted): PopulationState[string] {
+function stateOf({ item, period, owed, histograms, events, sums }: Counted): PopulationState[string] {
   return {
     period,
+    owed,
     coarse: item.samples.filter((_, index) => histograms[index]?.coarse === true).map(({ name }) => name),
     buckets: [...events.buckets.subarray(0, events.length)],
     counts: [...events.amounts.subarray(0, events.length)],

@@ -152,6 +152,9 @@ export interface Opened {
   readonly nextDeadline: number;
   readonly contacts: number;
   readonly duplicatesReachMs: number;
+  /** What the state knows to have been counted without a record in the log so far, and which numbers are in effect. */
+  readonly counted: readonly CountedItem[];
+  readonly numbers: readonly LiveNumber[];
 }
 
 /** A task for a worker (one Piscina task each). */
@@ -168,6 +171,7 @@ export type WorkerTask =
 
 /** State of the partitions that this worker owns, as `snapshot` gave it, with the records they were made under. */
 export interface RestoredState {
+  readonly position: number;
   readonly logTime: number;
   /** `settings` and live `pack` records in the order of the log, as JSON texts. */
   readonly records: readonly string[];

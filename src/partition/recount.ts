@@ -6,14 +6,29 @@ import { type CutsRecord, type PopulationProgram, takeNumbers } from "../packs/p
 import type { Program } from "../packs/program.ts";
 import { bucketOf } from "./histogram.ts";
 import type { Partition } from "./partition.ts";
-import type { ItemCounts } from "./population-counts.ts";
+import type { Due, ItemCounts } from "./population-counts.ts";
 import type { CountedItem, LiveNumber } from "./protocol.ts";
 
 /** What is due to be counted at this step, over all partitions of the worker. */
-export function countAll(partitions: Iterable<Partition>, position: number, logTime: number): CountedItem[] {
+export const countAll = (partitions: Iterable<Partition>, position: number, logTime: number): CountedItem[] =>
+  together(
+    [...partitions].map((partition) => partition.counted(logTime)),
+    position,
+    logTime,
+  );
+
+/** What was counted before and does not stand in the log, as far as it was read. */
+export const countOwed = (partitions: Iterable<Partition>, position: number, logTime: number): CountedItem[] =>
+  together(
+    [...partitions].map((partition) => partition.owed(logTime)),
+    position,
+    logTime,
+  );
+
+function together(due: readonly (readonly Due[])[], position: number, logTime: number): CountedItem[] {
   const parts = new Map<PopulationProgram, ItemCounts[]>();
-  for (const partition of partitions)
-    for (const { item, counts } of partition.counted(logTime)) {
+  for (const ofOne of due)
+    for (const { item, counts } of ofOne) {
       const known = parts.get(item);
       if (known === undefined) parts.set(item, [counts]);
       else known.push(counts);
@@ -60,12 +75,12 @@ function merged(parts: readonly (readonly (readonly [number, number])[])[], coar
   return [...counts];
 }
 
-/** Puts the record's numbers into effect if they are the next ones; `restoring`: whatever their number is. Returns whether they are. */
-export function takeCuts(program: Program, record: CutsRecord, text: string, restoring: boolean): boolean {
+/** Puts the record's numbers into effect if they are the next ones; `restoring`: whatever their number is. Returns what they are of. */
+export function takeCuts(program: Program, record: CutsRecord, text: string, restoring: boolean): PopulationProgram | undefined {
   const item = itemsOf(program).find(({ pack, name, meaning }) => pack === record.pack && name === record.of && meaning === record.meaning);
-  if (item === undefined || (!restoring && record.number !== item.live.number + 1)) return false;
+  if (item === undefined || (!restoring && record.number !== item.live.number + 1)) return undefined;
   takeNumbers(item, record, text);
-  return true;
+  return item;
 }
 
 export const liveNumbers = (program: Program): LiveNumber[] =>

@@ -68,7 +68,7 @@ describe("WorkerPool", () => {
     const after = busy.batches.slice(100).map((batch) => busy.pool.run(batch));
     const { partitions, records } = await taking;
     await Promise.all([...before, ...after]);
-    const restored = await WorkerPool.open({ shard: "0", workers: 1, restore: { logTime: 1.69e12 + 99 * 60_000, records, partitions } });
+    const restored = await WorkerPool.open({ shard: "0", workers: 1, restore: { position: 100, logTime: 1.69e12 + 99 * 60_000, records, partitions } });
     pools.push(restored);
     expect(await restored.digest()).toBe(await calm.pool.digest());
   });
@@ -77,7 +77,7 @@ describe("WorkerPool", () => {
     const first = await open(1, 60);
     for (const batch of first.batches) await first.pool.run(batch);
     const { partitions, records } = await first.pool.snapshot();
-    const second = await WorkerPool.open({ shard: "0", workers: 3, restore: { logTime: 1.69e12 + 59 * 60_000, records, partitions } });
+    const second = await WorkerPool.open({ shard: "0", workers: 3, restore: { position: 100, logTime: 1.69e12 + 59 * 60_000, records, partitions } });
     pools.push(second);
     expect(await second.digest()).toBe(await first.pool.digest());
     expect(second.opened.reduce((sum, { contacts }) => sum + contacts, 0)).toBe(10);

@@ -89,7 +89,12 @@ function restarted(folds: readonly WorkerFold[], logTime: number, workers: numbe
   const partitions = snapshots.flatMap((snapshot) => snapshot.partitions).reverse();
   return Array.from({ length: workers }, (_, worker) => {
     const fold = new WorkerFold("0", worker, workers);
-    fold.restore({ logTime, records: snapshots[0]?.records ?? [], partitions: partitions.filter(({ partition }) => partition % workers === worker) });
+    fold.restore({
+      position: 1,
+      logTime,
+      records: snapshots[0]?.records ?? [],
+      partitions: partitions.filter(({ partition }) => partition % workers === worker),
+    });
     return fold;
   });
 }

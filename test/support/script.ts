@@ -52,7 +52,7 @@ export class Fold {
   #applied = 0;
   #position = 0;
   #logTime = 0;
-  #checkpoint: { snapshot: SnapshotResult; applied: number; logTime: number; effects: number } | null = null;
+  #checkpoint: { snapshot: SnapshotResult; position: number; applied: number; logTime: number; effects: number } | null = null;
   readonly effects: Effect[] = [];
   readonly outcomes: Record<string, number> = {};
   readonly dropped: Record<string, number> = {};
@@ -122,14 +122,20 @@ export class Fold {
   }
 
   checkpoint(): void {
-    this.#checkpoint = { snapshot: this.#fold.snapshot(), applied: this.#applied, logTime: this.#logTime, effects: this.effects.length };
+    this.#checkpoint = {
+      snapshot: this.#fold.snapshot(),
+      position: this.#position,
+      applied: this.#applied,
+      logTime: this.#logTime,
+      effects: this.effects.length,
+    };
   }
 
   /** Begins again from the last checkpoint, or from nothing; what is computed again must be what it was. */
   crash(): void {
     const before = this.effects.slice(this.#checkpoint?.effects ?? 0);
     this.#fold = new WorkerFold("0", 0, 1);
-    if (this.#checkpoint !== null) this.#fold.restore({ logTime: this.#checkpoint.logTime, ...this.#checkpoint.snapshot });
+    if (this.#checkpoint !== null) this.#fold.restore({ position: this.#checkpoint.position, logTime: this.#checkpoint.logTime, ...this.#checkpoint.snapshot });
     this.effects.length = this.#checkpoint?.effects ?? 0;
     this.#applied = this.#checkpoint?.applied ?? 0;
     this.#apply();

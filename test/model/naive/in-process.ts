@@ -41,7 +41,7 @@ export class InProcessEngine {
     const { partitions, records } = this.#fold.snapshot();
     if (!options.restart) return;
     this.#fold = new WorkerFold(SHARD, 0, 1);
-    this.#fold.restore({ logTime: this.#framer.logTime, records, partitions });
+    this.#fold.restore({ position: 1, logTime: this.#framer.logTime, records, partitions });
   }
 
   effects(): readonly PublishedEvent[] {

@@ -34,7 +34,9 @@ const RARE = new Set<Failpoint>([
 const DIES_WITHIN_MS = 60_000;
 
 async function failpoints(bench: Bench): Promise<void> {
-  const names = bench.short ? FAILPOINTS.filter((_, index) => index % 6 === 2) : FAILPOINTS;
+  // Those of numbers of the population are the check `population`'s: the packs that ship have none.
+  const all = FAILPOINTS.filter((name) => !name.startsWith("cuts."));
+  const names = bench.short ? all.filter((_, index) => index % 6 === 2) : all;
   const messages = [...population({ seed: 11, contacts: bench.short ? 400 : 1500, days: 182, startMs: DEMO_START_MS })];
   const server = await bench.server();
   const size = Math.ceil(messages.length / names.length);

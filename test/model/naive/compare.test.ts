@@ -18,6 +18,7 @@ const transition: NaiveEffect = {
   sequence: null,
   key: null,
   cause: "event",
+  detail: {},
   scores: { s: 10 },
 };
 const trigger: NaiveEffect = { ...transition, kind: "trigger", name: "t", to: null, from: null, number: null, sequence: 1, key: `p/t/c/${AT}` };

@@ -27,8 +27,25 @@ export interface PublishedEvent {
       readonly in?: boolean;
       readonly scores?: Readonly<Record<string, number>>;
     };
-    readonly because?: { readonly cause?: string };
+    readonly because?: { readonly cause?: string; readonly ended?: string };
+    readonly action?: PublishedAction;
+    readonly outcome?: string;
+    readonly reached?: boolean;
+    readonly variant?: string | null;
+    readonly step?: number;
+    readonly revenue?: number | null;
+    readonly goal?: { readonly since: string; readonly until: string };
   };
+}
+
+interface PublishedAction {
+  readonly channel: string;
+  readonly message: string;
+  readonly step: number;
+  readonly priority: string;
+  readonly variant: string | null;
+  readonly expires: string | null;
+  readonly goal: { readonly until: string } | null;
 }
 
 export interface Difference {
@@ -87,6 +104,7 @@ interface Comparable {
   readonly sequence: number | null;
   readonly key: string | null;
   readonly cause: string;
+  readonly detail: Readonly<Record<string, unknown>>;
   readonly scores: Readonly<Record<string, number>> | undefined;
 }
 
@@ -94,9 +112,9 @@ const TOLERANCE_MS = 1;
 const BEFORE = 6;
 
 function comparable(effect: NaiveEffect): Comparable {
-  const { contact, kind, pack, at, key, cause, scores } = effect;
+  const { contact, kind, pack, at, key, cause, detail, scores } = effect;
   const label = kind === "transition" ? transitionLabel(pack, effect.name, effect.to, effect.in) : `${pack} ${kind} ${effect.name}`;
-  return { contact: name(contact), label, at, sequence: effect.number ?? effect.sequence, key, cause, scores };
+  return { contact: name(contact), label, at, sequence: effect.number ?? effect.sequence, key, cause, detail, scores };
 }
 
 const transitionLabel = (pack: string, axis: string, to: string | null, isIn: boolean | null): string =>
@@ -107,7 +125,21 @@ function read(event: PublishedEvent): Comparable {
   const kind = event.type.split(".").at(-2) ?? "";
   const label = kind === "transition" ? readTransition(data) : `${data.pack} ${kind} ${data.trigger}`;
   const common = { contact: name(data.contact), label, at: Date.parse(event.time), cause: data.because?.cause ?? "", scores: data.now?.scores };
-  return { ...common, sequence: data.sequence ?? null, key: kind === "transition" ? null : (data.key ?? null) };
+  const detail = kind === "outcome" ? outcomeDetail(data, common.at) : actionDetail(data, common.at);
+  return { ...common, detail, sequence: data.sequence ?? null, key: kind === "transition" ? null : (data.key ?? null) };
+}
+
+/** Moments as the model tells them: from that of the effect on. */
+const from = (moment: string | null | undefined, at: number): number | null => (moment === null || moment === undefined ? null : Date.parse(moment) - at);
+
+function actionDetail({ action, because }: PublishedEvent["data"], at: number): Record<string, unknown> {
+  if (action === undefined) return {};
+  const { channel, message, step, priority, variant, expires, goal } = action;
+  return { channel, message, step, priority, variant, expires: from(expires, at), until: from(goal?.until, at), ended: because?.ended ?? null };
+}
+
+function outcomeDetail({ outcome, reached, variant, step, revenue, goal }: PublishedEvent["data"], at: number): Record<string, unknown> {
+  return { outcome, reached, variant, step, revenue, since: from(goal?.since, at), until: from(goal?.until, at) };
 }
 
 function readTransition({ pack, axis, to, now }: PublishedEvent["data"]): string {
@@ -144,8 +176,13 @@ function differenceOf(expected: Comparable | undefined, actual: Comparable | und
   if (expected.sequence !== actual.sequence) return "numbers differ";
   if (!sameKey(expected.key, actual.key)) return "keys differ";
   if (expected.cause !== actual.cause) return "causes differ";
+  const wrong = Object.keys(expected.detail).find((word) => !sameMoment(expected.detail[word], actual.detail[word]));
+  if (wrong !== undefined) return `${wrong}: model ${JSON.stringify(expected.detail[wrong])}, engine ${JSON.stringify(actual.detail[wrong])}`;
   return scoresDiffer(expected.scores, actual.scores);
 }
+
+const sameMoment = (expected: unknown, actual: unknown): boolean =>
+  expected === actual || (typeof expected === "number" && typeof actual === "number" && Math.abs(expected - actual) <= TOLERANCE_MS && Math.abs(expected) > 50);
 
 /** Keys are equal, or end in moments 1 ms apart. */
 function sameKey(expected: string | null, actual: string | null): boolean {

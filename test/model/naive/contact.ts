@@ -4,7 +4,9 @@
 
 import type { ContactKey } from "../../../src/model/ids.ts";
 import type { Axis, Expression, PackDefinition, PropertyPath, ScoreDefinition, Window } from "../../../src/packs/definition.ts";
+import { dayAt, isZone } from "./calendar.ts";
 import { evaluate, holds, type Json, type Scope, type Value } from "./conditions.ts";
+import { newMemory, type TriggerMemory } from "./memory.ts";
 import { amountIn, at, type JsonObject, type NaiveEvent } from "./message.ts";
 
 export interface NaiveContact {
@@ -22,13 +24,14 @@ export interface NaiveContact {
 
 export interface PackState {
   readonly pack: PackDefinition;
+  readonly key: ContactKey;
   readonly identified: boolean;
   readonly bornAt: number;
   /** By event of the pack, in log order. */
   readonly occurrences: Map<string, Occurrence[]>;
   readonly traits: Map<string, string | number | boolean>;
   credits: Credit[];
-  readonly capped: Credit[];
+  readonly capped: (Credit & Placed)[];
   stage: string | null;
   stageSince: number;
   stayUntil: number;
@@ -43,10 +46,16 @@ export interface PackState {
   readonly triggers: Map<string, TriggerMemory>;
 }
 
-export interface Occurrence {
-  /** Event time. */
-  readonly at: number;
+export interface Occurrence extends Placed {
   readonly event: NaiveEvent;
+}
+
+/** An event time with the day that it was put into, and the moment and day in which it came. */
+export interface Placed {
+  readonly at: number;
+  readonly day: number;
+  readonly cameAt: number;
+  readonly cameOn: number;
 }
 
 /** Points given to a rule of a score at a moment. Rule null: `floor`. */
@@ -72,18 +81,10 @@ export interface NaiveTransition {
   readonly scores: Readonly<Record<string, number>>;
 }
 
-export interface TriggerMemory {
-  pending: { readonly due: number; readonly occasion: string; readonly at: number; readonly place?: string; readonly axis?: Axis } | null;
-  lastFired: number | null;
-  /** rises, falls: on which side the value was when it was last looked at. */
-  above: boolean;
-  /** silent: the start of the silence whose occasion was begun or spent. */
-  silence: number | null;
-}
-
 export function newPackState(pack: PackDefinition, key: ContactKey, now: number): PackState {
   return {
     pack,
+    key,
     identified: key.kind === "user",
     bornAt: now,
     occurrences: new Map(),
@@ -99,11 +100,17 @@ export function newPackState(pack: PackDefinition, key: ContactKey, now: number)
     audiences: new Set(),
     transitions: [],
     sequence: 0,
-    triggers: new Map(pack.triggers.map((trigger) => [trigger.name, { pending: null, lastFired: null, above: false, silence: null }])),
+    triggers: new Map(pack.triggers.map((trigger) => [trigger.name, newMemory()])),
   };
 }
 
 export const occurrencesOf = (state: PackState, event: string): Occurrence[] => state.occurrences.get(event) ?? [];
+
+/** The zone whose days count for the contact. */
+export function zoneOf({ pack: { zone }, traits }: PackState): string {
+  const named = zone.trait === null ? undefined : traits.get(zone.trait);
+  return typeof named === "string" && isZone(named) ? named : zone.otherwise;
+}
 
 /** Names of the pack as they stand at `now`. */
 export const scopeAt = (state: PackState, now: number): Scope => ({ now, read: (leaf) => read(state, leaf, now) });
@@ -133,15 +140,26 @@ function read(state: PackState, leaf: Expression, now: number): Value {
   }
 }
 
-/** Whether a moment lies in the window that ends with the bucket of `now`. Buckets ahead of it count too. */
-export const inWindow = (window: Window, moment: number, now: number): boolean =>
-  Math.floor(moment / window.bucketMs) > Math.floor(now / window.bucketMs) - window.buckets;
+const DAY = 86_400_000;
+
+/** Where an event time stands at `now`, by the zone as it is then. */
+export function placed(state: PackState, eventAt: number, now: number): Placed {
+  const zone = zoneOf(state);
+  return { at: eventAt, day: dayAt(zone, eventAt), cameAt: now, cameOn: dayAt(zone, now) };
+}
+
+/** Whether something lies in the window that ends with the bucket of `now`, and did when it came. Buckets ahead count too. */
+export function inWindow(state: PackState, window: Window, one: Placed, now: number): boolean {
+  const bucket = (moment: number): number => Math.floor(moment / window.bucketMs);
+  if (window.bucketMs !== DAY) return bucket(one.at) > Math.max(bucket(now), bucket(one.cameAt)) - window.buckets;
+  return one.day > Math.max(dayAt(zoneOf(state), now), one.cameOn) - window.buckets;
+}
 
 export function measureValue(state: PackState, name: string, now: number): Value {
   const measure = state.pack.measures.find((one) => one.name === name);
   if (measure === undefined) throw new Error(`no measure ${name}`);
   const window = measure.window;
-  const all = occurrencesOf(state, measure.event).filter((one) => window === null || inWindow(window, one.at, now));
+  const all = occurrencesOf(state, measure.event).filter((one) => window === null || inWindow(state, window, one, now));
   const times = all.map((one) => one.at);
   if (measure.kind === "count") return all.length;
   if (measure.kind === "first") return times.length === 0 ? undefined : Math.min(...times);
@@ -209,14 +227,14 @@ function hit(state: PackState, score: ScoreDefinition, rule: ScoreDefinition["po
   if (raw !== exact) state.credits.push({ score: score.name, rule: null, at: now, points: exact - raw, decays: false });
   const credited = clamp(exact + points, score.low, score.high) - exact;
   state.credits.push({ score: score.name, rule: rule.event, at: now, points: credited, decays });
-  if (rule.cap !== null) state.capped.push({ score: score.name, rule: rule.event, at: eventAt, points: credited, decays });
+  if (rule.cap !== null) state.capped.push({ score: score.name, rule: rule.event, points: credited, decays, ...placed(state, eventAt, now) });
 }
 
 function leftUnderCap(state: PackState, score: ScoreDefinition, rule: ScoreDefinition["points"][number], eventAt: number, now: number): number {
   const cap = rule.cap;
   if (cap === null) return rule.add;
-  if (!inWindow(cap.window, eventAt, now)) return 0;
-  const counted = state.capped.filter((one) => one.score === score.name && one.rule === rule.event && inWindow(cap.window, one.at, now));
+  if (!inWindow(state, cap.window, placed(state, eventAt, now), now)) return 0;
+  const counted = state.capped.filter((one) => one.score === score.name && one.rule === rule.event && inWindow(state, cap.window, one, now));
   const used = Math.abs(counted.reduce((sum, one) => sum + one.points, 0));
   return Math.sign(rule.add) * Math.min(Math.abs(rule.add), Math.max(0, Math.abs(cap.limit) - used));
 }

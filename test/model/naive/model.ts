@@ -10,16 +10,28 @@ import type { ContactKey } from "../../../src/model/ids.ts";
 import { logSubjects } from "../../../src/model/log.ts";
 import type { OutcomeKind } from "../../../src/model/outcome.ts";
 import type { Settings } from "../../../src/model/settings.ts";
-import type { Axis, PackDefinition } from "../../../src/packs/definition.ts";
-import { hitScores, measureValue, type NaiveContact, type NaiveTransition, newPackState, type PackState, scoreAt, scoresAt, takeTraits } from "./contact.ts";
+import type { Axis, PackDefinition, StepDefinition, TriggerDefinition } from "../../../src/packs/definition.ts";
+import {
+  hitScores,
+  measureValue,
+  type NaiveContact,
+  type NaiveTransition,
+  newPackState,
+  type PackState,
+  placed,
+  scoreAt,
+  scoresAt,
+  takeTraits,
+} from "./contact.ts";
 import { eventsOf, momentIn, type NaiveEvent, type NaiveMessage, namesOf } from "./message.ts";
 import { nextMoment } from "./moments.ts";
 import { beBorn, type Instant, settleInstant } from "./moves.ts";
-import { type Firing, fireTriggers } from "./triggers.ts";
+import { type Sent, send, variantOf } from "./sending.ts";
+import { type Closing, lookAtTriggers } from "./triggers.ts";
 
 export interface NaiveEffect {
   readonly contact: ContactKey;
-  readonly kind: "transition" | "trigger" | "withheld";
+  readonly kind: "transition" | "trigger" | "withheld" | "outcome";
   readonly pack: string;
   /** Of a trigger: its name. Of a transition: the axis. */
   readonly name: string;
@@ -36,7 +48,9 @@ export interface NaiveEffect {
   /** Of a trigger, fired or withheld. */
   readonly sequence: number | null;
   readonly key: string | null;
-  readonly cause: "event" | "time";
+  readonly cause: "event" | "time" | "replaced";
+  /** What is sent or how it came out, word by word; moments count from that of the effect. Empty for a transition. */
+  readonly detail: Readonly<Record<string, string | number | boolean | null>>;
   /** The pack's scores at that moment: of a transition as the step was taken, of a trigger after all packs have moved. */
   readonly scores: Readonly<Record<string, number>>;
 }
@@ -167,13 +181,15 @@ export class NaiveModel {
   #touch(contact: NaiveContact, now: number, event: NaiveEvent | null, eventAt: number, born: boolean): NaiveEffect[] {
     contact.moment = now;
     const instants = contact.packs.map((state) => this.#move(state, now, event, eventAt, born));
-    const firings = contact.packs.map((state, index) => fireTriggers(state, instants[index] as Instant, event, eventAt));
+    const wanted = contact.packs.map((state, index) => lookAtTriggers(state, instants[index] as Instant, event, eventAt));
+    const { actions, closings } = send(wanted, now);
     const cause = event === null ? "time" : "event";
     const transitions = contact.packs.flatMap((state, index) =>
       (instants[index] as Instant).steps.map((step) => transitionEffect(contact, state, step, now, cause)),
     );
-    const triggers = contact.packs.flatMap((state, index) => (firings[index] as Firing[]).map((firing) => triggerEffect(contact, state, firing, now, cause)));
-    return [...transitions, ...triggers];
+    const triggers = actions.map((action) => triggerEffect(contact, action, now, cause));
+    const outcomes = closings.map((closing) => outcomeEffect(contact, closing, now, cause));
+    return [...transitions, ...triggers, ...outcomes];
   }
 
   #move(state: PackState, now: number, event: NaiveEvent | null, eventAt: number, born: boolean): Instant {
@@ -194,7 +210,7 @@ const isDuplicate = (contact: NaiveContact, messageId: string | undefined, now: 
 /** Traits, measures and scores. */
 function takeIn(state: PackState, event: NaiveEvent, eventAt: number, happened: readonly string[], now: number, traitBytes: number): void {
   takeTraits(state, event.message, traitBytes);
-  for (const name of happened) state.occurrences.set(name, [...(state.occurrences.get(name) ?? []), { at: eventAt, event }]);
+  for (const name of happened) state.occurrences.set(name, [...(state.occurrences.get(name) ?? []), { ...placed(state, eventAt, now), event }]);
   for (const name of happened) hitScores(state, name, eventAt, now);
 }
 
@@ -214,11 +230,25 @@ function transitionEffect(contact: NaiveContact, state: PackState, step: NaiveTr
   };
 }
 
-function triggerEffect(contact: NaiveContact, state: PackState, firing: Firing, now: number, cause: NaiveEffect["cause"]): NaiveEffect {
-  const name = firing.trigger.name;
-  const key = `${state.pack.name}/${name}/${contact.key.id}/${firing.occasion}`;
-  return { ...frame(contact, state, now, cause), kind: firing.withheld ? "withheld" : "trigger", name, sequence: firing.sequence, key };
+function triggerEffect(contact: NaiveContact, sent: Sent, now: number, cause: NaiveEffect["cause"]): NaiveEffect {
+  const { state, trigger, occasion, channel, step, ended, sequence } = sent;
+  const { message, expiresMs } = trigger.steps[step - 1] as StepDefinition;
+  const expires = ended === null ? expiresMs : null;
+  const until = sent.goalUntil === null ? null : sent.goalUntil - now;
+  const detail = { channel, message, step, expires, until, ended, variant: variantOf(sent), priority: trigger.priority };
+  const kind = sent.withheld ? "withheld" : "trigger";
+  return { ...frame(contact, state, now, cause), kind, name: trigger.name, sequence, key: keyOf(contact, state, trigger, occasion), detail };
 }
+
+function outcomeEffect(contact: NaiveContact, closing: Closing, now: number, cause: NaiveEffect["cause"]): NaiveEffect {
+  const { state, trigger, occasion, reached, replaced, since, until, step, revenue } = closing;
+  const detail = { reached, since: since - now, until: until - now, step, revenue, variant: variantOf(closing), outcome: reached ? "reached" : "not_reached" };
+  const why = replaced ? "replaced" : cause;
+  return { ...frame(contact, state, now, why), kind: "outcome", name: trigger.name, key: keyOf(contact, state, trigger, occasion), detail };
+}
+
+const keyOf = (contact: NaiveContact, state: PackState, trigger: TriggerDefinition, occasion: string): string =>
+  `${state.pack.name}/${trigger.name}/${contact.key.id}/${occasion}`;
 
 const frame = (contact: NaiveContact, state: PackState, now: number, cause: NaiveEffect["cause"]) => ({
   contact: contact.key,
@@ -232,6 +262,7 @@ const frame = (contact: NaiveContact, state: PackState, now: number, cause: Naiv
   move: null,
   sequence: null,
   key: null,
+  detail: {},
   scores: scoresAt(state, now),
 });
 

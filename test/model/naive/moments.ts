@@ -7,25 +7,42 @@
 // A score that decays towards a threshold crosses it at a millisecond that depends on the last bit of a power of two; the
 // engine's powers are its own, so the two may differ by 1 ms there. compare.ts allows it.
 
-import type { Expression, PackDefinition } from "../../../src/packs/definition.ts";
+import type { Expression, PackDefinition, TriggerDefinition, Window } from "../../../src/packs/definition.ts";
+import { firstAt } from "./calendar.ts";
 import { evaluate, parts, type Scope, type Value } from "./conditions.ts";
-import { bandValue, type NaiveContact, occurrencesOf, type PackState, scopeAt } from "./contact.ts";
+import { bandValue, type NaiveContact, occurrencesOf, type PackState, type Placed, scopeAt, zoneOf } from "./contact.ts";
+import { newMemory } from "./memory.ts";
 import { heldLongEnoughAt } from "./moves.ts";
+import { nextStepAt } from "./triggers.ts";
+import { timeOfDay } from "./whens.ts";
+
+const DAY = 86_400_000;
 
 /** The first moment after the contact's own, up to `to`, at which it must be looked at; undefined where there is none. */
 export function nextMoment(contact: NaiveContact, to: number): number | undefined {
   let first = Number.POSITIVE_INFINITY;
   for (const state of contact.packs) {
-    for (const moment of namedMoments(state)) if (moment > contact.moment && moment <= to && moment < first) first = moment;
+    for (const moment of namedMoments(state, contact.moment)) if (moment > contact.moment && moment <= to && moment < first) first = moment;
   }
   for (const state of contact.packs) first = firstChange(state, contact.moment, Math.min(first, to)) ?? first;
   return first === Number.POSITIVE_INFINITY ? undefined : first;
 }
 
-function namedMoments(state: PackState): number[] {
-  const due = [...state.triggers.values()].flatMap((memory) => (memory.pending === null ? [] : [memory.pending.due]));
+function namedMoments(state: PackState, after: number): number[] {
+  const due = state.pack.triggers.flatMap((trigger) => momentsOf(state, trigger));
   const held = (state.pack.stages?.moves ?? []).flatMap((move, index) => (move.forMs === null ? [] : [heldLongEnoughAt(state, index, move.forMs)]));
-  return [...due, ...held, state.stayUntil];
+  const times = state.pack.triggers.flatMap(({ when }) => (when.kind === "every" ? [timeOfDay(when, zoneOf(state), after)] : []));
+  return [...due, ...held, ...times, state.stayUntil];
+}
+
+/** When something of a trigger comes due: what waits, the next step, the end of its goal, a date, a time of the day. */
+function momentsOf(state: PackState, trigger: TriggerDefinition): number[] {
+  const { pending, series, goal, dates } = state.triggers.get(trigger.name) ?? newMemory();
+  const moments = [...dates];
+  if (pending !== null) moments.push(pending.due);
+  if (series !== null) moments.push(nextStepAt(trigger, series));
+  if (goal !== null) moments.push(goal.until);
+  return moments;
 }
 
 /** The first moment in (from, to] at which a part of a condition differs from what it was at `from`. */
@@ -58,13 +75,16 @@ function windowEdges(state: PackState, from: number, to: number): number[] {
   const edges = new Set<number>();
   for (const { event, window } of state.pack.measures) {
     if (window === null) continue;
-    for (const { at } of occurrencesOf(state, event)) {
-      const edge = (Math.floor(at / window.bucketMs) + window.buckets) * window.bucketMs;
+    for (const one of occurrencesOf(state, event)) {
+      const edge = leavesAt(state, window, one);
       if (edge > from && edge <= to) edges.add(edge);
     }
   }
   return [...edges].sort((a, b) => a - b);
 }
+
+const leavesAt = (state: PackState, { bucketMs, buckets }: Window, { at, day }: Placed): number =>
+  bucketMs === DAY ? firstAt(zoneOf(state), day + buckets) : (Math.floor(at / bucketMs) + buckets) * bucketMs;
 
 /** Everything that conditions can turn on, as one text: the truth of each part, the bands, the sides of thresholds. */
 function truthAt(state: PackState, now: number): string {
@@ -106,4 +126,7 @@ function watched(pack: PackDefinition): Expression[] {
 }
 
 const thresholds = (pack: PackDefinition): { readonly of: Expression; readonly at: number }[] =>
-  pack.triggers.flatMap(({ when }) => (when.kind === "rises" || when.kind === "falls" ? [when] : []));
+  pack.triggers.flatMap(({ when }) => {
+    if (when.kind === "reaches") return when.at.map((at) => ({ of: when.of, at }));
+    return when.kind === "rises" || when.kind === "falls" ? [when] : [];
+  });

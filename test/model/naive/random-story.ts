@@ -43,7 +43,8 @@ export class Dice {
 }
 
 const DAY = 86_400_000;
-const START = Date.UTC(2026, 0, 1);
+/** New year, and days before the nights in which clocks change. */
+const STARTS = [Date.UTC(2026, 0, 1), Date.UTC(2026, 2, 3), Date.UTC(2026, 9, 20)];
 const EVENTS = ["a", "b", "c", "d"] as const;
 
 /** Lines chosen out of each section, with random thresholds. */
@@ -150,11 +151,12 @@ export interface RandomLog {
 }
 
 /** A few people over some weeks: bursts, long pauses, equal times, late events, repeats, several events in one message. */
-export function randomLog(dice: Dice, clock: "event" | "stored"): RandomLog {
+export function randomLog(dice: Dice, clock: "event" | "stored", length = 120): RandomLog {
   const messages: { data: string; storedMs: number }[] = [];
-  let now = START;
-  for (let index = 0; index < 120; index++) {
-    now += pause(dice);
+  const start = dice.one(STARTS);
+  let now = start;
+  for (let index = 0; index < length; index++) {
+    now += pause(dice, start);
     const events = Array.from({ length: dice.chance(0.2) ? dice.whole(2, 4) : 1 }, (_, part) => randomEvent(dice, `m${index}.${part}`, now));
     if (dice.chance(0.04) && index > 0) events.push(events[0] as object);
     const data = events.length === 1 ? JSON.stringify(events[0]) : dice.chance(0.5) ? JSON.stringify(events) : JSON.stringify({ batch: events });
@@ -166,12 +168,12 @@ export function randomLog(dice: Dice, clock: "event" | "stored"): RandomLog {
   return { messages, endMs };
 }
 
-function pause(dice: Dice): number {
+function pause(dice: Dice, start: number): number {
   const kind = dice.real();
   if (kind < 0.15) return 0;
   if (kind < 0.5) return dice.whole(1, 90_000);
   if (kind < 0.85) return dice.whole(1, 9) * 3_600_000 + dice.whole(0, 3_600_000);
-  return kind < 0.92 ? dice.whole(1, 20) * 43_200_000 - (dice.chance(0.5) ? START % 43_200_000 : 0) : dice.whole(1, 3 * DAY);
+  return kind < 0.92 ? dice.whole(1, 20) * 43_200_000 - (dice.chance(0.5) ? start % 43_200_000 : 0) : dice.whole(1, 3 * DAY);
 }
 
 function randomEvent(dice: Dice, messageId: string, now: number): object {
@@ -184,6 +186,13 @@ function randomEvent(dice: Dice, messageId: string, now: number): object {
   if (kind < 0.4) return { ...common, type: "track", event: "A", properties };
   if (kind < 0.6) return { ...common, type: "track", event: "B", properties };
   if (kind < 0.75) return { ...common, type: "page", name: "Cee" };
-  if (kind < 0.9) return { ...common, type: "identify", traits: { plan: dice.one(["x", null, 5]), size: dice.one([3, "20", "big"]) } };
+  if (kind < 0.9) return { ...common, type: "identify", traits: randomTraits(dice, now) };
   return { ...common, type: dice.one(["track", "screen", "group"]), event: "Other", name: "Other" };
 }
+
+const randomTraits = (dice: Dice, now: number): object => ({
+  plan: dice.one(["x", null, 5]),
+  size: dice.one([3, "20", "big"]),
+  ...(dice.chance(0.5) ? { renews: dice.one([null, new Date(now + dice.whole(-2, 12) * DAY).toISOString(), now + dice.whole(0, 4 * DAY)]) } : {}),
+  ...(dice.chance(0.4) ? { tz: dice.one([null, "Nowhere/Land", "America/New_York", "Asia/Kolkata", "Europe/Berlin", "Pacific/Auckland"]) } : {}),
+});

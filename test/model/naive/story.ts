@@ -64,6 +64,7 @@ export class Story {
 function line(effect: NaiveEffect): string {
   const day = String(Number(((effect.at - START) / DAY).toFixed(6)));
   if (effect.kind === "trigger") return `${day} !${effect.name}`;
+  if (effect.kind === "outcome") return `${day} ${effect.name}:${effect.detail["outcome"]}`;
   if (effect.kind === "withheld") return `${day} (${effect.name})`;
   if (effect.name === "audience") return `${day} ${effect.in ? "+" : "-"}${effect.to}`;
   return `${day} ${effect.name} ${effect.from ?? ""}>${effect.to}`;

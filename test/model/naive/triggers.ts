@@ -1,162 +1,181 @@
-// Which triggers fire at one instant, after all packs have moved (docs/packs.md, "triggers"). For each trigger first what
-// was pending and has come due, then what begins now; an occasion fires at most once.
+// What triggers want at one instant, after all packs have moved (docs/packs.md, "triggers"): for each trigger first its goal, then
+// what its occasions are (whens.ts), which ask here to fire or to begin a series. Not here: what becomes of it (sending.ts).
 
-import type { Place, TriggerDefinition, When } from "../../../src/packs/definition.ts";
-import { evaluate, holds } from "./conditions.ts";
-import { type NaiveTransition, occurrencesOf, type PackState, scopeAt, type TriggerMemory } from "./contact.ts";
-import { at, type NaiveEvent } from "./message.ts";
+import type { Place, StepDefinition, TriggerDefinition } from "../../../src/packs/definition.ts";
+import { holds } from "./conditions.ts";
+import { type PackState, scopeAt } from "./contact.ts";
+import type { Pending, Series, TriggerMemory } from "./memory.ts";
+import { amountIn, at, type NaiveEvent } from "./message.ts";
 import type { Instant } from "./moves.ts";
+import { lookAtOccasions } from "./whens.ts";
 
-export interface Firing {
+/** One action that a trigger asks for. */
+export interface Wish {
+  readonly state: PackState;
+  readonly trigger: TriggerDefinition;
+  readonly memory: TriggerMemory;
+  readonly occasion: string;
+  /** From 1. */
+  readonly step: number;
+  readonly channel: string;
+  readonly withheld: boolean;
+  readonly series: Series | null;
+  /** Of a cancel message: why. */
+  readonly ended: string | null;
+}
+
+/** A goal that closes. */
+export interface Closing {
+  readonly state: PackState;
   readonly trigger: TriggerDefinition;
   readonly occasion: string;
-  readonly withheld: boolean;
-  readonly sequence: number;
+  readonly reached: boolean;
+  readonly replaced: boolean;
+  readonly since: number;
+  readonly until: number;
+  readonly step: number;
+  readonly revenue: number | null;
+}
+
+export interface Wanted {
+  readonly cancels: Wish[];
+  readonly wishes: Wish[];
+  readonly closings: Closing[];
 }
 
 /** One trigger at one instant, with all it needs to decide. */
-interface Look {
+export interface Look {
   readonly state: PackState;
   readonly trigger: TriggerDefinition;
   readonly memory: TriggerMemory;
   readonly instant: Instant;
   readonly event: NaiveEvent | null;
   readonly eventAt: number;
-  fire(occasion: string, withheld?: boolean): void;
+  readonly wanted: Wanted;
+  /** It has fired at this instant, or its series has begun. */
+  done: boolean;
 }
 
 /** `eventAt`: the event time, where there is an event. */
-export function fireTriggers(state: PackState, instant: Instant, event: NaiveEvent | null, eventAt: number): Firing[] {
-  const firings: Firing[] = [];
+export function lookAtTriggers(state: PackState, instant: Instant, event: NaiveEvent | null, eventAt: number): Wanted {
+  const wanted: Wanted = { cancels: [], wishes: [], closings: [] };
   for (const trigger of state.pack.triggers) {
     const memory = state.triggers.get(trigger.name);
     if (memory === undefined) throw new Error(`no memory of trigger ${trigger.name}`);
-    let done = false;
-    const fire = (occasion: string, withheld = false): void => {
-      if (done || !asks(state, trigger, instant.now) || !mayRepeat(trigger, memory, instant.now)) return;
-      done = true;
-      if (!withheld) memory.lastFired = instant.now;
-      firings.push({ trigger, occasion, withheld, sequence: ++state.sequence });
-    };
-    lookAt(trigger.when, { state, trigger, memory, instant, event, eventAt, fire });
+    const look: Look = { state, trigger, memory, instant, event, eventAt, wanted, done: false };
+    askGoal(look);
+    lookAtOccasions(trigger.when, look);
   }
-  return firings;
+  return wanted;
 }
 
-function lookAt(when: When, look: Look): void {
-  switch (when.kind) {
-    case "enter":
-    case "leave":
-      return lookAtPlaces(when, look);
-    case "event":
-      return lookAtEvent(when, look);
-    case "rises":
-    case "falls":
-      return lookAtThreshold(when, look);
-    case "silent":
-      return lookAtSilence(when, look);
-    case "started":
-      return lookAtStarted(when, look);
-  }
+/** What a trigger without steps does at its occasion, and what one with steps begins. */
+export function happen(look: Look, occasion: string, from: number, place: Series["place"] = null): void {
+  if (look.trigger.series) return begin(look, occasion, from, place);
+  fire(look, occasion, false);
 }
 
-function lookAtPlaces(when: When & { kind: "enter" | "leave" }, look: Look): void {
-  const { state, trigger, instant } = look;
-  const isMatch = (step: NaiveTransition): boolean =>
-    when.places.some((place) => isStepOf(when.kind, step, place)) && (trigger.from === null || trigger.from.includes(step.from ?? ""));
-  const isPassedThrough = (step: NaiveTransition): boolean => when.kind === "enter" && step.axis === "stage" && step.to !== state.stage;
-  if (trigger.afterMs) return lookAtStay(when.kind, look, (step) => isMatch(step) && !isPassedThrough(step), trigger.afterMs);
-  const matches = instant.steps.filter(isMatch);
-  const stood = matches.filter((step) => !isPassedThrough(step));
-  const step = when.kind === "leave" ? matches[0] : (stood.at(-1) ?? matches[0]);
-  if (step !== undefined) look.fire(String(step.number), isPassedThrough(step));
+/** What was only passed through: withheld, where it would have said something at once. */
+export function passThrough(look: Look, occasion: string): void {
+  if (look.trigger.steps[0].afterMs === 0) fire(look, occasion, true);
 }
 
-/** enter and leave with `after`: the stay (or absence) must last. Steps in their order, each first ending, then beginning. */
-function lookAtStay(kind: "enter" | "leave", look: Look, begins: (step: NaiveTransition) => boolean, afterMs: number): void {
+function fire(look: Look, occasion: string, withheld: boolean): void {
   const { state, trigger, memory, instant } = look;
-  if (memory.pending !== null && !instant.steps.some((step) => ends(kind, step, memory.pending))) {
-    const due = takeDue(look);
-    if (due !== null) look.fire(due.occasion);
-  }
-  for (const step of instant.steps) {
-    if (ends(kind, step, memory.pending)) memory.pending = null;
-    if (!begins(step) || !asks(state, trigger, instant.now)) continue;
-    const place = (kind === "enter" ? step.to : step.from) ?? "";
-    memory.pending = { due: instant.now + afterMs, occasion: String(step.number), at: instant.now, axis: step.axis, place };
-  }
+  if (look.done || !asks(look) || !mayRepeat(trigger, memory, instant.now)) return;
+  if (!holds(trigger.steps[0].if, scopeAt(state, instant.now))) return;
+  look.done = true;
+  if (!withheld) memory.lastFired = instant.now;
+  wish(look, 0, occasion, withheld, null);
 }
 
-const isStepOf = (kind: "enter" | "leave", step: NaiveTransition, place: Place): boolean =>
-  step.axis === place.axis && (kind === "enter" ? step.to : step.from) === place.name;
-
-/** What was entered is left, or what was left is entered again. */
-const ends = (kind: "enter" | "leave", step: NaiveTransition, pending: TriggerMemory["pending"]): boolean =>
-  pending !== null && step.axis === pending.axis && (kind === "enter" ? step.from : step.to) === pending.place;
-
-function lookAtEvent(when: When & { kind: "event" }, look: Look): void {
-  const { state, trigger, memory, instant, event } = look;
-  const due = takeDue(look);
-  if (due !== null) look.fire(due.occasion);
-  if (event === null || !instant.happened.some((name) => when.events.includes(name))) return;
-  const occasion = identityOf(event);
-  if (!trigger.afterMs) return look.fire(occasion);
-  if (memory.pending !== null || look.eventAt + trigger.afterMs <= instant.now || !asks(state, trigger, instant.now)) return;
-  memory.pending = { due: look.eventAt + trigger.afterMs, occasion, at: look.eventAt };
+function begin(look: Look, occasion: string, from: number, place: Series["place"]): void {
+  const { trigger, memory, instant } = look;
+  if (look.done || !asks(look) || !mayRepeat(trigger, memory, instant.now)) return;
+  const left = trigger.steps.map((_, index) => index).filter((index) => isAtOnce(trigger, index) || dueAt(trigger, from, index) > instant.now);
+  if (left.length === 0) return;
+  endSeries(look, "replaced");
+  look.done = true;
+  memory.lastFired = instant.now;
+  memory.series = { occasion, from, left, sent: [], came: null, place };
+  if (left[0] === 0 && isAtOnce(trigger, 0)) comeStep(look, memory.series);
 }
 
-function lookAtThreshold(when: When & { kind: "rises" | "falls" }, look: Look): void {
-  const { state, trigger, memory, instant } = look;
-  const value = evaluate(when.of, scopeAt(state, instant.now));
-  const above = typeof value === "number" && value >= when.at;
-  if (above !== memory.above) {
-    memory.above = above;
-    memory.pending = null;
-    const crossed = above === (when.kind === "rises");
-    if (crossed && trigger.forMs) memory.pending = { due: instant.now + trigger.forMs, occasion: String(instant.now), at: instant.now };
-    else if (crossed) look.fire(String(instant.now));
+const isAtOnce = (trigger: TriggerDefinition, index: number): boolean => index === 0 && (trigger.when.kind === "silent" || trigger.steps[0].afterMs === 0);
+
+const dueAt = (trigger: TriggerDefinition, from: number, index: number): number => from + (trigger.steps[index] as StepDefinition).afterMs;
+
+/** When the next step of a series comes. */
+export const nextStepAt = (trigger: TriggerDefinition, { from, left }: Series): number => dueAt(trigger, from, left[0] ?? 0);
+
+/** The step of the series whose moment has come. */
+export function comeSteps(look: Look): void {
+  const { memory, trigger, instant } = look;
+  if (memory.series !== null && nextStepAt(trigger, memory.series) <= instant.now) comeStep(look, memory.series);
+}
+
+function comeStep(look: Look, series: Series): void {
+  const { trigger, memory, state, instant } = look;
+  const index = series.left.shift() ?? 0;
+  series.came = index;
+  if (series.left.length === 0) memory.series = null;
+  if (asks(look) && holds((trigger.steps[index] as StepDefinition).if, scopeAt(state, instant.now))) wish(look, index, series.occasion, false, series);
+}
+
+/** Ends the series that goes on; what was sent of it is taken back. */
+export function endSeries(look: Look, ended: string): void {
+  const { state, trigger, memory, wanted } = look;
+  const { series } = memory;
+  memory.series = null;
+  if (series === null) return;
+  const common = { state, trigger, memory, occasion: series.occasion, step: (series.came ?? 0) + 1, withheld: false, series: null, ended };
+  for (const channel of series.sent) wanted.cancels.push({ ...common, channel });
+}
+
+function wish(look: Look, index: number, occasion: string, withheld: boolean, series: Series | null): void {
+  const { state, trigger, memory, wanted } = look;
+  const { take, names } = (trigger.steps[index] as StepDefinition).channels;
+  const common = { state, trigger, memory, occasion, step: index + 1, withheld, series, ended: null };
+  for (const channel of take === "all" ? names : names.slice(0, 1)) wanted.wishes.push({ ...common, channel });
+}
+
+/** Met, it ends what waits and what goes on from then or before, and closes; else it closes when its time is over. */
+function askGoal(look: Look): void {
+  const { memory, wanted, state, trigger, instant } = look;
+  const met = metAt(look);
+  const { goal } = memory;
+  const waits = trigger.when.kind !== "silent" && trigger.when.kind !== "overdue";
+  if (met !== undefined && waits && memory.pending !== null && met.at >= memory.pending.at) memory.pending = null;
+  if (met !== undefined && memory.series !== null && met.at >= memory.series.from) endSeries(look, "goal");
+  if (goal === null) return;
+  const reached = met !== undefined && met.at >= goal.since;
+  if (!reached && goal.until > instant.now) return;
+  memory.goal = null;
+  wanted.closings.push({ ...goal, state, trigger, reached, replaced: false, revenue: reached ? met.revenue : null });
+}
+
+function metAt({ trigger: { goal }, instant, event, eventAt, state }: Look): { readonly at: number; readonly revenue: number | null } | undefined {
+  const name = goal === null ? undefined : instant.happened.find((one) => goal.events.includes(one));
+  if (name !== undefined && event !== null) {
+    const path = state.pack.events.find((one) => one.name === name)?.value;
+    const amount = path ? amountIn(at(event.message, path)) : undefined;
+    return { at: eventAt, revenue: amount === undefined ? null : amount / 10_000 };
   }
-  const due = takeDue(look);
-  if (due !== null) look.fire(due.occasion);
-}
-
-function lookAtSilence(when: When & { kind: "silent" }, look: Look): void {
-  const { state, memory, instant } = look;
-  const times = when.events.flatMap((name) => occurrencesOf(state, name)).map((one) => one.at);
-  const start = times.length === 0 ? state.bornAt : Math.max(...times);
-  if (start !== memory.silence) {
-    memory.silence = start;
-    const end = start + when.forMs;
-    memory.pending = end > instant.now ? { due: end, occasion: String(end), at: start } : null;
-  }
-  const due = takeDue(look);
-  if (due !== null) look.fire(due.occasion);
-}
-
-function lookAtStarted(when: When & { kind: "started" }, look: Look): void {
-  const { state, memory, instant, event, eventAt } = look;
-  const ends = when.without.flatMap((name) => occurrencesOf(state, name)).map((one) => one.at);
-  const lastEnd = Math.max(Number.NEGATIVE_INFINITY, ...ends);
-  if (memory.pending !== null && lastEnd >= memory.pending.at) memory.pending = null;
-  const name = instant.happened.find((one) => when.events.includes(one));
-  const begins =
-    event !== null && name !== undefined && eventAt > lastEnd && eventAt >= (memory.pending?.at ?? eventAt) && eventAt + when.withinMs > instant.now;
-  if (begins) memory.pending = { due: eventAt + when.withinMs, occasion: keyOf(state, name, event) ?? identityOf(event), at: eventAt };
-  const due = takeDue(look);
-  if (due !== null) look.fire(due.occasion);
+  const entered = goal?.places.some((place) => instant.steps.some((step) => step.axis === place.axis && step.to === place.name)) ?? false;
+  return entered ? { at: instant.now, revenue: null } : undefined;
 }
 
 /** What was pending, if its moment has come; it is pending no more. */
-function takeDue({ memory, instant }: Look): TriggerMemory["pending"] {
+export function takeDue({ memory, instant }: Look): Pending | null {
   const pending = memory.pending;
   if (pending === null || pending.due > instant.now) return null;
   memory.pending = null;
   return pending;
 }
 
-function asks(state: PackState, trigger: TriggerDefinition, now: number): boolean {
+export function asks({ state, trigger, instant }: Look): boolean {
   const stands = trigger.in === null || trigger.in.some((place) => standsIn(state, place));
-  return stands && holds(trigger.if, scopeAt(state, now));
+  return stands && holds(trigger.if, scopeAt(state, instant.now));
 }
 
 function standsIn(state: PackState, place: Place): boolean {
@@ -167,12 +186,4 @@ function standsIn(state: PackState, place: Place): boolean {
 function mayRepeat(trigger: TriggerDefinition, memory: TriggerMemory, now: number): boolean {
   if (memory.lastFired === null || trigger.repeat === "always" || trigger.repeat === "once_per_silence" || trigger.repeat === "once_per_number") return true;
   return trigger.repeat !== "never" && now - memory.lastFired >= trigger.repeat.withinMs;
-}
-
-const identityOf = (event: NaiveEvent): string => event.messageId ?? `${event.position}.${event.index}`;
-
-function keyOf(state: PackState, name: string, event: NaiveEvent): string | undefined {
-  const path = state.pack.events.find((one) => one.name === name)?.key;
-  const key = path ? at(event.message, path) : undefined;
-  return typeof key === "string" || typeof key === "number" ? String(key) : undefined;
 }

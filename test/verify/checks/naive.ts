@@ -42,10 +42,10 @@ async function compare(bench: Bench, prepared: Prepared, packFiles: readonly str
   const model = new NaiveModel(packFiles.map(packOf), settingsSchema.parse({ created: "2026-01-01T00:00:00Z", clock: "event" }));
   const effects = runModel(model, prepared, packFiles.length);
   const events = [...parsed<PublishedEvent>(replayed.transitions), ...parsed<PublishedEvent>(replayed.triggers)].sort(byIdentity);
-  const withWithheld = events.some((event) => event.type.includes(".withheld."));
+  const written = new Set(["transition", "trigger", ...events.map((event) => event.type.split(".").at(-2))]);
   const differences = [
     ...compareEffects(
-      effects.filter((effect) => withWithheld || effect.kind !== "withheld"),
+      effects.filter((effect) => written.has(effect.kind)),
       events,
     ),
     ...compareContacts(model.contacts(), parsed<PublishedContact>(replayed.contacts)),

@@ -30,6 +30,12 @@ export function compileValue(of: ValueDefinition, currency: string | null, field
   };
 }
 
+/**
+ * Expected purchases are looked at in whole hours. What a millisecond takes off them is less than the last bits of their series
+ * are uncertain by, years after a purchase, so that they would rise and fall again and pass a bound several times.
+ */
+const HOUR_MS = 3_600_000;
+
 /** By days: several purchases of one day are one. Null where nothing was bought. */
 export function historyOf(of: ValueProgram, row: Row, now: number): PurchaseHistory | null {
   const { day, amount } = firstPurchaseDay(of.purchases, row);
@@ -46,7 +52,7 @@ export function historyOf(of: ValueProgram, row: Row, now: number): PurchaseHist
 
 /** NaN where nothing was bought or the pack has no parameters for it. */
 export function worthAt(of: ValueProgram, name: ValueName, row: Row, now: number): number {
-  const history = historyOf(of, row, now);
+  const history = historyOf(of, row, name === "purchases" ? Math.floor(now / HOUR_MS) * HOUR_MS : now);
   if (history === null) return Number.NaN;
   if (name === "spend") return of.gammaGamma === null ? Number.NaN : expectedSpend(of.gammaGamma, history);
   if (of.bgNbd === null) return Number.NaN;

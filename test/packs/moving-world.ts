@@ -61,8 +61,8 @@ const ATOMS: readonly string[] = [
     "value.alive < 0.5",
     "value.alive >= 0.8321",
     "value.alive * 100 <= 12.5",
-    "value.purchases > 2.5",
-    "value.purchases <= 0.125",
+    "value.purchases > 0.0125",
+    "value.purchases <= 0.0025",
     "value.spend > 20",
     "missing(value.alive)",
   ],
@@ -154,7 +154,7 @@ bands:
   slope: { of: even, at: { down: 1, up: 12.25 } }
   crowd: { of: n_d, at: { none: 0, some: 1, many: 3 } }
 rfm: { of: order, window: 20d, bins: 3, cuts: { r: [3, 9], f: [2, 4], m: [30, 90] } }
-value: { of: order, bg_nbd: { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 }, gamma_gamma: { p: 6.25, q: 3.74, gamma: 15.44 } }
+value: { of: order, next: 1d, bg_nbd: { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 }, gamma_gamma: { p: 6.25, q: 3.74, gamma: 15.44 } }
 audiences:
 ${conditions.map((text, index) => `  q${index}: ${JSON.stringify(text)}\n`).join("")}
 stages: { order: [x, y] }

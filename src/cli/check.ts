@@ -16,7 +16,7 @@ import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { readLines } from "./ndjson.ts";
 import { nameClashes, packFiles } from "./pack-files.ts";
 import { isPolicyFile } from "./policy-file.ts";
-import { type Terminal, writeJson, writeLine } from "./terminal.ts";
+import { counted, type Terminal, writeJson, writeLine } from "./terminal.ts";
 import type { ExitCode, Verb } from "./verb.ts";
 
 export const checkVerb: Verb = (program, run) => {
@@ -146,27 +146,25 @@ function linesOf(report: Report, mistakes: number): readonly string[] {
   const { problems, clashes, packs, policy } = report;
   const findings = findingsIn(report);
   const warnings = findings.filter(({ level }) => level === "warning").length;
-  const counted = [mistakes > 0 ? counting(mistakes, "mistake") : "", warnings > 0 ? counting(warnings, "warning") : ""].filter((part) => part !== "");
+  const totals = [mistakes > 0 ? counted(mistakes, "mistake") : "", warnings > 0 ? counted(warnings, "warning") : ""].filter((part) => part !== "");
   return [
     ...formatProblems(problems),
     ...clashes,
     ...formatProblems(findings),
     ...packs.flatMap(({ file, pack, against }) => [`${file}: ${describe(pack)}`, ...(against === null ? [] : [describeComparison(against)])]),
     ...(policy?.policy ? [`${policy.file}: policy ${policy.policy.name}: channels ${policySummary(policy.policy).channels.join(", ")}`] : []),
-    ...(counted.length === 0 ? [] : [counted.join(", ")]),
+    ...(totals.length === 0 ? [] : [totals.join(", ")]),
   ];
 }
 
 function describeComparison({ messages, unread, events, unused }: Comparison): string {
   const occur = Object.values(events).filter((count) => count > 0).length;
   return [
-    `  ${counting(messages, "message")}: ${occur} of ${Object.keys(events).length} events occur`,
-    ...(unread > 0 ? [`${unread} lines are no message`] : []),
+    `  ${counted(messages, "message")}: ${occur} of ${Object.keys(events).length} events occur`,
+    ...(unread > 0 ? [`${counted(unread, "line")} ${unread === 1 ? "is" : "are"} no message`] : []),
     ...(unused.length > 0 ? [`tracks that it does not use: ${unused.slice(0, 8).join(", ")}${unused.length > 8 ? " …" : ""}`] : []),
   ].join("; ");
 }
-
-const counting = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 const policySummary = (policy: PolicyDefinition) => ({ name: policy.name, hash: policy.hash, channels: policy.channels.map((channel) => channel.name) });
 

@@ -1,8 +1,8 @@
 // `tidemark config`: what every key is now and where its value came from, with secrets masked; and the reference of all keys.
-// When the configuration cannot be used, the reference is printed all the same: it is what one needs then.
+// A configuration that cannot be used is one line, as everywhere, which says how to print the reference.
 
 import type { Command } from "commander";
-import { configKeys, type LoadedConfig, shownValue } from "../app/config.ts";
+import { configKeys, shownValue } from "../app/config.ts";
 import { configurationPage, keyLines } from "./config-page.ts";
 import { addSharedFlags, configFrom, type FlagKey, type SharedFlags } from "./flags.ts";
 import { type Terminal, table, write, writeJson, writeLine } from "./terminal.ts";
@@ -35,7 +35,7 @@ async function printKeys(terminal: Terminal, json: boolean): Promise<void> {
 }
 
 async function printValues(terminal: Terminal, flags: SharedFlags): Promise<void> {
-  const loaded = await loadOrExplain(terminal, flags);
+  const loaded = await configFrom(flags, terminal);
   const rows = configKeys().map((key) => ({
     key: key.name,
     value: shownValue(loaded.config, key),
@@ -45,13 +45,4 @@ async function printValues(terminal: Terminal, flags: SharedFlags): Promise<void
   if (flags.json === true) return writeJson(terminal.stdout, Object.fromEntries(rows.map(({ key, ...rest }) => [key, rest])));
   const header = ["key", "value", "from", "environment"];
   for (const line of table([header, ...rows.map((row) => [row.key, String(row.value), row.from, row.env])])) await writeLine(terminal.stdout, line);
-}
-
-async function loadOrExplain(terminal: Terminal, flags: SharedFlags): Promise<LoadedConfig> {
-  try {
-    return await configFrom(flags, terminal);
-  } catch (error) {
-    if (flags.json !== true) await printKeys(terminal, false);
-    throw error;
-  }
 }

@@ -18,6 +18,7 @@ import { type BrokerFacts, probeBroker } from "../nats/probe.ts";
 import { streamInfo } from "../nats/stream-settings.ts";
 import { brokerOptions } from "./broker.ts";
 import { type Finding, fail, ok, warn } from "./doctor.ts";
+import { counted, megabytes } from "./terminal.ts";
 
 /** What was found, and what holds with this broker; null where it could not be asked. */
 export interface BrokerCheck {
@@ -46,7 +47,7 @@ async function reach(config: Config): Promise<Broker | Finding> {
   try {
     return await connectBroker(brokerOptions(config, "doctor"));
   } catch (error) {
-    if (error instanceof TidemarkError) return fail("broker", error.message, error.hint);
+    if (error instanceof TidemarkError) return fail("broker", error.message, error.hint.replace(" `tidemark doctor` says more.", ""));
     throw error;
   }
 }
@@ -69,7 +70,7 @@ export function older(version: string, floor: string): boolean {
 const FULL = 0.8;
 
 function checkRoom({ jetstream: { storageBytes, storageLimitBytes, streams } }: BrokerFacts): Finding {
-  const used = `JetStream holds ${megabytes(storageBytes)} in ${streams} streams`;
+  const used = `JetStream holds ${megabytes(storageBytes)} in ${counted(streams, "stream")}`;
   if (storageLimitBytes <= 0) return ok("jetstream", `${used}, without a limit for this account`);
   const detail = `${used} of ${megabytes(storageLimitBytes)} allowed`;
   return storageBytes > FULL * storageLimitBytes
@@ -100,13 +101,16 @@ async function checkStream(broker: Broker, { what, name, check }: { what: string
     throw error;
   }
   const { messages, bytes, first_seq, last_seq } = info.state;
-  return ok(what, `${name} holds ${messages} messages (${first_seq} to ${last_seq}), ${megabytes(bytes)}${limitsOf(info.config)}`);
+  return ok(
+    what,
+    `${name} holds ${counted(messages, "message")}${messages === 0 ? "" : ` (${first_seq} to ${last_seq})`}, ${megabytes(bytes)}${limitsOf(info.config)}`,
+  );
 }
 
 function limitsOf({ max_age, max_bytes, num_replicas }: { max_age: number; max_bytes: number; num_replicas: number }): string {
   const age = max_age > 0 ? `, at most ${Math.round(max_age / 3.6e12)} h` : "";
   const size = max_bytes > 0 ? `, at most ${megabytes(max_bytes)}` : "";
-  return `${age}${size}, ${num_replicas} ${num_replicas === 1 ? "replica" : "replicas"}`;
+  return `${age}${size}, ${counted(num_replicas, "replica")}`;
 }
 
 /** `run` refuses to start with settings that are not the log's. */
@@ -138,9 +142,4 @@ function differing(inLog: object, wanted: object, path: string): readonly string
     if (typeof value === "object" && value !== null && typeof other === "object" && other !== null) return differing(value, other, `${path}${name}.`);
     return value === other ? [] : [`${path}${name} is ${String(value)} in the log and ${String(other)} in the configuration`];
   });
-}
-
-function megabytes(bytes: number): string {
-  if (bytes >= 1024 ** 3) return `${(bytes / 1024 ** 3).toFixed(1)} GB`;
-  return bytes >= 1024 ** 2 ? `${Math.round(bytes / 1024 ** 2)} MB` : `${Math.ceil(bytes / 1024)} kB`;
 }

@@ -1,4 +1,4 @@
-// What `doctor` looks at on this machine: Node, the rule packs, and the folder where checkpoints are kept.
+// What `doctor` looks at on this machine: Node, the rule packs and the policy, and the folder where checkpoints are kept.
 
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -8,10 +8,12 @@ import { TidemarkError } from "../model/errors.ts";
 import { type Finding, fail, ok, warn } from "./doctor.ts";
 import { durationOf, type FinishedView, viewNewest } from "./inspect-overview.ts";
 import { loadPacks } from "./pack-files.ts";
+import { loadConfiguredPolicy } from "./policy-file.ts";
+import { megabytes } from "./terminal.ts";
 
 export async function checkMachine(config: Config): Promise<readonly Finding[]> {
   const folder = join(config.state, config.shard);
-  return [checkNode(process.versions.node), checkPacks(config), ...checkStateFolder(config.state), ...(await checkCheckpoints(folder))];
+  return [checkNode(process.versions.node), checkPacks(config), ...checkPolicy(config), ...checkStateFolder(config.state), ...(await checkCheckpoints(folder))];
 }
 
 const OLDEST_NODE_MAJOR = 22;
@@ -28,6 +30,17 @@ function checkPacks(config: Config): Finding {
     return ok("packs", packs.map((pack) => `${pack.name} version ${pack.version}`).join(", "));
   } catch (error) {
     if (error instanceof TidemarkError) return fail("packs", error.message, error.hint);
+    throw error;
+  }
+}
+
+/** Nothing where none is named. */
+function checkPolicy({ policy }: Config): readonly Finding[] {
+  try {
+    const loaded = loadConfiguredPolicy(policy);
+    return loaded === null ? [] : [ok("policy", `${loaded.name}, from ${policy}`)];
+  } catch (error) {
+    if (error instanceof TidemarkError) return [fail("policy", error.message, error.hint)];
     throw error;
   }
 }
@@ -111,5 +124,3 @@ function checkDifferences({ counters }: FinishedView): readonly Finding[] {
     ),
   ];
 }
-
-const megabytes = (bytes: number): string => (bytes >= 1024 * MB ? `${(bytes / 1024 / MB).toFixed(1)} GB` : `${Math.round(bytes / MB)} MB`);

@@ -26,13 +26,13 @@ export const doctorVerb: Verb = (program, run) => {
     .command("doctor")
     .summary("look whether everything is fit to run")
     .description(
-      "Looks at the machine, the rule packs, the state folder, the broker and the shard's streams, and says what to do where something is not well, and what holds with such a broker when something dies. Changes nothing.",
+      "Looks at the machine, the rule packs and the policy, the state folder, the broker and the shard's streams, and says what to do where something is not well, and what holds with such a broker when something dies. Changes nothing.",
     )
     .addHelpText(
       "after",
       "\nExamples:\n  tidemark doctor\n  tidemark doctor --nats nats://broker:4222 --shard eu --json\n\nExit: 0 fit to run (warnings included), 1 something fails, 2 misuse.",
     );
-  addSharedFlags(command, ["nats.url", "nats.creds", "shard", "packs", "state"]);
+  addSharedFlags(command, ["nats.url", "nats.creds", "shard", "packs", "policy", "state"]);
   run(command, (terminal, flags) => doctor(terminal, flags));
 };
 

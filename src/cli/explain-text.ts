@@ -3,6 +3,7 @@
 import type { PackWhy, Why } from "../engine/why.ts";
 import type { Past } from "./explain.ts";
 import { shortTime } from "./published.ts";
+import { counted } from "./terminal.ts";
 
 /** One transition, trigger, withheld trigger or outcome of the contact. */
 export interface Happened {
@@ -88,7 +89,7 @@ const listed = (what: string, items: readonly string[]): string[] => (items.leng
 const block = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [`  ${title}`, ...lines.map((line) => `    ${line}`)]);
 
 function linesOfPast({ messages, more, since, happened }: Past): string[] {
-  const far = `looked through ${messages} published messages${since === null ? "" : ` back to ${shortTime(since)}`}${more ? "; older ones were not looked at (--look)" : ""}`;
+  const far = `looked through ${counted(messages, "published message")}${since === null ? "" : ` back to ${shortTime(since)}`}${more ? "; older ones were not looked at (--look)" : ""}`;
   return [
     `what happened (${far})`,
     ...(happened.length === 0 ? ["  nothing"] : happened.map((one) => `  ${shortTime(one.time)}  ${one.pack}  ${wordsOf(one)}`)),

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { Config } from "../app/config.ts";
 import type { Why } from "../engine/why.ts";
+import { TidemarkError } from "../model/errors.ts";
 import { CONTACT_KINDS, type ContactKey, type ContactKind } from "../model/ids.ts";
 import { partitionOf } from "../model/partition-of.ts";
 import { askEngine } from "./ask-engine.ts";
@@ -47,10 +48,7 @@ async function explain(terminal: Terminal, flags: SharedFlags, id: string): Prom
   const { config } = await configFrom(flags, terminal);
   const key: ContactKey = { kind, id };
   const contact = fromState ? await fromCheckpoint(config, key) : await fromEngine(config, key);
-  if (contact === undefined) {
-    await writeLine(terminal.stderr, `tidemark: no ${kind} contact has the id "${id}"${kind === "user" ? "; for an anonymous id add --kind anonymous" : ""}`);
-    return 1;
-  }
+  if (contact === undefined) throw new TidemarkError("NO_SUCH_CONTACT", `no ${kind} contact has the id "${id}"`);
   const past = look === 0 ? null : await pastOf(config, key, look);
   if (flags.json === true) await writeJson(terminal.stdout, { ...contact, past });
   else for (const line of linesOfExplained(contact, past)) await writeLine(terminal.stdout, line);

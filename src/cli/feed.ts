@@ -19,7 +19,7 @@ import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { type Line, readLines } from "./ndjson.ts";
 import { readMoment, readWholeNumber } from "./option-values.ts";
 import { untilStopRequest } from "./signals.ts";
-import { Progress, type Terminal, writeJson, writeLine } from "./terminal.ts";
+import { counted, Progress, type Terminal, writeJson, writeLine } from "./terminal.ts";
 import type { ExitCode, Verb } from "./verb.ts";
 
 export const feedVerb: Verb = (program, run) => {
@@ -266,7 +266,7 @@ const rate = (events: number, seconds: number): number => Math.round(events / Ma
 function describe(summary: FeedSummary, shard: string): string {
   const { events, messages, seconds, eventsPerSecond, lastPosition, repeated, until, broadcast, stopped } = summary;
   const parts = [
-    `${stopped ? "stopped: " : ""}${events} events in ${messages} messages to shard ${shard} in ${seconds.toFixed(1)} s (${eventsPerSecond} a second)`,
+    `${stopped ? "stopped: " : ""}${counted(events, "event")} in ${counted(messages, "message")} to shard ${shard} in ${seconds.toFixed(1)} s (${eventsPerSecond} a second)`,
     messages === 0 ? "" : `last position ${lastPosition}`,
     repeated === 0 ? "" : `${repeated} messages sent again`,
     broadcast === null ? "" : `sent for ${broadcast}`,

@@ -2,21 +2,23 @@
 
 import type { GapReport } from "./gaps.ts";
 import { type Looked, shortTime } from "./published.ts";
-import { table } from "./terminal.ts";
+import { counted, table } from "./terminal.ts";
 
-export function linesOfGaps(reports: readonly GapReport[], days: number, looked: Looked | null): readonly string[] {
+/** `farEnough`: what was looked at reaches back all the days. A shard that began last week, or a --look that ends there, does not. */
+export function linesOfGaps(reports: readonly GapReport[], days: number, looked: Looked | null, farEnough: boolean): readonly string[] {
+  const unfiredTitle = farEnough ? `not fired for ${days} days` : `not fired as far back as was looked, which is less than ${days} days`;
   return [
-    ...reports.flatMap((report, index) => [...(index === 0 ? [] : [""]), ...linesOfPack(report, days)]),
+    ...reports.flatMap((report, index) => [...(index === 0 ? [] : [""]), ...linesOfPack(report, unfiredTitle)]),
     ...(looked === null
       ? []
       : [
           "",
-          `looked through ${looked.messages} published messages${looked.since === null ? "" : ` back to ${shortTime(looked.since)}`}${looked.more ? "; older ones were not looked at (--look)" : ""}`,
+          `looked through ${counted(looked.messages, "published message")}${looked.since === null ? "" : ` back to ${shortTime(looked.since)}`}${looked.more ? "; older ones were not looked at (--look)" : ""}`,
         ]),
   ];
 }
 
-function linesOfPack(report: GapReport, days: number): string[] {
+function linesOfPack(report: GapReport, unfiredTitle: string): string[] {
   const { pack, unserved, silentMoves, unfired, edges } = report;
   return [
     pack,
@@ -29,7 +31,7 @@ function linesOfPack(report: GapReport, days: number): string[] {
       "no trigger on the step",
       silentMoves.map(({ from, to, line }) => `${from} > ${to} (line ${line})`),
     ),
-    ...list(`not fired for ${days} days`, unfired ?? []),
+    ...list(unfiredTitle, unfired ?? []),
     ...list(
       "from stage to stage",
       (edges ?? []).map(({ from, to, standing, steps }) => `${from} > ${to}: ${standing} stand there, ${steps} went on`),

@@ -44,7 +44,7 @@ async function gaps(terminal: Terminal, flags: SharedFlags): Promise<ExitCode> {
   const live = flags.offline === true ? null : await ask(config, packs, look, days);
   const reports = packs.map((pack): GapReport => ({ ...gapsOf(pack), ...lastingOf(pack, live) }));
   if (flags.json === true) await writeJson(terminal.stdout, { packs: reports, days, looked: live?.looked ?? null });
-  else for (const line of linesOfGaps(reports, days, live?.looked ?? null)) await writeLine(terminal.stdout, line);
+  else for (const line of linesOfGaps(reports, days, live?.looked ?? null, live !== null && reachesBack(live))) await writeLine(terminal.stdout, line);
   return reports.some(hasGap) ? 1 : 0;
 }
 
@@ -98,6 +98,8 @@ async function ask(config: Config, packs: readonly PackDefinition[], look: numbe
   // Age counts from the newest that was published: log time, not this machine's clock.
   return { stages, fired, steps, looked, oldestMs: newestMs - days * DAY_MS };
 }
+
+const reachesBack = ({ looked, oldestMs }: Live): boolean => looked.since !== null && Date.parse(looked.since) <= oldestMs;
 
 function lastingOf(pack: PackDefinition, live: Live | null): Pick<GapReport, "contacts" | "unfired" | "edges"> {
   if (live === null) return { contacts: null, unfired: null, edges: null };

@@ -2,6 +2,7 @@
 // contacts two of them differ, and the contacts themselves. It only reads, and may do so while an engine runs on the folder.
 
 import { join } from "node:path";
+import { TidemarkError } from "../model/errors.ts";
 import { CONTACT_KINDS, type ContactKind } from "../model/ids.ts";
 import { partitionOf } from "../model/partition-of.ts";
 import { usage } from "./failure.ts";
@@ -150,8 +151,7 @@ async function showContact(terminal: Terminal, opened: OpenGeneration, kind: Con
     const other = CONTACT_KINDS.find((one) => one !== kind && fold.contact({ kind: one, id }, partition) !== null);
     if (other !== undefined) await writeLine(terminal.stderr, `tidemark: there is a contact of that id of the other kind: --kind ${other}`);
   }
-  await writeLine(terminal.stderr, `tidemark: generation ${opened.generation} knows no contact with the ${kind} id "${id}"`);
-  return 1;
+  throw new TidemarkError("NO_SUCH_CONTACT", `generation ${opened.generation} knows no contact with the ${kind} id "${id}"`);
 }
 
 const DEFAULT_LIMIT = 100;

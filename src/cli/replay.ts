@@ -15,7 +15,7 @@ import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { readMoment, readWholeNumber } from "./option-values.ts";
 import { loadPacks } from "./pack-files.ts";
 import { loadConfiguredPolicy } from "./policy-file.ts";
-import { type Terminal, table, writeJson, writeLine } from "./terminal.ts";
+import { counted, type Terminal, table, writeJson, writeLine } from "./terminal.ts";
 import type { ExitCode, Verb } from "./verb.ts";
 
 export const replayVerb: Verb = (program, run) => {
@@ -132,11 +132,19 @@ function describe(summary: ReplaySummary): string[] {
     Object.entries({ ...axes.stages, ...axes.segments }).map(([place, count]) => [pack, place, String(count)]),
   );
   return [
-    `${summary.events} events: ${Object.entries(outcomes)
-      .map(([kind, count]) => `${count} ${kind}`)
-      .join(", ")}`,
-    `${summary.transitions} transitions, ${summary.triggers} triggers, ${summary.withheld} withheld; ${summary.contacts} contacts at ${summary.logTime}`,
+    `${counted(summary.events, "event")}: ${listed(outcomes)}`,
+    ...reasons("dead letters", summary.deadByReason),
+    `${counted(summary.transitions, "transition")}, ${counted(summary.triggers, "trigger")}, ${summary.withheld} withheld; ${counted(summary.contacts, "contact")} at ${summary.logTime}`,
+    ...reasons("withheld", summary.withheldByReason),
     ...table(places).map((line) => `  ${line}`),
     `${summary.eventsPerSecond} events/s in ${summary.seconds} s; state ${summary.digest.slice(0, 16)}`,
   ];
 }
+
+const listed = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(", ");
+
+const reasons = (what: string, counts: Readonly<Record<string, number>>): string[] =>
+  Object.keys(counts).length === 0 ? [] : [`  ${what}: ${listed(counts)}`];

@@ -7,7 +7,7 @@ import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { loadPacks } from "./pack-files.ts";
 import { loadConfiguredPolicy } from "./policy-file.ts";
 import { untilStopRequest } from "./signals.ts";
-import { type Terminal, writeJson, writeLine } from "./terminal.ts";
+import { counted, type Terminal, writeJson, writeLine } from "./terminal.ts";
 import type { ExitCode, Verb } from "./verb.ts";
 
 export const runVerb: Verb = (program, run) => {
@@ -42,7 +42,7 @@ async function runEngine(terminal: Terminal, flags: SharedFlags): Promise<ExitCo
   else
     await writeLine(
       terminal.stderr,
-      `stopped at position ${summary.position}: ${summary.events} events, ${summary.transitions} transitions, ${summary.triggers} triggers, ${summary.contacts} contacts`,
+      `stopped at position ${summary.position}: ${counted(summary.events, "event")}, ${counted(summary.transitions, "transition")}, ${counted(summary.triggers, "trigger")}, ${counted(summary.contacts, "contact")}`,
     );
   return 0;
 }

@@ -25,6 +25,15 @@ export const writeLine = (stream: TerminalStream, line: string): Promise<void> =
 export const writeJson = (stream: TerminalStream, value: unknown): Promise<void> =>
   writeLine(stream, JSON.stringify(value, null, stream.isTTY === true ? 2 : undefined));
 
+/** `1 event`, `2 events`. */
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+/** A size as people say it: `12 kB`, `3 MB`, `1.5 GB`. */
+export function megabytes(bytes: number): string {
+  if (bytes >= 1024 ** 3) return `${(bytes / 1024 ** 3).toFixed(1)} GB`;
+  return bytes >= 1024 ** 2 ? `${Math.round(bytes / 1024 ** 2)} MB` : `${Math.ceil(bytes / 1024)} kB`;
+}
+
 /** Rows with their columns aligned; the last column is as long as it likes. */
 export function table(rows: readonly (readonly string[])[], gap = "  "): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

@@ -15,7 +15,7 @@ interface ErrorKind {
 
 export const ERRORS = {
   USAGE: { retry: false, exit: 2, hint: "See `tidemark <command> --help`." },
-  CONFIG_INVALID: { retry: false, exit: 2, hint: "`tidemark config` prints every key with its type and default." },
+  CONFIG_INVALID: { retry: false, exit: 2, hint: "`tidemark config --keys` prints every key with its type and default." },
   FILE_UNREADABLE: { retry: false, exit: 2, hint: "Check the path and its permissions." },
   PACK_INVALID: { retry: false, exit: 2, hint: "`tidemark check <pack>` lists every mistake with its line." },
   POLICY_INVALID: { retry: false, exit: 2, hint: "`tidemark check --policy <file>` lists every mistake with its line." },
@@ -66,7 +66,7 @@ export const ERRORS = {
     safe: "The message was not applied, and nothing behind it.",
     hint: "Either set this machine's clock right if it is behind, and start again (`tidemark run`); or, if the broker's clock had run ahead, set that right and delete the message (`nats stream rmm TIDEMARK_LOG_<shard> <position>`).",
   },
-  STATE_LOCKED: { retry: false, exit: 2, hint: "Another process uses this state folder. Stop it, or name another with --state." },
+  STATE_LOCKED: { retry: false, exit: 2, hint: "Stop that process, or name another folder with --state." },
   STATE_DAMAGED: {
     retry: false,
     exit: 1,
@@ -85,8 +85,9 @@ export const ERRORS = {
   ENGINE_UNREACHABLE: {
     retry: true,
     exit: 1,
-    hint: "Is `tidemark run` up, and is --http its address? `tidemark explain --state` asks its checkpoints instead.",
+    hint: "Is `tidemark run` up, and is --http its address? `tidemark explain --state` asks its checkpoints instead, and `tidemark gaps --offline` the packs alone.",
   },
+  NO_SUCH_CONTACT: { retry: false, exit: 1, hint: "Is the id as producers send it? For an anonymous id add `--kind anonymous`." },
   WORKER_DIED: { retry: true, exit: 1, hint: "Start again: the engine recovers from its checkpoint. If it happens at the same position again, report it." },
 } as const satisfies Record<string, ErrorKind>;
 

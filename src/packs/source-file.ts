@@ -26,7 +26,8 @@ function readBytes(path: string, what: string): Uint8Array {
     if (statSync(path).isDirectory()) throw new Error("it is a folder");
     return readFileSync(path);
   } catch (cause) {
-    throw new TidemarkError("FILE_UNREADABLE", `cannot read the ${what} ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new TidemarkError("FILE_UNREADABLE", `cannot read the ${what} ${path}${code === undefined ? `: ${message}` : ` (${code})`}`, { cause });
   }
 }
 

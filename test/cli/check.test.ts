@@ -136,7 +136,7 @@ triggers:
       "shop.yaml:8:34  property-missing  `of` of measure `items`: `properties.item_count` is in none of the one message  (did you mean `itemCount`?)",
       "shop.yaml:10:50  property-missing  `carry` of trigger `t`: `properties.coupon` is in none of the one message  (there are `revenue`, `orderId` and `itemCount`)",
       "shop.yaml: shop version 1: 3 events, 2 traits, 1 measure, 1 trigger",
-      "  4 messages: 1 of 3 events occur; 1 lines are no message; tracks that it does not use: Order Complete",
+      "  4 messages: 1 of 3 events occur; 1 line is no message; tracks that it does not use: Order Complete",
       "7 warnings",
     ]);
   });

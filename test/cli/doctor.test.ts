@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -39,6 +39,17 @@ async function begin(shard: string): Promise<void> {
   await new JetStreamLog(broker, shard).append(logSubjects(shard).settings, Buffer.from(JSON.stringify({ type: "settings", ...settings })));
   await broker.close();
 }
+
+test("a policy that cannot be used fails, and one that can is named", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "tidemark-doctor-policy-")), "mine.yaml");
+  writeFileSync(file, "policy: mine\nchannels: { email: { cap: 1 per fortnight } }\n");
+  const { exit, found } = await doctor(`--nats nats://127.0.0.1:1 --policy ${file}`);
+  expect([exit, found.get("policy")?.level]).toEqual([1, "fail"]);
+  expect(found.get("policy")?.detail).toContain("mine.yaml:2:27  bad-duration");
+  expect(found.get("broker")?.todo).not.toContain("tidemark doctor");
+  writeFileSync(file, "policy: mine\nchannels: { email: {} }\n");
+  expect((await doctor(`--nats nats://127.0.0.1:1 --policy ${file}`)).found.get("policy")).toMatchObject({ level: "ok", detail: `mine, from ${file}` });
+});
 
 describe("a broker", () => {
   test("without a shard yet: fit to run, and nothing is made by looking", async () => {
@@ -101,7 +112,7 @@ test("the last checkpoint of the shard, and none where there was none", async ()
     counters: {},
     partitions: [],
   });
-  expect((await doctor(args)).found.get("checkpoint")?.detail).toBe("of position 42, taken 2026-01-02T03:04:05.000Z, 0 MB");
+  expect((await doctor(args)).found.get("checkpoint")?.detail).toBe("of position 42, taken 2026-01-02T03:04:05.000Z, 0 kB");
 });
 
 test("a checkpoint of an engine: how far back message ids are remembered, and damage", async () => {

@@ -80,7 +80,10 @@ describe("from a running engine", () => {
 
   test("an unknown contact is a finding, and so is an engine that does not answer", async () => {
     const unknown = await explain(`nobody --http ${address()}`);
-    expect([unknown.exit, unknown.err]).toEqual([1, 'tidemark: no user contact has the id "nobody"; for an anonymous id add --kind anonymous\n']);
+    expect([unknown.exit, unknown.err]).toEqual([
+      1,
+      'tidemark: NO_SUCH_CONTACT: no user contact has the id "nobody". Is the id as producers send it? For an anonymous id add `--kind anonymous`.\n',
+    ]);
     const silent = await explain("ana --http 127.0.0.1:1");
     expect([silent.exit, silent.err]).toEqual([
       1,

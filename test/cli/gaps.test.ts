@@ -93,6 +93,8 @@ test("from a running engine: who stands where, what has not fired, and where con
     "  most contacts stop between lead and mql",
     "looked through 4 published messages back to 2026-01-01 00:00:00",
   ]);
+  const short = await run(`gaps --days 90 --pack ${packFile()} --http ${http.url.replace("http://", "")}`, { more: ["--nats", server.url, "--look", "1"] });
+  expect(lines(short.out)).toContain("  not fired as far back as was looked, which is less than 90 days");
   const json = JSON.parse(
     (await run(`gaps --days 90 --json --pack ${packFile()} --http ${http.url.replace("http://", "")}`, { more: ["--nats", server.url] })).out,
   );

@@ -31,6 +31,17 @@ describe("a file of events", () => {
     ).toEqual(["u0", "u1", "u2"]);
   });
 
+  test("says why events were dead letters", async () => {
+    const bad = join(folder, "bad.ndjson");
+    writeFileSync(bad, 'not json\n{"type":"page"}\n{"type":"page","userId":"a","messageId":"m","timestamp":"2026-01-01T00:00:00Z"}\n');
+    const { out } = await run(`replay ${bad} --pack ${pack}`);
+    expect(lines(out).slice(0, 3)).toEqual([
+      "3 events: 1 applied, 0 duplicate, 0 late, 0 forgotten, 2 deadLetter",
+      "  dead letters: 1 broken_json, 1 no_id",
+      expect.stringMatching(/ 1 contact at /),
+    ]);
+  });
+
   test("the number of workers and the size of batches change nothing", async () => {
     const digest = async (more: string) => JSON.parse((await run(`replay ${events} --pack ${pack} --json ${more}`)).out).digest;
     expect(await digest("--workers 2 --batch 1")).toBe(await digest("--workers 1 --batch 1000"));

@@ -37,20 +37,22 @@ export const FAILPOINTS = [
 ] as const;
 export type Failpoint = (typeof FAILPOINTS)[number];
 
-/** Dies at the n-th time that the named moment comes. `spec` is `name` or `name:n`. */
+/** Dies at the n-th time that the named moment comes, or stands still until somebody wakes it (SIGSTOP). `spec` is `name`, `name:n` or `name:n:stop`. */
 export class Failpoints {
   readonly #name: string;
+  readonly #signal: "SIGKILL" | "SIGSTOP";
   #left: number;
 
   constructor(spec: string) {
-    const [name = "", times = "1"] = spec.split(":");
+    const [name = "", times = "1", how = ""] = spec.split(":");
     if (!(FAILPOINTS as readonly string[]).includes(name)) throw new RangeError(`no failpoint "${name}"; there are ${FAILPOINTS.join(", ")}`);
     this.#name = name;
     this.#left = Number(times);
+    this.#signal = how === "stop" ? "SIGSTOP" : "SIGKILL";
   }
 
   reach(name: Failpoint): void {
-    if (name === this.#name && --this.#left === 0) process.kill(process.pid, "SIGKILL");
+    if (name === this.#name && --this.#left === 0) process.kill(process.pid, this.#signal);
   }
 
   parts(of: EngineParts): EngineParts {

@@ -16,6 +16,7 @@ import { killsCheck } from "./checks/kills.ts";
 import { naiveChecks } from "./checks/naive.ts";
 import { olderCopyCheck } from "./checks/older-copy.ts";
 import { pauseCheck } from "./checks/pause.ts";
+import { populationCheck } from "./checks/population.ts";
 import { proxyCheck } from "./checks/proxy.ts";
 import { purgeCheck } from "./checks/purge.ts";
 import { realInputChecks } from "./checks/real-input.ts";
@@ -31,6 +32,7 @@ const CHECKS: readonly Check[] = [
   herdCheck,
   killsCheck,
   failpointsCheck,
+  populationCheck,
   brokerKillsCheck,
   consumerDeletedCheck,
   proxyCheck,

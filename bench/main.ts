@@ -9,10 +9,11 @@ import { checkpointBenchmark } from "./checkpoint.ts";
 import { engineBenchmark } from "./engine.ts";
 import { latencyBenchmark } from "./latency.ts";
 import { describeMachine, machineLine } from "./machine.ts";
+import { populationBenchmark } from "./population.ts";
 import { throughputBenchmark } from "./throughput.ts";
 import { type Effort, natsServerBinary, Workbench } from "./workbench.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [throughputBenchmark, engineBenchmark, latencyBenchmark, checkpointBenchmark];
+const BENCHMARKS: readonly Benchmark[] = [throughputBenchmark, engineBenchmark, latencyBenchmark, checkpointBenchmark, populationBenchmark];
 const DEFAULT_ROUNDS = 5;
 const USAGE = `usage: npm run bench -- [name...] [--short] [--full] [--rounds N] [--json]
 

@@ -81,7 +81,10 @@ export const configSchema = z.strictObject({
       format: z.enum(["auto", "json", "plain"]).default("auto").describe("log lines on stderr: `auto` is plain on a terminal and JSON elsewhere"),
     })
     .prefault({}),
-  failpoint: z.string().default("").describe("for tests of recovery: die by SIGKILL at a named moment, e.g. `fsync.before:3` at its third time; with `:stop` behind that, stand still"),
+  failpoint: z
+    .string()
+    .default("")
+    .describe("for tests of recovery: die by SIGKILL at a named moment, e.g. `fsync.before:3` at its third time; with `:stop` behind that, stand still"),
   debug: z.boolean().default(false).describe("an unexpected error prints its stack"),
 });
 

@@ -21,6 +21,7 @@ import { proxyCheck } from "./checks/proxy.ts";
 import { purgeCheck } from "./checks/purge.ts";
 import { realInputChecks } from "./checks/real-input.ts";
 import { rfmChecks } from "./checks/rfm.ts";
+import { rfmLiveChecks } from "./checks/rfm-live.ts";
 import { rulesTogetherChecks } from "./checks/rules-together.ts";
 
 const CHECKS: readonly Check[] = [
@@ -28,6 +29,7 @@ const CHECKS: readonly Check[] = [
   ...naiveChecks,
   ...realInputChecks,
   ...rfmChecks,
+  ...rfmLiveChecks,
   ...rulesTogetherChecks,
   herdCheck,
   killsCheck,

@@ -4,15 +4,15 @@
 
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { dataFile, type TimedMessage } from "../../../bench/data/segment-lines.ts";
+import type { TimedMessage } from "../../../bench/data/segment-lines.ts";
 import { expectedPurchases } from "../../../src/packs/value-model.ts";
 import type { Bench } from "../bench.ts";
-import { type Check, must, NotRun } from "../check.ts";
+import { type Check, must } from "../check.ts";
 import { tidemarkJson } from "../command.ts";
 import { packFile, write } from "../live-run.ts";
 import { combinations, lines, mustBeEqual, type Replayed, replay } from "../replays.ts";
+import { CDNOW_END, cdnowOrders, contactsOf, ENV, ORDERS_UNTIL, type Order, prepared, rfmOrders, source, type Worth } from "../rfm-data.ts";
 
-const ENV = { TIDEMARK_CLOCK: "event" } as const;
 const DAY_MS = 86_400_000;
 
 export const rfmChecks: readonly Check[] = [
@@ -24,48 +24,6 @@ export const rfmChecks: readonly Check[] = [
   },
   { name: "rfm-online-retail", about: "541,909 lines with cancellations go through, and what is dead adds up", run: onRetail },
 ];
-
-interface Order {
-  readonly customer: string;
-  readonly day: string;
-  readonly amount: number;
-}
-
-function source(path: string): string {
-  const file = dataFile(path);
-  if (file === undefined) throw new NotRun(`no data at ${path}`);
-  return file;
-}
-
-function messagesOf(orders: readonly Order[]): TimedMessage[] {
-  return orders
-    .map(({ customer, day, amount }, index) => {
-      const timestamp = `${day}T00:00:00.000Z`;
-      const json = JSON.stringify({
-        messageId: `m${index}`,
-        type: "track",
-        event: "Order Completed",
-        userId: customer,
-        timestamp,
-        properties: { revenue: amount },
-      });
-      return { timeMs: Date.parse(timestamp), json };
-    })
-    .sort((a, b) => a.timeMs - b.timeMs);
-}
-
-const contactsOf = (replayed: Replayed) =>
-  lines(replayed.contacts).map((line) => JSON.parse(line) as { contact: { id: string }; packs: Record<string, { rfm: Rfm | null; value: Worth | null }> });
-
-interface Rfm {
-  readonly r: number;
-  readonly f: number;
-  readonly m: number;
-  readonly rfm: number;
-  readonly recencyDays: number;
-  readonly frequency: number;
-  readonly monetary: number;
-}
 
 // R's package rfm
 
@@ -79,16 +37,15 @@ const PRINTED: Readonly<Record<string, readonly [number, number, number, number]
   "Agness O'Keefe": [90, 9, 843, 555],
 };
 const PUBLISHED_CUTS = { r: [115, 181, 297.4, 482], f: [4, 5, 6, 8], m: [255.8, 382, 506.4, 666] } as const;
-const ORDERS_UNTIL = "2006-12-31T00:00:00.000Z";
 
 async function onOrders(bench: Bench): Promise<void> {
-  const orders = readFileSync(source("rfm_orders/rfm_data_orders.csv"), "utf8").split(/\r?\n/).slice(1).flatMap(orderOf);
-  const prepared = write(bench, "orders.ndjson", messagesOf(orders));
+  const orders = rfmOrders();
+  const events = prepared(bench, "orders", orders);
   const runs: Replayed[] = [];
   for (const { workers, batch } of combinations(bench))
     runs.push(
       await replay(bench, `w${workers}-b${batch}`, {
-        events: prepared.file,
+        events: events.file,
         packs: [packFile("rfm-orders.yaml")],
         until: ORDERS_UNTIL,
         workers,
@@ -110,11 +67,6 @@ async function onOrders(bench: Bench): Promise<void> {
   bench.say(`995 customers, ${orders.length} orders, ${runs.length} replays with the same bytes`);
 }
 
-function orderOf(line: string): Order[] {
-  const [, customer, day, amount] = /^"([^"]*)",(\d{4}-\d\d-\d\d),([\d.]+),/.exec(line) ?? [];
-  return customer === undefined || day === undefined ? [] : [{ customer, day, amount: Number(amount) }];
-}
-
 /** From scratch: sums, then bins by the published cut points. */
 function batchOf(orders: readonly Order[], today: number): Map<string, { days: number; count: number; amount: number; code: number }> {
   const sums = new Map<string, { last: number; count: number; amount: number }>();
@@ -134,17 +86,6 @@ function batchOf(orders: readonly Order[], today: number): Map<string, { days: n
 
 // CDNOW
 
-interface Worth {
-  readonly frequency: number;
-  readonly recency: number;
-  readonly age: number;
-  readonly monetary: number;
-  readonly alive: number;
-  readonly purchases: number;
-  readonly spend: number;
-}
-
-const CDNOW_END = "1997-09-30";
 /** frequency, recency, T, monetary; spend. */
 const FIRST_SIX: readonly (readonly [number, number, number, number, number])[] = [
   [2, 30.43, 38.86, 22.35, 24.65],
@@ -168,14 +109,11 @@ const FITTED = { r: 0.242595, alpha: 4.4136, a: 0.792922, b: 2.42591 } as const;
 const PUBLISHED = { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426, logLikelihood: -9582.4, p: 6.25, q: 3.74, gamma: 15.44 } as const;
 
 async function onCdnow(bench: Bench): Promise<void> {
-  const orders = readFileSync(source("cdnow/CDNOW_sample.txt"), "latin1")
-    .split(/\r?\n/)
-    .flatMap(purchaseOf)
-    .filter(({ day }) => day <= CDNOW_END);
-  const prepared = write(bench, "cdnow-sample.ndjson", messagesOf(orders));
+  const orders = cdnowOrders();
+  const events = prepared(bench, "cdnow-sample", orders);
   const until = `${CDNOW_END}T00:00:00.000Z`;
   const pack = packFile("rfm-cdnow.yaml");
-  const replayed = await replay(bench, "cdnow", { events: prepared.file, packs: [pack], until, env: ENV });
+  const replayed = await replay(bench, "cdnow", { events: events.file, packs: [pack], until, env: ENV });
   const worth = new Map(contactsOf(replayed).map(({ contact, packs }) => [contact.id, packs["rfm-cdnow"]?.value as Worth]));
   must(worth.size === 2357, `${worth.size} customers instead of 2,357`);
   const expected = historiesOf(orders, Date.parse(CDNOW_END) / DAY_MS);
@@ -193,7 +131,7 @@ async function onCdnow(bench: Bench): Promise<void> {
   mustBeNear("purchases of customer 1516 in 52 weeks", expectedPurchases(FITTED, { frequency: 26, recency: 30.86, age: 31, monetary: 0 }, 52), 25.76, 0.006);
   mustBeNear("P(alive) of customer 1516", worth.get("1516")?.alive, 0.9689, 0.0001);
   for (const [customer, { frequency, alive }] of worth) must(frequency > 0 || alive === 1, `customer ${customer} never bought again, and P(alive) is ${alive}`);
-  mustBeFitted(await tidemarkJson(["fit", prepared.file, "--pack", pack, "--until", until], { env: ENV }), "from events");
+  mustBeFitted(await tidemarkJson(["fit", events.file, "--pack", pack, "--until", until], { env: ENV }), "from events");
   mustBeFitted(await tidemarkJson(["fit", replayed.contacts], { env: ENV }), "from contacts");
   bench.say(`${orders.length} purchases of 2,357 customers; parameters to three decimals`);
 }
@@ -214,12 +152,6 @@ interface Estimate {
 
 function mustBeNear(what: string, got: number | undefined, want: number, within: number): void {
   must(got !== undefined && Math.abs(got - want) <= within, `${what} is ${got}, expected ${want}`);
-}
-
-function purchaseOf(line: string): Order[] {
-  const [, customer, date, , amount] = line.trim().split(/\s+/);
-  if (customer === undefined || !/^\d{8}$/.test(date ?? "")) return [];
-  return [{ customer, day: `${date?.slice(0, 4)}-${date?.slice(4, 6)}-${date?.slice(6)}`, amount: Number(amount) }];
 }
 
 function historiesOf(orders: readonly Order[], today: number): Map<string, Pick<Worth, "frequency" | "recency" | "age" | "monetary">> {

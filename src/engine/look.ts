@@ -46,6 +46,8 @@ export interface Pending {
   readonly c?: Record<string, unknown>;
   /** A series that goes on: index of the step that comes next, and the channels that its steps were sent on. */
   readonly s?: number;
+  /** The last step that came, from 1, where steps after it were left out because their moments had passed. */
+  readonly l?: number;
   readonly g?: readonly string[];
 }
 

@@ -70,14 +70,15 @@ function proceed(at: Look, state: Pending, next: number): void {
   // A changed pack may have fewer steps, or earlier ones: what has passed is not made up for.
   let index = next;
   while (index < steps.length && state.b + (steps[index]?.afterMs ?? 0) <= now) index++;
-  if (index < steps.length) at.wait(state.b + (steps[index]?.afterMs ?? 0), { ...state, s: index });
-  else at.forget();
+  if (index === steps.length) return at.forget();
+  const { l: _, ...rest } = state;
+  at.wait(state.b + (steps[index]?.afterMs ?? 0), { ...rest, s: index, ...(index === next ? {} : { l: next }) });
 }
 
 /** The message that takes back a series of which something was sent. */
 export function cancel(touched: PackTouch, trigger: TriggerProgram, of: Pending, why: Ended, cancels: Cancel[]): void {
   if (of.g === undefined || of.s === undefined) return;
-  cancels.push({ touched, trigger, occasion: of.o, step: of.s, channels: of.g, was: of.w ?? null, carried: of.c ?? {}, why });
+  cancels.push({ touched, trigger, occasion: of.o, step: of.l ?? of.s, channels: of.g, was: of.w ?? null, carried: of.c ?? {}, why });
 }
 
 /** A step of a series was decided on: the channels it was sent on are kept, and where consent refused all of them the series is over. */

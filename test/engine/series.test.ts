@@ -71,6 +71,18 @@ describe("a series", () => {
     ]);
   });
 
+  it("is taken back with the last step that came, and not with one that was left out because it was over when the event arrived", () => {
+    const fold = runScript(
+      [pack(`s: { event: a, goal: { event: b, within: 9d }, ${STEPS} }`)],
+      `
+      5d c1 track C
+      6d c1 @3d track A -> triggers s
+      7d c1 track B -> triggers !s
+      `,
+    );
+    expect(said(fold, "s").filter(({ cancel }) => cancel === true)).toMatchObject([{ step: 1, message: "one", because: { ended: "goal" } }]);
+  });
+
   it("ends without a word where nothing was said yet, and is not taken back after its last step", () => {
     runScript(
       [pack("late: { enter: y, steps: [{ after: 2d, message: m }, { after: 3d, message: m }] }", "done: { enter: y, steps: [{ after: 0d, message: m }] }")],

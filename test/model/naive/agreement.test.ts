@@ -9,6 +9,7 @@ import { packFrom } from "../../support/pack.ts";
 import { compareContacts, compareEffects, formatDifferences } from "./compare.ts";
 import { InProcessEngine } from "./in-process.ts";
 import { NaiveModel } from "./model.ts";
+import { randomMeasurePack } from "./random-measures.ts";
 import { Dice, randomLog, randomPack } from "./random-story.ts";
 import { randomTriggerPack } from "./random-triggers.ts";
 
@@ -16,7 +17,11 @@ const only = process.env["SEED"];
 const runs = Number(process.env["RUNS"] ?? 3);
 const seeds = only === undefined ? Array.from({ length: runs }, (_, index) => index + 1) : [Number(only)];
 
-const kinds = { rules: { pack: randomPack, messages: 120 }, triggers: { pack: randomTriggerPack, messages: 50 } };
+const kinds = {
+  rules: { pack: randomPack, messages: 120 },
+  triggers: { pack: randomTriggerPack, messages: 50 },
+  measures: { pack: randomMeasurePack, messages: 50 },
+};
 const wanted = Object.keys(kinds).filter((kind) => (process.env["KIND"] ?? kind) === kind) as (keyof typeof kinds)[];
 const cases = wanted.flatMap((kind) => [["event", kind] as const, ["stored", kind] as const]);
 

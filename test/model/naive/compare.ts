@@ -87,7 +87,7 @@ interface PublishedPack {
   readonly segment?: { readonly name: string; readonly since: string } | null;
   readonly audiences?: readonly string[];
   readonly scores?: Readonly<Record<string, { readonly value: number; readonly points?: Readonly<Record<string, number>> }>>;
-  readonly measures?: Readonly<Record<string, number | string | null>>;
+  readonly measures?: Readonly<Record<string, unknown>>;
 }
 
 /** Differences as lines for a person, the first `limit` of them. */
@@ -229,7 +229,8 @@ function stateDifferences(naive: NaiveContactView, published: PublishedContact |
     check(`${pack} segment`, view.segment?.name ?? null, actual?.segment?.name ?? null);
     if (view.segment !== null) check(`${pack} segment since`, view.segment.since, momentOrNull(actual?.segment?.since));
     check(`${pack} audiences`, [...view.audiences].sort().join(), [...(actual?.audiences ?? [])].sort().join());
-    for (const [measure, value] of Object.entries(view.measures)) check(`${pack} measure ${measure}`, value ?? null, measureIn(actual?.measures?.[measure]));
+    for (const [measure, value] of Object.entries(view.measures))
+      check(`${pack} measure ${measure}`, value ?? null, measureIn(actual?.measures?.[measure], value));
     for (const [score, { value, points }] of Object.entries(view.scores)) {
       checkShown(`${pack} score ${score}`, value, actual?.scores?.[score]?.value);
       for (const [rule, part] of Object.entries(points))
@@ -239,16 +240,19 @@ function stateDifferences(naive: NaiveContactView, published: PublishedContact |
   return wrong.length === 0 ? [] : [{ contact: name(naive.contact), what: wrong[0] ?? "", story: wrong.slice(1) }];
 }
 
-/** Moments may be 1 ms apart, other numbers differ in the ninth digit. */
+/** Moments may be 1 ms apart, averages are published with four decimals, other numbers differ in the ninth digit. */
 function sameValue(expected: unknown, actual: unknown): boolean {
+  if (Array.isArray(expected)) return JSON.stringify(expected) === JSON.stringify(actual);
   if (typeof expected !== "number" || typeof actual !== "number") return expected === actual;
-  return near(expected, actual) || (expected > 1e11 && Math.abs(expected - actual) <= TOLERANCE_MS);
+  return (
+    near(expected, actual) ||
+    (!Number.isInteger(expected) && Math.abs(expected - actual) <= 0.000_05 + 1e-9) ||
+    (expected > 1e11 && Math.abs(expected - actual) <= TOLERANCE_MS)
+  );
 }
 
 const momentOrNull = (text: string | undefined): number | null => (text === undefined ? null : Date.parse(text));
 
 /** The engine shows moments as ISO text, the model as numbers. */
-function measureIn(actual: number | string | null | undefined): number | null {
-  if (actual === undefined || actual === null) return null;
-  return typeof actual === "string" ? Date.parse(actual) : actual;
-}
+const measureIn = (actual: unknown, expected: unknown): unknown =>
+  typeof actual === "string" && typeof expected === "number" ? Date.parse(actual) : (actual ?? null);

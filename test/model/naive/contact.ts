@@ -3,11 +3,12 @@
 // cannot be worked out again is what a score was credited, because clipping depends on the order; so credits are a list too.
 
 import type { ContactKey } from "../../../src/model/ids.ts";
-import type { Axis, Expression, PackDefinition, PropertyPath, ScoreDefinition, Window } from "../../../src/packs/definition.ts";
+import type { Axis, Expression, PackDefinition, ScoreDefinition, Window } from "../../../src/packs/definition.ts";
 import { dayAt, isZone } from "./calendar.ts";
 import { evaluate, holds, type Json, type Scope, type Value } from "./conditions.ts";
+import { measureValue } from "./measures.ts";
 import { newMemory, type TriggerMemory } from "./memory.ts";
-import { amountIn, at, type JsonObject, type NaiveEvent } from "./message.ts";
+import { at, type JsonObject, type NaiveEvent } from "./message.ts";
 
 export interface NaiveContact {
   readonly key: ContactKey;
@@ -30,6 +31,8 @@ export interface PackState {
   /** By event of the pack, in log order. */
   readonly occurrences: Map<string, Occurrence[]>;
   readonly traits: Map<string, string | number | boolean>;
+  /** By event with `once` and value: the largest event time of a message that counted. */
+  readonly once: Map<string, number>;
   credits: Credit[];
   readonly capped: (Credit & Placed)[];
   stage: string | null;
@@ -89,6 +92,7 @@ export function newPackState(pack: PackDefinition, key: ContactKey, now: number)
     bornAt: now,
     occurrences: new Map(),
     traits: new Map(),
+    once: new Map(),
     credits: [],
     capped: [],
     stage: null,
@@ -154,25 +158,6 @@ export function inWindow(state: PackState, window: Window, one: Placed, now: num
   if (window.bucketMs !== DAY) return bucket(one.at) > Math.max(bucket(now), bucket(one.cameAt)) - window.buckets;
   return one.day > Math.max(dayAt(zoneOf(state), now), one.cameOn) - window.buckets;
 }
-
-export function measureValue(state: PackState, name: string, now: number): Value {
-  const measure = state.pack.measures.find((one) => one.name === name);
-  if (measure === undefined) throw new Error(`no measure ${name}`);
-  const window = measure.window;
-  const all = occurrencesOf(state, measure.event).filter((one) => window === null || inWindow(state, window, one, now));
-  const times = all.map((one) => one.at);
-  if (measure.kind === "count") return all.length;
-  if (measure.kind === "first") return times.length === 0 ? undefined : Math.min(...times);
-  if (measure.kind === "last") return times.length === 0 ? undefined : Math.max(...times);
-  const path = measure.of ?? state.pack.events.find((event) => event.name === measure.event)?.value ?? null;
-  const amounts = path === null ? [] : amountsAt(all, path);
-  if (measure.kind === "sum") return amounts.reduce((sum, amount) => sum + amount, 0) / 10_000;
-  if (amounts.length === 0) return undefined;
-  return (measure.kind === "min" ? Math.min(...amounts) : Math.max(...amounts)) / 10_000;
-}
-
-const amountsAt = (all: Occurrence[], path: PropertyPath): number[] =>
-  all.map((one) => amountIn(at(one.event.message, path))).filter((amount): amount is number => amount !== undefined);
 
 export interface ScoreValue {
   /** As it is read: rounded to 2^-30, and between low and high. */

@@ -11,19 +11,10 @@ import { logSubjects } from "../../../src/model/log.ts";
 import type { OutcomeKind } from "../../../src/model/outcome.ts";
 import type { Settings } from "../../../src/model/settings.ts";
 import type { Axis, PackDefinition, StepDefinition, TriggerDefinition } from "../../../src/packs/definition.ts";
-import {
-  hitScores,
-  measureValue,
-  type NaiveContact,
-  type NaiveTransition,
-  newPackState,
-  type PackState,
-  placed,
-  scoreAt,
-  scoresAt,
-  takeTraits,
-} from "./contact.ts";
-import { eventsOf, momentIn, type NaiveEvent, type NaiveMessage, namesOf } from "./message.ts";
+import type { Value } from "./conditions.ts";
+import { hitScores, type NaiveContact, type NaiveTransition, newPackState, type PackState, placed, scoreAt, scoresAt, takeTraits } from "./contact.ts";
+import { measureValue, textIn } from "./measures.ts";
+import { eventsOf, momentIn, type NaiveEvent, type NaiveMessage, namesOf, at as valueAt } from "./message.ts";
 import { nextMoment } from "./moments.ts";
 import { beBorn, type Instant, settleInstant } from "./moves.ts";
 import { type Sent, send, variantOf } from "./sending.ts";
@@ -67,7 +58,7 @@ export interface NaivePackView {
   readonly segment: { readonly name: string; readonly since: number } | null;
   readonly audiences: string[];
   readonly scores: Record<string, { readonly value: number; readonly points: Record<string, number> }>;
-  readonly measures: Record<string, number | undefined>;
+  readonly measures: Record<string, Value>;
 }
 
 export class NaiveModel {
@@ -193,7 +184,7 @@ export class NaiveModel {
   }
 
   #move(state: PackState, now: number, event: NaiveEvent | null, eventAt: number, born: boolean): Instant {
-    const happened = event === null ? [] : namesOf(state.pack.events, event.message);
+    const happened = event === null ? [] : namesOf(state.pack.events, event.message).filter((name) => !isRepeat(state, name, event, eventAt, now));
     const instant: Instant = { now, happened, steps: [] };
     if (born) beBorn(state, instant);
     if (event !== null) takeIn(state, event, eventAt, happened, now, this.#settings.limits.trait_bytes);
@@ -206,6 +197,19 @@ const isDuplicate = (contact: NaiveContact, messageId: string | undefined, now: 
   const seenAt = messageId === undefined ? undefined : contact.seen.get(messageId);
   return seenAt !== undefined && now - seenAt <= windowMs;
 };
+
+/** Whether `once` drops it; one that counts is remembered. */
+function isRepeat(state: PackState, name: string, event: NaiveEvent, eventAt: number, now: number): boolean {
+  const once = state.pack.events.find((one) => one.name === name)?.once ?? null;
+  const text = once === null ? undefined : textIn(valueAt(event.message, once.per));
+  if (once === null || text === undefined) return false;
+  const key = `${name} ${text}`;
+  const known = state.once.get(key);
+  const counts = known !== undefined && now - known < once.inMs;
+  if (counts && Math.abs(eventAt - known) < once.inMs) return true;
+  state.once.set(key, counts ? Math.max(known, eventAt) : eventAt);
+  return false;
+}
 
 /** Traits, measures and scores. */
 function takeIn(state: PackState, event: NaiveEvent, eventAt: number, happened: readonly string[], now: number, traitBytes: number): void {
@@ -277,7 +281,7 @@ function packView(state: PackState, at: number): NaivePackView {
     segment: state.segment === null ? null : { name: state.segment, since: state.segmentSince },
     audiences: [...state.audiences].sort(),
     scores: Object.fromEntries(state.pack.scores.map((score) => [score.name, pointsOf(scoreAt(state, score, at))])),
-    measures: Object.fromEntries(state.pack.measures.map((measure) => [measure.name, measureValue(state, measure.name, at) as number | undefined])),
+    measures: Object.fromEntries(state.pack.measures.map((measure) => [measure.name, measureValue(state, measure.name, at)])),
   };
 }
 

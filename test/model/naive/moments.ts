@@ -11,6 +11,7 @@ import type { Expression, PackDefinition, TriggerDefinition, Window } from "../.
 import { firstAt } from "./calendar.ts";
 import { evaluate, parts, type Scope, type Value } from "./conditions.ts";
 import { bandValue, type NaiveContact, occurrencesOf, type PackState, type Placed, scopeAt, zoneOf } from "./contact.ts";
+import { unitOf } from "./measures.ts";
 import { newMemory } from "./memory.ts";
 import { heldLongEnoughAt } from "./moves.ts";
 import { nextStepAt } from "./triggers.ts";
@@ -80,7 +81,20 @@ function windowEdges(state: PackState, from: number, to: number): number[] {
       if (edge > from && edge <= to) edges.add(edge);
     }
   }
+  for (const edge of streakEdges(state)) if (edge > from && edge <= to) edges.add(edge);
   return [...edges].sort((a, b) => a - b);
+}
+
+/** When a streak is over: the unit after the next has begun. */
+function streakEdges(state: PackState): number[] {
+  return state.pack.measures.flatMap(({ kind, event, unit }) => {
+    const days = occurrencesOf(state, event).map((one) => one.day);
+    if (kind !== "streak" || days.length === 0) return [];
+    const last = Math.max(...days);
+    let day = last;
+    while (unitOf(unit ?? "day", day) < unitOf(unit ?? "day", last) + 2) day++;
+    return [firstAt(zoneOf(state), day)];
+  });
 }
 
 const leavesAt = (state: PackState, { bucketMs, buckets }: Window, { at, day }: Placed): number =>

@@ -1,0 +1,166 @@
+// Measures by docs/packs.md ("measures"), each worked out from all that ever happened, in log order.
+
+import type { MeasureDefinition, PropertyPath, StreakUnit, Window } from "../../../src/packs/definition.ts";
+import { dayAt } from "./calendar.ts";
+import type { Value } from "./conditions.ts";
+import { inWindow, type Occurrence, occurrencesOf, type PackState, zoneOf } from "./contact.ts";
+import { amountIn, at } from "./message.ts";
+
+const DAY = 86_400_000;
+const TOP_PLACES = 32;
+const TEXT_BYTES = 256;
+
+export function measureValue(state: PackState, name: string, now: number): Value {
+  const measure = state.pack.measures.find((one) => one.name === name);
+  if (measure === undefined) throw new Error(`no measure ${name}`);
+  const { window } = measure;
+  const ever = occurrencesOf(state, measure.event);
+  const all = ever.filter((one) => isIn(state, window, one, now));
+  switch (measure.kind) {
+    case "count":
+      return all.length;
+    case "first":
+      return smallest(ever.map((one) => one.at));
+    case "last":
+      return largest(ever.map((one) => one.at));
+    case "latest":
+    case "earliest":
+      return outermost(state, measure, ever);
+    case "days":
+      return new Set(all.map((one) => one.day)).size;
+    case "distinct":
+      return distinctAt(state, measure, ever, now);
+    case "sessions":
+      return sessionsOf(ever, measure.quietMs ?? 0).filter((one) => isIn(state, window, one, now)).length;
+    case "gap":
+      return ever.length < 2 ? undefined : gapOf(ever);
+    case "streak":
+      return streakAt(measure.unit ?? "day", ever, dayAt(zoneOf(state), now));
+    case "top":
+      return topOf(ever, measure);
+    case "sum":
+      return amountsOf(state, measure, all).reduce((sum, amount) => sum + amount, 0) / 10_000;
+    case "min":
+    case "max":
+      return extreme(measure.kind, amountsOf(state, measure, ever));
+  }
+}
+
+const isIn = (state: PackState, window: Window | null, one: Occurrence, now: number): boolean => window === null || inWindow(state, window, one, now);
+
+const smallest = (times: number[]): number | undefined => (times.length === 0 ? undefined : Math.min(...times));
+const largest = (times: number[]): number | undefined => (times.length === 0 ? undefined : Math.max(...times));
+
+function extreme(kind: "min" | "max", amounts: number[]): number | undefined {
+  const amount = kind === "min" ? smallest(amounts) : largest(amounts);
+  return amount === undefined ? undefined : amount / 10_000;
+}
+
+const amountsOf = (state: PackState, measure: MeasureDefinition, all: Occurrence[]): number[] => {
+  const path = measure.of ?? state.pack.events.find((event) => event.name === measure.event)?.value ?? null;
+  return all.map((one) => amountAt(one, path)).filter((amount): amount is number => amount !== undefined);
+};
+
+const amountAt = (one: Occurrence, path: PropertyPath | null): number | undefined => (path === null ? undefined : amountIn(at(one.event.message, path)));
+
+/** Strings, numbers and truths have a text. */
+export function textIn(value: Value): string | undefined {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+}
+
+function outermost(state: PackState, measure: MeasureDefinition, ever: Occurrence[]): Value {
+  let found: { readonly at: number; readonly value: Value } | undefined;
+  for (const one of ever) {
+    const value = keptOf(state, measure, one);
+    if (value === undefined) continue;
+    const isOuter = found === undefined || (measure.kind === "latest" ? one.at >= found.at : one.at < found.at);
+    if (isOuter) found = { at: one.at, value };
+  }
+  return found?.value;
+}
+
+function keptOf(state: PackState, measure: MeasureDefinition, one: Occurrence): Value {
+  const path = measure.of ?? state.pack.events.find((event) => event.name === measure.event)?.value ?? null;
+  if (path === null) return undefined;
+  const value = at(one.event.message, path);
+  if (measure.type === "bool") return typeof value === "boolean" ? value : undefined;
+  if (measure.type === "string") return short(textIn(value));
+  const amount = amountIn(value);
+  return amount === undefined ? undefined : amount / 10_000;
+}
+
+const short = (text: string | undefined): string | undefined => (text !== undefined && Buffer.byteLength(text) <= TEXT_BYTES ? text : undefined);
+
+function distinctAt(state: PackState, measure: MeasureDefinition, ever: Occurrence[], now: number): number {
+  const { window, of } = measure;
+  const known = new Map<string, Occurrence>();
+  for (const one of ever) {
+    const text = of === null ? undefined : textIn(at(one.event.message, of));
+    if (text === undefined || !isIn(state, window, one, one.cameAt)) continue;
+    for (const [other, where] of known) if (!isInThen(window, where, one)) known.delete(other);
+    const before = known.get(text);
+    if (before === undefined && known.size >= (measure.limit ?? 64)) continue;
+    if (before === undefined || one.at >= before.at) known.set(text, one);
+  }
+  return [...known.values()].filter((one) => isIn(state, window, one, now)).length;
+}
+
+/** Whether one was in the window when the other came. */
+function isInThen(window: Window | null, one: Occurrence, { cameAt, cameOn }: Occurrence): boolean {
+  if (window === null) return true;
+  const [bucket, then] = window.bucketMs === DAY ? [one.day, cameOn] : [Math.floor(one.at / window.bucketMs), Math.floor(cameAt / window.bucketMs)];
+  return bucket > then - window.buckets;
+}
+
+/** The events that begin a session. */
+function sessionsOf(ever: Occurrence[], quietMs: number): Occurrence[] {
+  let last = Number.NEGATIVE_INFINITY;
+  return ever.filter((one) => {
+    const begins = one.at >= last + quietMs;
+    last = Math.max(last, one.at);
+    return begins;
+  });
+}
+
+function gapOf(ever: Occurrence[]): number {
+  const times = ever.map((one) => one.at);
+  return (Math.max(...times) - Math.min(...times)) / (times.length - 1) / DAY;
+}
+
+export function unitOf(unit: StreakUnit, day: number): number {
+  if (unit === "day") return day;
+  // 1970-01-01 was a Thursday; weeks begin on Monday.
+  if (unit === "week") return Math.floor((day + 3) / 7);
+  const date = new Date(day * DAY);
+  return date.getUTCFullYear() * 12 + date.getUTCMonth();
+}
+
+function streakAt(unit: StreakUnit, ever: Occurrence[], today: number): number {
+  const units = new Set(ever.map((one) => unitOf(unit, one.day)));
+  const newest = Math.max(...units);
+  if (units.size === 0 || newest < unitOf(unit, today) - 1) return 0;
+  let length = 0;
+  while (units.has(newest - length)) length++;
+  return length;
+}
+
+/** A value without a place takes that of the rarest, of several the one that was counted longest ago. */
+function topOf(ever: Occurrence[], { of, keep }: MeasureDefinition): Value {
+  const counted = new Map<string, { count: number; turn: number }>();
+  const order = ([, a]: [string, Counted], [, b]: [string, Counted]): number => b.count - a.count || b.turn - a.turn;
+  ever.forEach((one, turn) => {
+    const text = of === null ? undefined : short(textIn(at(one.event.message, of)));
+    if (text === undefined) return;
+    const rarest = counted.size < TOP_PLACES || counted.has(text) ? undefined : [...counted].sort(order).at(-1);
+    if (rarest !== undefined) counted.delete(rarest[0]);
+    counted.set(text, { count: (counted.get(text)?.count ?? rarest?.[1].count ?? 0) + 1, turn });
+  });
+  const texts = [...counted].sort(order).map(([text]) => text);
+  if (texts.length === 0) return undefined;
+  return (keep ?? 1) === 1 ? texts[0] : texts.slice(0, keep ?? 1);
+}
+
+interface Counted {
+  readonly count: number;
+  readonly turn: number;
+}

@@ -1,0 +1,60 @@
+// Random packs of measures: every kind, with windows and in a zone whose clock changes, in audiences that come and go with them, and
+// events of which repeats are dropped.
+
+import type { Dice } from "./random-story.ts";
+
+export function randomMeasurePack(name: string, dice: Dice): string {
+  const n = (from: number, to: number): number => dice.whole(from, to);
+  const window = (): string => dice.one(["", "", ", window: 6h", ", window: 48h", ", window: 3d", ", window: 7d"]);
+  const event = (): string => dice.one(["a", "b", "any_act"]);
+  const conditions = [
+    `d_all >= ${n(2, 5)}`,
+    `d_w >= ${n(1, 3)}`,
+    `kinds >= ${n(1, 3)}`,
+    `visits >= ${n(2, 6)}`,
+    `pace_days < ${n(1, 3)}.5`,
+    `pace_days >= ${n(1, 3)}.25`,
+    `run >= ${n(2, 4)}`,
+    "run == 0",
+    "weeks >= 2",
+    `newest == "k${n(1, 2)}"`,
+    "oldest != newest",
+    `last_v >= ${n(5, 30)}`,
+    `favourite == "k${n(1, 2)}"`,
+    '"k1" in both',
+    "missing(favourite)",
+    `n_w >= ${n(1, 4)}`,
+  ];
+  return [
+    `pack: ${name}`,
+    "version: 1",
+    `zone: ${dice.one(["UTC", "Europe/Berlin", "America/New_York", "{ trait: tz, else: Europe/Berlin }"])}`,
+    "events:",
+    "  a: { track: A, key: properties.k, value: properties.v }",
+    `  b: { track: [B, A], where: properties.v > 20.0, once: { per: ${dice.one(["properties.k", "properties.v"])}, in: ${dice.one(["1h", "1d", "5d"])} } }`,
+    `  any_act: { any: true${dice.chance(0.3) ? ", once: { per: properties.k, in: 2h }" : ""} }`,
+    "traits: { tz: string }",
+    "measures:",
+    `  d_all: { days: ${event()} }`,
+    `  d_w: { days: ${event()}, window: ${dice.one(["2d", "5d"])} }`,
+    `  kinds: { distinct: a, of: properties.${dice.one(["k", "v"])}, limit: ${n(1, 4)}${window()} }`,
+    `  visits: { sessions: ${event()}, quiet: ${dice.one(["10m", "30m", "4h"])}${window()} }`,
+    `  pace_days: { gap: ${event()} }`,
+    `  run: { streak: ${event()} }`,
+    `  weeks: { streak: ${event()}, unit: ${dice.one(["week", "month"])} }`,
+    "  newest: { latest: a, of: properties.k }",
+    "  oldest: { earliest: a, of: properties.k }",
+    "  last_v: { latest: a }",
+    "  favourite: { top: a, of: properties.k }",
+    "  both: { top: any_act, of: properties.k, keep: 2 }",
+    `  n_w: { count: ${event()}${window()} }`,
+    `  money: { sum: a${window()} }`,
+    "audiences:",
+    ...dice.some(conditions, 8).map((condition, index) => `  x${index}: '${condition}'`),
+    "triggers:",
+    "  t_run: { rises: { run: 2 }, repeat: always, message: m, channel: email }",
+    "  t_days: { reaches: { d_all: [2, 4, 6] }, message: m, channel: email }",
+    "  t_b: { event: b, message: m, channel: email }",
+    "",
+  ].join("\n");
+}

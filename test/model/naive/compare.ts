@@ -88,6 +88,7 @@ interface PublishedPack {
   readonly audiences?: readonly string[];
   readonly scores?: Readonly<Record<string, { readonly value: number; readonly points?: Readonly<Record<string, number>> }>>;
   readonly measures?: Readonly<Record<string, unknown>>;
+  readonly rfm?: Readonly<Record<string, number>> | null;
 }
 
 /** Differences as lines for a person, the first `limit` of them. */
@@ -229,6 +230,8 @@ function stateDifferences(naive: NaiveContactView, published: PublishedContact |
     check(`${pack} segment`, view.segment?.name ?? null, actual?.segment?.name ?? null);
     if (view.segment !== null) check(`${pack} segment since`, view.segment.since, momentOrNull(actual?.segment?.since));
     check(`${pack} audiences`, [...view.audiences].sort().join(), [...(actual?.audiences ?? [])].sort().join());
+    for (const [part, value] of Object.entries(view.rfm ?? {})) check(`${pack} rfm ${part}`, value, actual?.rfm?.[part]);
+    if (view.rfm === null) check(`${pack} rfm`, null, actual?.rfm ?? null);
     for (const [measure, value] of Object.entries(view.measures))
       check(`${pack} measure ${measure}`, value ?? null, measureIn(actual?.measures?.[measure], value));
     for (const [score, { value, points }] of Object.entries(view.scores)) {

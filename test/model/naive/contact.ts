@@ -9,6 +9,7 @@ import { evaluate, holds, type Json, type Scope, type Value } from "./conditions
 import { measureValue } from "./measures.ts";
 import { newMemory, type TriggerMemory } from "./memory.ts";
 import { at, type JsonObject, type NaiveEvent } from "./message.ts";
+import { rfmAt } from "./rfm.ts";
 
 export interface NaiveContact {
   readonly key: ContactKey;
@@ -125,6 +126,8 @@ function read(state: PackState, leaf: Expression, now: number): Value {
       return measureValue(state, leaf.name, now);
     case "score":
       return scoreAt(state, scoreNamed(state, leaf.name), now).value;
+    case "rfm":
+      return rfmAt(state, now)?.[leaf.name];
     case "band":
       return bandValue(state, leaf.name, now);
     case "audience":

@@ -17,6 +17,7 @@ import { measureValue, textIn } from "./measures.ts";
 import { eventsOf, momentIn, type NaiveEvent, type NaiveMessage, namesOf, at as valueAt } from "./message.ts";
 import { nextMoment } from "./moments.ts";
 import { beBorn, type Instant, settleInstant } from "./moves.ts";
+import { type NaiveRfm, rfmAt } from "./rfm.ts";
 import { type Sent, send, variantOf } from "./sending.ts";
 import { type Closing, lookAtTriggers } from "./triggers.ts";
 
@@ -59,6 +60,7 @@ export interface NaivePackView {
   readonly audiences: string[];
   readonly scores: Record<string, { readonly value: number; readonly points: Record<string, number> }>;
   readonly measures: Record<string, Value>;
+  readonly rfm: NaiveRfm | null;
 }
 
 export class NaiveModel {
@@ -281,6 +283,7 @@ function packView(state: PackState, at: number): NaivePackView {
     segment: state.segment === null ? null : { name: state.segment, since: state.segmentSince },
     audiences: [...state.audiences].sort(),
     scores: Object.fromEntries(state.pack.scores.map((score) => [score.name, pointsOf(scoreAt(state, score, at))])),
+    rfm: rfmAt(state, at) ?? null,
     measures: Object.fromEntries(state.pack.measures.map((measure) => [measure.name, measureValue(state, measure.name, at)])),
   };
 }

@@ -81,6 +81,8 @@ function windowEdges(state: PackState, from: number, to: number): number[] {
       if (edge > from && edge <= to) edges.add(edge);
     }
   }
+  // Recency grows with each day of UTC.
+  for (let day = Math.floor(from / DAY) + 1; state.pack.rfm !== null && day * DAY <= to; day++) edges.add(day * DAY);
   for (const edge of streakEdges(state)) if (edge > from && edge <= to) edges.add(edge);
   return [...edges].sort((a, b) => a - b);
 }

@@ -181,7 +181,11 @@ function randomEvent(dice: Dice, messageId: string, now: number): object {
   const early = dice.chance(0.03) ? dice.whole(0, 120_000) : 0;
   const who = dice.chance(0.8) ? { userId: `u${dice.whole(1, 7)}` } : { anonymousId: `u${dice.whole(1, 3)}` };
   const common = { ...who, timestamp: new Date(now - late + early).toISOString(), ...(dice.chance(0.95) ? { messageId } : {}) };
-  const properties = { v: dice.one([5, 12.34565, "19.99", 25, 40, "free", null]), ...(dice.chance(0.7) ? { k: dice.one(["k1", "k2", 3]) } : {}) };
+  const properties = {
+    v: dice.one([5, 12.34565, "19.99", 25, 0, 40, "free", null]),
+    ...(dice.chance(0.2) ? { currency: dice.one(["eur", "USD", 7]) } : {}),
+    ...(dice.chance(0.7) ? { k: dice.one(["k1", "k2", 3]) } : {}),
+  };
   const kind = dice.real();
   if (kind < 0.4) return { ...common, type: "track", event: "A", properties };
   if (kind < 0.6) return { ...common, type: "track", event: "B", properties };

@@ -56,6 +56,7 @@ const POLICY: BlockReference = {
       "What becomes of a message in quiet hours.",
       block("`{ hold, check_again }`", "whenQuiet"),
       "when_quiet: { hold: 12h, check_again: true }",
+      "`{ hold: 24h, check_again: true }`",
     ),
     when_capped: word(
       "What becomes of a message for which no cap has room: it is withheld and published with its reason, never sent later.",

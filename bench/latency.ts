@@ -60,7 +60,7 @@ async function measure(bench: Workbench): Promise<Report> {
 async function startEngineProcess(bench: Workbench, server: OwnServer): Promise<void> {
   const pack = bench.file("bench-probes.yaml");
   writeFileSync(pack, PROBE_PACK);
-  const packs = ["--pack", join(PROJECT_ROOT, "rules", "b2b-funnel.yaml"), "--pack", pack];
+  const packs = ["--pack", join(PROJECT_ROOT, "bench", "packs", "b2b-funnel.yaml"), "--pack", pack];
   const args = ["run", "--nats", server.url, "--shard", SHARD, "--http", "off", "--state", bench.file("state"), "--clock", "stored", ...packs];
   const child = spawn(process.execPath, [join(PROJECT_ROOT, "src", "main.ts"), ...args], { stdio: ["ignore", "ignore", "pipe"] });
   bench.atClose(() => ended(child));

@@ -99,7 +99,7 @@ test("run takes what is fed, answers over HTTP, stops on SIGTERM; its log, dumpe
   await until(async () => (await metric(url, "tidemark_log_acknowledged_position")) === lastPosition);
   expect(await metric(url, "tidemark_input_events_total")).toBe(41);
   expect(await metric(url, 'tidemark_input_dead_events_total{reason="no_id"}')).toBe(1);
-  expect(await (await fetch(`${url}/v1/contacts/u3`)).json()).toMatchObject({ contact: { id: "u3", kind: "user" }, packs: { "b2b-funnel": { version: 1 } } });
+  expect(await (await fetch(`${url}/v1/contacts/u3`)).json()).toMatchObject({ contact: { id: "u3", kind: "user" }, packs: { "b2b-funnel": { version: 2 } } });
   child.kill("SIGTERM");
   const { exit, out } = await ended;
   const summary = JSON.parse(out) as Record<string, unknown>;

@@ -1,7 +1,7 @@
 // People at work who may become customers of a considered purchase: strangers who look once, and leads from the first
 // visit over forms, papers, webinars, mails and meetings to a deal, won or lost, and what comes after; and accounts of
 // the year before. What happens to whom is
-// a matter of chance; the shares below are ours, set so that every move and trigger of `b2b-funnel` occurs.
+// a matter of chance; the shares below are ours, set so that every move and trigger of `b2b-funnel` occurs; nobody sets a stage by hand.
 
 import { type Life, type Properties, type Story, together } from "./population-life.ts";
 import type { Random } from "./random.ts";

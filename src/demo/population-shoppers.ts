@@ -1,6 +1,6 @@
 // People at home who buy in a shop: who buys once, who comes back, who leaves carts, who lapses, and who is won back by a
 // mail; and those of whom the shop knows what they bought in the year before. Recency edges of `ecommerce-rfm` (40, 90 and 180 days) are where its mails go out, so that is when these people get them. The
-// shares are ours, set so that every segment and trigger of that pack occurs within half a year.
+// shares are ours, set so that every segment and trigger of that pack occurs within half a year, but for what somebody has to send for.
 
 import { DAY_MS } from "./population-calendar.ts";
 import { type Life, type Message, type Story, together } from "./population-life.ts";

@@ -4,7 +4,7 @@
 
 import { type Colour, columnsOf, fitted, type Line, paint, span } from "./screen-text.ts";
 import type { SeenEffect } from "./story-effect.ts";
-import { grouped, longDate, shortTime, whatHappened, why } from "./story-words.ts";
+import { fate, grouped, longDate, shortTime, whatHappened, why } from "./story-words.ts";
 
 export interface ScreenModel {
   readonly people: number;
@@ -117,7 +117,7 @@ function triggerLines(model: ScreenModel, rows: number): Line[] {
         span(`${shortTime(effect.timeMs)} `, "dim"),
         span(`${fitted(effect.contact.id, 10)} `),
         span(`${fitted(effect.channel, 5)} `, CHANNEL_COLOURS[effect.channel] ?? "plain"),
-        span(`${effect.name}: ${effect.message} `),
+        span(`${effect.name}: ${effect.message}${fate(effect)} `),
         span(why(effect), "dim"),
       ],
     );

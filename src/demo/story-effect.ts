@@ -6,7 +6,7 @@ import type { ContactKey } from "../model/ids.ts";
 export interface SeenEffect {
   readonly family: "transition" | "trigger" | "withheld";
   readonly pack: string;
-  /** Of a transition: stage, segment or audience; of the others "". */
+  /** Of a transition: stage, segment, audience or grid; of the others "". */
   readonly axis: string;
   /** Of a transition, the places; `from` is "" at birth. An audience that was left is `to` "none". */
   readonly from: string;
@@ -15,6 +15,8 @@ export interface SeenEffect {
   readonly name: string;
   readonly channel: string;
   readonly message: string;
+  /** Of a trigger: it takes back the rest of a series and sends nothing. */
+  readonly cancels: boolean;
   readonly contact: ContactKey;
   readonly timeMs: number;
   readonly cause: "event" | "time";
@@ -51,6 +53,7 @@ export function readEffect(subject: string, body: Uint8Array): SeenEffect | "unr
     because: because ?? {},
     channel: text(action?.channel),
     message: text(action?.message),
+    cancels: action?.cancel === true,
   } as const;
   if (family !== "transitions")
     return { ...shared, family: family === "triggers" ? "trigger" : "withheld", pack: third, axis: "", from: "", to: "", name: text(data.trigger) || fourth };
@@ -77,6 +80,7 @@ export function pointsOf({ because }: SeenEffect): Record<string, Record<string,
 }
 
 function placesOf(axis: string, to: string, was: Fields | undefined, now: Fields | undefined): { from: string; to: string } {
+  if (axis === "grid") return { from: text(was?.cell), to };
   if (axis !== "audience") return { from: text(was?.[axis]), to };
   return now?.in === false ? { from: to, to: "none" } : { from: "none", to };
 }

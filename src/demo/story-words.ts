@@ -24,12 +24,18 @@ export function longDate(timeMs: number): string {
 /** `visitor → lead`, `first seen: visitor`, `in keen`, `welcome → email: welcome-series`. */
 export function whatHappened(effect: SeenEffect): string {
   if (effect.family !== "transition") {
-    const withheld = effect.family === "withheld" ? " (withheld)" : "";
-    return `${effect.name} → ${effect.channel}: ${effect.message}${withheld}`;
+    return `${effect.name} → ${effect.channel}: ${effect.message}${fate(effect)}`;
   }
   if (effect.axis === "audience") return effect.to === "none" ? `out of ${effect.from}` : `in ${effect.to}`;
+  if (effect.axis === "grid") return effect.from === "" ? `graded ${effect.to}` : `graded ${effect.from} → ${effect.to}`;
   if (effect.from === "" && effect.axis === "stage") return `first seen: ${effect.to}`;
   return `${effect.from === "" ? "none" : effect.from} → ${effect.to}`;
+}
+
+/** What is published is not always sent: some is withheld, and some takes back the rest of a series. */
+export function fate(effect: SeenEffect): string {
+  if (effect.family === "withheld") return " (withheld)";
+  return effect.cancels ? " (cancelled)" : "";
 }
 
 /** `pricing_view: engagement >= 60 (61.95), fit >= 55 (100)`; `time alone: engagement < 40 (27.31) for 7d`; `no open for 30d`. */

@@ -111,8 +111,8 @@ export class Story {
     this.recent.push(effect);
     if (this.recent.length > RECENT_TRIGGERS) this.recent.shift();
     const away = this.#away.get(keyOf(effect));
-    // A mail about a cart that was left reaches somebody who is back already.
-    if (away !== undefined && effect.pack === away.lapsed.pack && effect.because.started === undefined) away.reached = effect;
+    // What takes back a series reaches nobody, and a mail about a cart that was left somebody who is back already.
+    if (away !== undefined && !effect.cancels && effect.pack === away.lapsed.pack && effect.because.started === undefined) away.reached = effect;
   }
 }
 

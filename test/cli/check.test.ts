@@ -11,7 +11,7 @@ describe("packs without a mistake", () => {
   test("each is one line with what it holds", async () => {
     const { exit, out } = await run(`check ${rules}b2b-funnel.yaml ${rules}ecommerce-rfm.yaml`);
     expect([exit, out.trimEnd().split("\n").length]).toEqual([0, 2]);
-    expect(out).toContain("b2b-funnel version 1: ");
+    expect(out).toContain("b2b-funnel version 2: ");
     expect(out).toContain("stages visitor > lead > mql");
   });
 
@@ -20,7 +20,7 @@ describe("packs without a mistake", () => {
     expect(result).toMatchObject({
       ok: true,
       problems: [],
-      packs: [{ name: "b2b-funnel", version: 1, stages: expect.arrayContaining(["visitor", "customer"]) }],
+      packs: [{ name: "b2b-funnel", version: 2, stages: expect.arrayContaining(["visitor", "customer"]) }],
     });
   });
 

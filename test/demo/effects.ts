@@ -22,6 +22,8 @@ interface Where {
   readonly contact?: string;
   readonly at?: string;
   readonly because?: Because;
+  /** Of a trigger: it takes back the rest of a series. */
+  readonly cancel?: boolean;
 }
 
 /** `axis` of `pack`, from one place to another; `from` undefined is a birth. */
@@ -32,7 +34,7 @@ export function transition(
   to: string,
   { contact = "c_1", at = "2026-02-01T09:00:00.000Z", because }: Where = {},
 ): Sent {
-  const was = from === undefined ? null : { [axis]: from };
+  const was = from === undefined ? null : { [axis === "grid" ? "cell" : axis]: from };
   return {
     subject: `tidemark.transitions.${pack}.${axis}.${to}.demo`,
     body: event(at, contact, { pack, was, now: { [axis]: to }, because: { cause: "event", event: "visit", checks: [], points: {}, ...because } }),
@@ -44,9 +46,9 @@ export function trigger(
   name: string,
   channel: string,
   message: string,
-  { contact = "c_1", at = "2026-02-01T09:00:00.000Z", because }: Where = {},
+  { contact = "c_1", at = "2026-02-01T09:00:00.000Z", because, cancel = false }: Where = {},
 ): Sent {
-  const action = { channel, message, step: 1 };
+  const action = { channel, message, step: 1, ...(cancel ? { cancel } : {}) };
   return {
     subject: `tidemark.triggers.${channel}.${pack}.${name}.demo`,
     body: event(at, contact, { pack, trigger: name, action, because: { cause: "event", event: "visit", checks: [], points: {}, ...because } }),

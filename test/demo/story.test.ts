@@ -132,6 +132,14 @@ describe("in words", () => {
     expect(whatHappened(only(trigger(leads, "welcome", "email", "welcome-series", ana)))).toBe("welcome → email: welcome-series");
   });
 
+  test("a grade is told as one, and what takes back a series is not told as a message", () => {
+    expect(whatHappened(only(transition(leads, "grid", undefined, "D4", ana)))).toBe("graded D4");
+    expect(whatHappened(only(transition(leads, "grid", "D4", "A3", ana)))).toBe("graded D4 → A3");
+    expect(whatHappened(only(trigger(leads, "demo_invite", "email", "checklist", { ...ana, cancel: true })))).toBe(
+      "demo_invite → email: checklist (cancelled)",
+    );
+  });
+
   test("why: the event or time alone, with what was checked", () => {
     const checks = [
       { if: "engagement >= 60", value: 61.9487 },

@@ -158,6 +158,7 @@ function unused(pack: PackDefinition): string[] {
 
 function* usesOf(pack: PackDefinition): Generator<string> {
   for (const { event } of [...pack.measures, ...(pack.rfm === null ? [] : [pack.rfm])]) yield `event ${event}`;
+  for (const event of [...(pack.stages?.setBy ?? []), ...pack.events.map(({ undoes }) => undoes)]) yield `event ${event}`;
   for (const { event } of pack.scores.flatMap(({ points }) => points)) yield `event ${event}`;
   for (const { events } of pack.stages?.moves ?? []) for (const event of events ?? []) yield `event ${event}`;
   for (const { when, in: places, carry, goal } of pack.triggers) {

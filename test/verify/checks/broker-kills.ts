@@ -10,7 +10,7 @@ import type { Bench } from "../bench.ts";
 import { type Check, must } from "../check.ts";
 import { EngineProcess } from "../engine-process.ts";
 import { type Published, subscribe } from "../outputs.ts";
-import { SHIPPED_PACKS } from "../shipped-packs.ts";
+import { KEPT_PACKS } from "../shipped-packs.ts";
 import { populationEvents, Supply } from "../supply.ts";
 import { mustEndUndisturbed } from "../undisturbed.ts";
 
@@ -26,7 +26,7 @@ const COMES_WITHIN_MS = 120_000;
 async function brokerKills(bench: Bench): Promise<void> {
   const kills = bench.short ? 4 : 26;
   const server = await bench.server();
-  const engine = await EngineProcess.start(bench, { url: server.url, packs: SHIPPED_PACKS });
+  const engine = await EngineProcess.start(bench, { url: server.url, packs: KEPT_PACKS });
   await engine.ready();
   const supply = await Supply.open(bench, server.url, populationEvents(23, 20_000));
   const published = await subscribe(bench, server.url);

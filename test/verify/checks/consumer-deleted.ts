@@ -8,7 +8,7 @@ import { logSubjects } from "../../../src/model/log.ts";
 import type { Bench } from "../bench.ts";
 import { type Check, must } from "../check.ts";
 import { EngineProcess } from "../engine-process.ts";
-import { SHIPPED_PACKS } from "../shipped-packs.ts";
+import { KEPT_PACKS } from "../shipped-packs.ts";
 import { populationEvents, Supply } from "../supply.ts";
 import { mustEndUndisturbed } from "../undisturbed.ts";
 
@@ -21,7 +21,7 @@ export const consumerDeletedCheck: Check = {
 async function consumerDeleted(bench: Bench): Promise<void> {
   const wanted = bench.short ? 5 : 60;
   const server = await bench.server();
-  const engine = await EngineProcess.start(bench, { url: server.url, packs: SHIPPED_PACKS });
+  const engine = await EngineProcess.start(bench, { url: server.url, packs: KEPT_PACKS });
   await engine.ready();
   const supply = await Supply.open(bench, server.url, populationEvents(29, 20_000));
   const deleted = await supply.during(2000, () => deleteConsumers(bench, server.url, wanted));

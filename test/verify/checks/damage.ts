@@ -8,7 +8,7 @@ import type { Bench } from "../bench.ts";
 import { type Check, must } from "../check.ts";
 import { EngineProcess } from "../engine-process.ts";
 import { readOutputs } from "../outputs.ts";
-import { SHIPPED_PACKS } from "../shipped-packs.ts";
+import { KEPT_PACKS } from "../shipped-packs.ts";
 import { replace } from "../store.ts";
 import { populationEvents, Supply } from "../supply.ts";
 import { mustBeUndisturbed } from "../undisturbed.ts";
@@ -63,14 +63,14 @@ interface Whole {
 /** Two generations, with more in the log behind them; and what an undisturbed engine makes of all of it. */
 async function makeState(bench: Bench): Promise<Whole> {
   const server = await bench.server();
-  const engine = await EngineProcess.start(bench, { url: server.url, packs: SHIPPED_PACKS });
+  const engine = await EngineProcess.start(bench, { url: server.url, packs: KEPT_PACKS });
   await engine.ready();
   const supply = await Supply.open(bench, server.url, populationEvents(53, 3000));
   for (let generation = 0; generation < 2; generation++) await engine.sees("tidemark_checkpoint_position", await supply.give(EVENTS));
   await engine.kill();
   const folder = bench.file("whole");
   cpSync(bench.file("state"), folder, { recursive: true, filter: (path) => !path.endsWith(".sock") });
-  const again = await EngineProcess.start(bench, { url: server.url, packs: SHIPPED_PACKS });
+  const again = await EngineProcess.start(bench, { url: server.url, packs: KEPT_PACKS });
   await again.ready();
   await supply.give(EVENTS);
   const last = await supply.end();
@@ -97,7 +97,7 @@ async function tryWith(
   must(older !== undefined && newest !== undefined, "there are no two generations to damage");
   const did = `${name}, ${where}: ${hit([newest, older], folder)}`;
   const env = { TIDEMARK_CHECKPOINT_EVERY_S: "3600" };
-  const engine = await EngineProcess.start(bench, { url: whole.url, packs: SHIPPED_PACKS, state, env });
+  const engine = await EngineProcess.start(bench, { url: whole.url, packs: KEPT_PACKS, state, env });
   const reached = await engine.reaches(whole.last).then(
     () => true,
     () => false,

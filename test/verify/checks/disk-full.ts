@@ -7,7 +7,7 @@ import type { Bench } from "../bench.ts";
 import { type Check, must } from "../check.ts";
 import { tidemark } from "../command.ts";
 import { EngineProcess } from "../engine-process.ts";
-import { SHIPPED_PACKS } from "../shipped-packs.ts";
+import { KEPT_PACKS } from "../shipped-packs.ts";
 import { SmallDisk } from "../small-disk.ts";
 import { populationEvents, Supply } from "../supply.ts";
 import { mustEndUndisturbed } from "../undisturbed.ts";
@@ -23,7 +23,7 @@ async function diskFull(bench: Bench): Promise<void> {
   const disk = SmallDisk.mount(bench, "disk", DISK_BYTES);
   const state = join(disk.folder, "state");
   const server = await bench.server();
-  const start = (): Promise<EngineProcess> => EngineProcess.start(bench, { url: server.url, packs: SHIPPED_PACKS, state });
+  const start = (): Promise<EngineProcess> => EngineProcess.start(bench, { url: server.url, packs: KEPT_PACKS, state });
   let engine = await start();
   await engine.ready();
   const supply = await Supply.open(bench, server.url, populationEvents(47, 3000));

@@ -10,7 +10,7 @@ import { type Check, must } from "../check.ts";
 import { EngineProcess } from "../engine-process.ts";
 import { feed } from "../live-run.ts";
 import { publishRaw } from "../outputs.ts";
-import { SHIPPED_PACKS } from "../shipped-packs.ts";
+import { KEPT_PACKS } from "../shipped-packs.ts";
 import { mustEndUndisturbed } from "../undisturbed.ts";
 
 export const failpointsCheck: Check = {
@@ -46,7 +46,7 @@ async function failpoints(bench: Bench): Promise<void> {
     for (const { json } of messages.slice(index * size, (index + 1) * size)) appendFileSync(file, `${json}\n`);
     await dieAt(bench, server.url, name, file);
   }
-  const engine = await EngineProcess.start(bench, { url: server.url, packs: SHIPPED_PACKS });
+  const engine = await EngineProcess.start(bench, { url: server.url, packs: KEPT_PACKS });
   const last = await feed(server.url, bench.file("slice-0.ndjson"), { until: new Date(DEMO_START_MS + 300 * 86_400_000).toISOString() });
   const told = await mustEndUndisturbed(bench, server.url, engine, last);
   bench.say(`${names.length} failpoints, one death each; ${told}`);
@@ -55,7 +55,7 @@ async function failpoints(bench: Bench): Promise<void> {
 /** Runs an engine that dies at the moment, with events coming in, and waits until it is dead. */
 async function dieAt(bench: Bench, url: string, name: Failpoint, file: string): Promise<void> {
   const times = RARE.has(name) ? 1 : Math.ceil(bench.random(1, name.startsWith("publish") ? 200 : 20));
-  const engine = await EngineProcess.start(bench, { url, packs: SHIPPED_PACKS, env: { TIDEMARK_FAILPOINT: `${name}:${times}` } });
+  const engine = await EngineProcess.start(bench, { url, packs: KEPT_PACKS, env: { TIDEMARK_FAILPOINT: `${name}:${times}` } });
   const began = performance.now();
   // Some moments come before it is ready; what it did not live to read, the next one will.
   await engine.ready().catch(() => {});

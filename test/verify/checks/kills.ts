@@ -10,7 +10,7 @@ import type { Bench } from "../bench.ts";
 import { type Check, must } from "../check.ts";
 import { EngineProcess } from "../engine-process.ts";
 import { feed } from "../live-run.ts";
-import { SHIPPED_PACKS } from "../shipped-packs.ts";
+import { KEPT_PACKS } from "../shipped-packs.ts";
 import { mustEndUndisturbed } from "../undisturbed.ts";
 
 export const killsCheck: Check = {
@@ -23,7 +23,7 @@ async function kills(bench: Bench): Promise<void> {
   const rounds = bench.short ? 2 : 10;
   const messages = [...population({ seed: 7, contacts: bench.short ? 400 : 2000, days: 182, startMs: DEMO_START_MS, garbage: true })];
   const server = await bench.server();
-  const start = (): Promise<EngineProcess> => EngineProcess.start(bench, { url: server.url, packs: SHIPPED_PACKS });
+  const start = (): Promise<EngineProcess> => EngineProcess.start(bench, { url: server.url, packs: KEPT_PACKS });
   let engine = await start();
   await engine.ready();
   for (let round = 0; round < rounds; round++) {

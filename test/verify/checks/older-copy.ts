@@ -12,7 +12,7 @@ import type { Bench } from "../bench.ts";
 import { type Check, must } from "../check.ts";
 import { EngineProcess } from "../engine-process.ts";
 import { lastPosition } from "../outputs.ts";
-import { SHIPPED_PACKS } from "../shipped-packs.ts";
+import { KEPT_PACKS } from "../shipped-packs.ts";
 import { backUp, type Part, putBack, replace, withManager } from "../store.ts";
 import { populationEvents, Supply } from "../supply.ts";
 import { mustEndUndisturbed } from "../undisturbed.ts";
@@ -62,7 +62,7 @@ class Scene {
   static async open(bench: Bench, name: string): Promise<Scene> {
     const server = await bench.server(`nats-${name}`);
     // The log's stream is there only when an engine has begun it.
-    const first = await EngineProcess.start(bench, { url: server.url, packs: SHIPPED_PACKS, state: bench.file(`${name}-state`) });
+    const first = await EngineProcess.start(bench, { url: server.url, packs: KEPT_PACKS, state: bench.file(`${name}-state`) });
     await first.ready();
     await first.stop();
     return new Scene(bench, name, server, await Supply.open(bench, server.url, populationEvents(41, 4000)));
@@ -133,7 +133,7 @@ class Scene {
   }
 
   #start(env: Readonly<Record<string, string>> = {}): Promise<EngineProcess> {
-    return EngineProcess.start(this.#bench, { url: this.#server.url, packs: SHIPPED_PACKS, state: this.#file("state"), env });
+    return EngineProcess.start(this.#bench, { url: this.#server.url, packs: KEPT_PACKS, state: this.#file("state"), env });
   }
 
   async #giveAndCheckpoint(engine: EngineProcess): Promise<void> {

@@ -8,7 +8,7 @@ import { BrokerProxy, type Direction } from "../broker-proxy.ts";
 import { type Check, must } from "../check.ts";
 import { EngineProcess } from "../engine-process.ts";
 import { lastPosition } from "../outputs.ts";
-import { SHIPPED_PACKS } from "../shipped-packs.ts";
+import { KEPT_PACKS } from "../shipped-packs.ts";
 import { populationEvents, Supply } from "../supply.ts";
 import { mustEndUndisturbed } from "../undisturbed.ts";
 
@@ -26,7 +26,7 @@ async function proxy(bench: Bench): Promise<void> {
   const rounds = bench.short ? 1 : 6;
   const server = await bench.server();
   const between = await BrokerProxy.open(bench, server.port);
-  const engine = await EngineProcess.start(bench, { url: between.url, packs: SHIPPED_PACKS });
+  const engine = await EngineProcess.start(bench, { url: between.url, packs: KEPT_PACKS });
   await engine.ready();
   const supply = await Supply.open(bench, server.url, populationEvents(31, 20_000));
   const faults = [() => loseAcks(bench, between), () => cut(between, "up"), () => late(bench, between), () => cut(between, "down")];

@@ -16,7 +16,7 @@ import { type EngineFailure, EngineProcess } from "../engine-process.ts";
 import { dumpLog } from "../live-run.ts";
 import { lastPosition } from "../outputs.ts";
 import { replay } from "../replays.ts";
-import { SHIPPED_PACKS } from "../shipped-packs.ts";
+import { KEPT_PACKS } from "../shipped-packs.ts";
 import { backUp, putBack, withManager } from "../store.ts";
 import { populationEvents, Supply } from "../supply.ts";
 import { mustEndUndisturbed } from "../undisturbed.ts";
@@ -52,7 +52,7 @@ async function open(bench: Bench, name: string): Promise<Scene & { engine: Engin
   const server = await bench.server(`nats-${name}`);
   const between = await BrokerProxy.open(bench, server.port);
   const state = bench.file(`${name}-state`);
-  const start = (): Promise<EngineProcess> => EngineProcess.start(bench, { url: between.url, packs: SHIPPED_PACKS, state });
+  const start = (): Promise<EngineProcess> => EngineProcess.start(bench, { url: between.url, packs: KEPT_PACKS, state });
   const engine = await start();
   await engine.ready();
   const supply = await Supply.open(bench, server.url, populationEvents(43, 2000));
@@ -151,7 +151,7 @@ async function mustExport(state: string, contacts: string): Promise<void> {
 
 /** The second way on: a log of its own, beside the one that is not whole any more. */
 async function mustBeginAnew(bench: Bench, server: OwnServer): Promise<void> {
-  const engine = await EngineProcess.start(bench, { url: server.url, packs: SHIPPED_PACKS, state: bench.file("anew"), env: { TIDEMARK_SHARD: "anew" } });
+  const engine = await EngineProcess.start(bench, { url: server.url, packs: KEPT_PACKS, state: bench.file("anew"), env: { TIDEMARK_SHARD: "anew" } });
   await engine.ready();
   await sleep(100);
   must((await engine.stop()).position > 0, "a new shard did not begin its log");

@@ -38,7 +38,8 @@ rfm: { of: order, bins: 5, ${rfm} }
 segments: { among: "visits >= 0", list: [{ top: rfm >= 444 }, { rest: else }] }
 triggers: { risen: { enter: top, channel: crm, message: risen } }
 `;
-const WRITTEN = packOf("cuts: { r: [7, 30, 90, 180], f: [2, 3, 5, 8], m: [50, 100, 200, 400] }");
+const BOUNDS = { r: [7, 30, 90, 180], f: [2, 3, 5, 8], m: [50, 100, 200, 400] } as const;
+const WRITTEN = packOf(`cuts: ${JSON.stringify(BOUNDS)}`);
 const COUNTED = packOf("method: r");
 
 /** A fold of one worker, and a log of one message an event. */
@@ -74,6 +75,14 @@ class Shop {
   /** Numbers as the engine would write them; undefined where none are due. */
   numbers(): CutsRecord | undefined {
     return this.#cuts.unwritten()[0]?.record;
+  }
+
+  /** The bounds that the other pack writes out, as numbers of the population: so that the same contacts move. */
+  useWritten(): void {
+    const [live] = this.#fold.opened().numbers;
+    if (live === undefined) return;
+    const axes = { r: { bounds: BOUNDS.r, closed: "left" }, f: { bounds: BOUNDS.f, closed: "left" }, m: { bounds: BOUNDS.m, closed: "left" } } as const;
+    this.write({ type: "cuts", ...live, number: 1, asOf: 1, at: START_MS, counted: 1, axes });
   }
 
   write(record: CutsRecord): void {
@@ -128,6 +137,7 @@ async function eventCost(bench: Workbench): Promise<Report> {
   bench.say(`${thousands(events)} events of ${thousands(contacts)} contacts, written and counted in turn`);
   const round = (text: string) => async (): Promise<number> => {
     const shop = new Shop(text, contacts);
+    shop.useWritten();
     shop.events(events, 10, 5000);
     mustBeApplied(shop.applied, events);
     return shop.ms;

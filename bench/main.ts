@@ -1,4 +1,4 @@
-// `npm run bench [name...]`: throughput, latency and checkpoints on the real parts. Without a name all of them. A figure is
+// `npm run bench [name...]`: throughput, latency, checkpoints and deadlines on the real parts. Without a name all of them. A figure is
 // a ratio or a comparison taken in one run, as medians of rounds in turn, printed with the machine; bench/README.md says what
 // each means. `--short` runs everything in a few seconds to see that it runs, `--json` prints one JSON object on stdout.
 
@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { TidemarkError } from "../src/model/errors.ts";
 import type { Benchmark, Report } from "./benchmark.ts";
 import { checkpointBenchmark } from "./checkpoint.ts";
+import { deadlinesBenchmark } from "./deadlines.ts";
 import { engineBenchmark } from "./engine.ts";
 import { latencyBenchmark } from "./latency.ts";
 import { describeMachine, machineLine } from "./machine.ts";
@@ -13,14 +14,14 @@ import { populationBenchmark } from "./population.ts";
 import { throughputBenchmark } from "./throughput.ts";
 import { type Effort, natsServerBinary, Workbench } from "./workbench.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [throughputBenchmark, engineBenchmark, latencyBenchmark, checkpointBenchmark, populationBenchmark];
+const BENCHMARKS: readonly Benchmark[] = [throughputBenchmark, engineBenchmark, latencyBenchmark, checkpointBenchmark, populationBenchmark, deadlinesBenchmark];
 const DEFAULT_ROUNDS = 5;
 const USAGE = `usage: npm run bench -- [name...] [--short] [--full] [--rounds N] [--json]
 
 ${BENCHMARKS.map((benchmark) => `  ${benchmark.name.padEnd(11)} ${benchmark.about}`).join("\n")}
 
   --short     a few seconds: does it run? The figures mean nothing
-  --full      large sizes as well (checkpoint: 1,000,000 contacts)
+  --full      large sizes as well (checkpoint, deadlines: 1,000,000 contacts)
   --rounds N  rounds that count, in turn (default ${DEFAULT_ROUNDS})
   --json      one JSON object on stdout
 `;

@@ -89,11 +89,22 @@ describe("npm run bench", () => {
     LONG_MS,
   );
 
+  test(
+    "deadlines fires each of a herd once, none of those that are only pending",
+    async () => {
+      const measured = await figures("deadlines");
+      expect(measured["timers"]?.["bytesEach"]).toBeGreaterThan(0);
+      expect(measured["fold"]?.["samples"]?.["pending"]?.[0]).toBeGreaterThan(0);
+      expect(measured["herd"]?.["fired"]).toBe(measured["fold"]?.["contacts"]);
+    },
+    LONG_MS,
+  );
+
   test("a name that is none is one line and exit 2", async () => {
     expect(await bench("througput")).toEqual({
       code: 2,
       stdout: "",
-      stderr: 'bench: no benchmark "througput"; there are throughput, engine, latency, checkpoint\n',
+      stderr: 'bench: no benchmark "througput"; there are throughput, engine, latency, checkpoint, deadlines\n',
     });
   });
 

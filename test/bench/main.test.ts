@@ -104,7 +104,7 @@ describe("npm run bench", () => {
     expect(await bench("througput")).toEqual({
       code: 2,
       stdout: "",
-      stderr: 'bench: no benchmark "througput"; there are throughput, engine, latency, checkpoint, deadlines\n',
+      stderr: 'bench: no benchmark "througput"; there are throughput, engine, latency, checkpoint, population, deadlines\n',
     });
   });
 

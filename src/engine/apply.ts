@@ -157,7 +157,7 @@ export class ContactEngine {
     if (pack.exclude === null) traits = this.#applyTraits(pack, row, event);
     if (!isNew && !traits && touched.matched.length === 0) return false;
     row.version++;
-    this.#record(pack, touched.matched, row, event, touch.now);
+    if (touched.matched.length > 0) this.#record(pack, touched.matched, row, event, touch.now);
     const set = setByHand(touched, row, touch, this.dropped);
     settle(touched, row, touch, { ...EVERYTHING, stages: !set });
     return true;
@@ -214,15 +214,15 @@ export class ContactEngine {
       for (const transition of touched.transitions) out.push(describeTransition(transition, touched.pack, touch, this.#source));
     const wants: Wants = { candidates: [], cancels: [], outcomes: [] };
     for (const touched of this.#touched) if (touched.concerned) fire(touched, row, touch, this.#limits, this.dropped, wants);
-    this.#act(wants, { packs, row, touch, source: this.#source }, out);
+    // Most touches want nothing; where quiet hours hold something, policy asks of every touch what it means for that.
+    const wanted = wants.candidates.length + wants.cancels.length + wants.outcomes.length > 0;
+    if (wanted || nextOfPolicy(policy, row) < Number.POSITIVE_INFINITY) this.#act(wants, { packs, row, touch, source: this.#source }, out);
     this.#setDeadline(row, touch.now);
   }
 
   /** What is taken back leaves first, then what was decided on, then what came of it. What is withheld counts in the sequence, not for `repeat`. */
   #act({ candidates, cancels, outcomes }: Wants, scene: Scene, out: Outgoing[]): void {
     const { row, touch } = scene;
-    // Most touches want nothing; where quiet hours hold something, policy asks of every touch what it means for that.
-    if (candidates.length + cancels.length + outcomes.length === 0 && nextOfPolicy(this.#program.policy, row) === Number.POSITIVE_INFINITY) return;
     this.#takeBack(cancels.splice(0), scene, out);
     const decided = this.#decide(candidates, row, touch);
     for (const one of decided) {

@@ -3,9 +3,9 @@
 // (latest, distinct, top) are in kept-values.ts; how a measure is read is in packs/measure-value.ts.
 
 import { toAmount } from "../model/portable.ts";
-import { parseNumber } from "../packs/compile-condition.ts";
 import type { EventProgram, MeasureProgram, UnitsProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import { parseNumber } from "../packs/text-values.ts";
 import { bucketOf, type WindowProgram, windowCut } from "../packs/windows.ts";
 import { countDistinct, countTop, keepLatest } from "./kept-values.ts";
 import type { Dropped, EventFacts } from "./touch.ts";

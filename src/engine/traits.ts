@@ -1,9 +1,9 @@
 // What a message leaves in the traits of a row (docs/packs.md "traits").
 
 import { parseTimeText } from "../model/event-time.ts";
-import { parseNumber } from "../packs/compile-condition.ts";
 import type { TraitProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import { parseNumber } from "../packs/text-values.ts";
 import type { Dropped, EventFacts } from "./touch.ts";
 
 export function applyTraits(traits: readonly TraitProgram[], row: Row, event: EventFacts, maxBytes: number, dropped: Dropped): boolean {

@@ -1,9 +1,9 @@
 // `where`: a condition on one message. It is asked once, when the message comes, so nothing here knows of time. Values are
 // what decode found at the condition's paths: JSON values, undefined where there is none. Missing is as in `if`.
 
-import { converted, linearPattern, lowerAscii, sizeOf, TEXT_TESTS, upperAscii } from "./compile-condition.ts";
 import type { Expression, PropertyPath } from "./definition.ts";
 import { MISSING, NO, type Truth, YES } from "./program.ts";
+import { converted, linearPattern, lowerAscii, sizeOf, TEXT_TESTS, upperAscii } from "./text-values.ts";
 
 /** Values by projection index, and the name of the track, page or screen. */
 type Of = (values: readonly unknown[], name: string) => unknown;

@@ -2,7 +2,7 @@
 // `SEED=7 npx vitest run test/packs/condition-oracle` repeats another.
 
 import { expect, test } from "vitest";
-import { linearPattern } from "../../src/packs/compile-condition.ts";
+import { linearPattern } from "../../src/packs/text-values.ts";
 import { compareWithLibrary } from "./condition-oracle.ts";
 
 test("3,000 random conditions and states give what the library's evaluator gives", () => {

@@ -6,8 +6,9 @@
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../src/app/config.ts";
-import { type RunningEngine, startEngine } from "../src/app/engine.ts";
+import { startEngine } from "../src/app/engine.ts";
 import { createLog } from "../src/app/log.ts";
+import type { RunningEngine } from "../src/app/running-engine.ts";
 import { settlePacks, settleSettings } from "../src/app/settings.ts";
 import type { OwnServer } from "../src/demo/own-server.ts";
 import { MemoryOutput } from "../src/flow/memory-output.ts";

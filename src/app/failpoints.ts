@@ -6,7 +6,7 @@
 import type { CheckpointFiles, NewFile } from "../flow/checkpoint-files.ts";
 import type { Log } from "../model/log.ts";
 import type { DeadLetterSink, OutputStream } from "../model/output.ts";
-import type { EngineParts } from "./engine.ts";
+import type { EngineParts } from "./engine-options.ts";
 
 export const FAILPOINTS = [
   "record.before",

@@ -13,11 +13,13 @@ import { probeBroker } from "../nats/probe.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import { type Config, httpAddress } from "./config.ts";
-import { type EngineParts, type Machine, type RunningEngine, startEngine, THIS_MACHINE } from "./engine.ts";
+import { startEngine, THIS_MACHINE } from "./engine.ts";
+import type { EngineParts, Machine } from "./engine-options.ts";
 import { EngineSlot } from "./engine-slot.ts";
 import { Failpoints } from "./failpoints.ts";
 import { CASE_NAMES, guaranteeOf } from "./guarantee.ts";
 import { type Logger, loggable } from "./log.ts";
+import type { RunningEngine } from "./running-engine.ts";
 
 export interface ServeOptions {
   readonly config: Config;

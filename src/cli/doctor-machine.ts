@@ -3,7 +3,7 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Config } from "../app/config.ts";
-import { DIFFERENCES } from "../app/engine.ts";
+import { DIFFERENCES } from "../app/running-engine.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { type Finding, fail, ok, warn } from "./doctor.ts";
 import { durationOf, type FinishedView, viewNewest } from "./inspect-overview.ts";

@@ -2,7 +2,7 @@
 // done in order and takes a while; its buffers change hands as between threads, so that whoever goes on using what it gave away fails.
 
 import { createHash } from "node:crypto";
-import type { Machine } from "../../src/app/engine.ts";
+import type { Machine } from "../../src/app/engine-options.ts";
 import type { CheckpointFiles, NewFile } from "../../src/flow/checkpoint-files.ts";
 import type { Pool, PoolOptions } from "../../src/flow/pool.ts";
 import { TidemarkError } from "../../src/model/errors.ts";

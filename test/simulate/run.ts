@@ -3,8 +3,9 @@
 
 import type { Config } from "../../src/app/config.ts";
 import { configSchema } from "../../src/app/config.ts";
-import { type RunningEngine, startEngine } from "../../src/app/engine.ts";
+import { startEngine } from "../../src/app/engine.ts";
 import type { Logger } from "../../src/app/log.ts";
+import type { RunningEngine } from "../../src/app/running-engine.ts";
 import { type ErrorCode, TidemarkError } from "../../src/model/errors.ts";
 import { epochMs, outputSequence, position } from "../../src/model/ids.ts";
 import { type LogMessage, logSubjects } from "../../src/model/log.ts";

@@ -1,0 +1,371 @@
+// An engine that runs: it reads until it is stopped or fails, answers questions by asking the workers, takes checkpoints, and
+// ends with the first error that cannot be survived: recovery is a start (engine.ts), and nothing else.
+
+import { performance } from "node:perf_hooks";
+import { LRUCache } from "lru-cache";
+import type { Checkpoint, CheckpointStore } from "../flow/checkpoint.ts";
+import type { Framer } from "../flow/frame.ts";
+import type { AckedOutput, Outbox } from "../flow/outbox.ts";
+import type { Pool } from "../flow/pool.ts";
+import { TidemarkError } from "../model/errors.ts";
+import { type ContactKey, type EpochMs, epochMs, position } from "../model/ids.ts";
+import { type LogMark, type LogMessage, type LogState, logSubjects } from "../model/log.ts";
+import { fingerprintOf } from "../model/log-trust.ts";
+import type { Settings } from "../model/settings.ts";
+import type { ContactOptions, Engine, EngineStatus, RfmView, StagesView } from "../model/status.ts";
+import { Counters } from "./counters.ts";
+import { cutsText, PendingCuts } from "./cuts.ts";
+import type { EngineOptions } from "./engine-options.ts";
+import { loggable } from "./log.ts";
+import { type Done, Pipeline } from "./pipeline.ts";
+import { ENGINE_VERSION } from "./settings.ts";
+import { Ticks } from "./ticks.ts";
+
+/** Contacts whose last look-up is kept. */
+const LOOK_UPS_KEPT = 1000;
+/** Name of the count in a checkpoint; `doctor` shows it. */
+export const DIFFERENCES = "outputDifferences";
+/** How often the log is asked how far ahead it is. */
+const LAG_EVERY_MS = 1000;
+
+/** What a start has opened. */
+export interface Opened {
+  readonly store: CheckpointStore;
+  readonly checkpoint: Checkpoint | null;
+  readonly settings: Settings;
+  readonly framer: Framer;
+  readonly pool: Pool;
+  readonly outbox: Outbox;
+  readonly logState: LogState;
+  readonly release: () => Promise<void>;
+  readonly stopping: AbortController;
+}
+
+export class RunningEngine implements Engine {
+  readonly #options: EngineOptions;
+  readonly #running: Opened;
+  readonly #counters = new Counters();
+  readonly #pipeline: Pipeline;
+  readonly #cuts = new PendingCuts();
+  readonly #ticks: Ticks;
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #reading = new AbortController();
+  #phase: EngineStatus["phase"] = "starting";
+  #position: number;
+  #lastInLog: number;
+  #lagFrom: EpochMs = epochMs(0);
+  /** Of earlier starts, as far as a checkpoint remembers them. */
+  #differencesBefore = 0;
+  #checkpointed: EngineStatus["checkpoint"] = null;
+  #checkpointFailures = 0;
+  #checkpointFailure: EngineStatus["checkpointFailure"] = null;
+  #checkpointing: Promise<void> = Promise.resolve();
+  #checkpointsAsked = 0;
+  #timers: NodeJS.Timeout[] = [];
+  #flow: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+  #digest = "";
+  readonly #lookUps = new LRUCache<string, { readonly batches: number; readonly answer: Promise<unknown | undefined> }>({ max: LOOK_UPS_KEPT });
+
+  constructor(options: EngineOptions, running: Opened) {
+    const { checkpoint, framer, pool, outbox, logState, settings } = running;
+    const { config, parts } = options;
+    this.#options = options;
+    this.#running = running;
+    this.#position = checkpoint?.manifest.log.position ?? 0;
+    this.#lastInLog = logState.last;
+    if (checkpoint !== null) {
+      this.#counters.restore(checkpoint.manifest.counters);
+      this.#differencesBefore = checkpoint.manifest.counters[DIFFERENCES] ?? 0;
+      const { createdAt, log } = checkpoint.manifest;
+      this.#checkpointed = {
+        position: log.position,
+        atMs: Date.parse(createdAt),
+        tookMs: 0,
+        bytes: checkpoint.manifest.files.reduce((sum, file) => sum + file.bytes, 0),
+      };
+    }
+    this.#pipeline = new Pipeline(
+      { shard: config.shard, log: parts.log, framer, pool, outbox, dead: parts.dead, counters: this.#counters, batchEvents: config.batch.events },
+      (done) => this.#onDone(done),
+    );
+    this.#ticks = new Ticks({
+      log: parts.log,
+      shard: config.shard,
+      grainMs: settings.time.grain_ms,
+      now: this.#now,
+      due: () => ({
+        deadlineMs: settings.clock === "stored" && this.#phase === "live" ? this.#pipeline.nextDeadline : Number.POSITIVE_INFINITY,
+        logTimeMs: framer.logTime,
+      }),
+      failed: (error) => options.logger.warn(loggable(error), "a tick could not be written"),
+    });
+    this.#cuts.take(pool.opened);
+    this.#ended.promise.catch(() => {});
+  }
+
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Begins to read. Whatever ends the flow but a stop ends the engine. */
+  run(): void {
+    const { checkpoint, pool, outbox } = this.#running;
+    this.#phase = "replaying";
+    const from = position(this.#position + 1);
+    this.#flow = this.#pipeline.run(from, this.#reading.signal, checkpoint === null ? undefined : markOfCheckpoint(checkpoint));
+    const failure = Promise.race([this.#flow.then(() => new Promise<never>(() => {})), pool.died, outbox.failed, this.#pipeline.failed]);
+    failure.catch((error: unknown) => void this.#close(error));
+    this.#timers = [
+      setInterval(() => void this.#measureLag(), LAG_EVERY_MS).unref(),
+      setInterval(() => this.#checkpointQuietly(), this.#options.config.checkpoint.every_s * 1000).unref(),
+    ];
+    this.#caughtUp();
+  }
+
+  status(): EngineStatus {
+    const { framer, outbox } = this.#running;
+    const counters = this.#counters;
+    const { stats } = outbox;
+    const lagMessages = Math.max(0, this.#lastInLog - this.#position);
+    return {
+      shard: this.#options.config.shard,
+      phase: this.#phase,
+      trouble: this.#options.trouble?.() ?? stats.trouble,
+      position: stats.ackedPosition,
+      taken: this.#pipeline.last?.position ?? this.#position,
+      logTimeMs: framer.logTime,
+      lagMessages,
+      lagSeconds: lagMessages === 0 || this.#lagFrom === 0 ? 0 : Math.max(0, (this.#now() - this.#lagFrom) / 1000),
+      messages: counters.messages,
+      events: counters.events,
+      outcomes: { ...counters.outcomes },
+      deadByReason: { ...counters.deadByReason },
+      dropped: { ...counters.dropped },
+      transitions: counters.transitions,
+      triggers: counters.triggers,
+      withheld: counters.withheld,
+      withheldByReason: { ...counters.withheldByReason },
+      heldBack: stats.heldBack,
+      outputDifferences: this.#outputDifferences,
+      outboxRetries: stats.retries,
+      deadlinesFired: counters.deadlinesFired,
+      contacts: this.#pipeline.contacts,
+      nextDeadlineMs: this.#pipeline.nextDeadline,
+      duplicatesReachMs: Math.min(this.#running.settings.duplicates.window_ms, this.#pipeline.duplicatesReachMs),
+      checkpoint: this.#checkpointed,
+      checkpointFailures: this.#checkpointFailures,
+      checkpointFailure: this.#checkpointFailure,
+      time: { ...counters.time },
+    };
+  }
+
+  /** Asked again before anything new was taken, a contact is the same: a page that polls does not keep the workers busy. */
+  contact(key: ContactKey, options: ContactOptions = {}): Promise<unknown | undefined> {
+    const name = `${key.kind}/${options.why === true}/${key.id}`;
+    const { batches } = this.#pipeline;
+    const known = this.#lookUps.get(name);
+    if (known?.batches === batches) return known.answer;
+    const answer = this.#running.pool.contact(key, options);
+    this.#lookUps.set(name, { batches, answer });
+    answer.catch(() => this.#lookUps.delete(name));
+    return answer;
+  }
+
+  stages(): Promise<StagesView> {
+    return this.#running.pool.stages();
+  }
+
+  rfm(): Promise<RfmView> {
+    return this.#running.pool.rfm();
+  }
+
+  async digest(): Promise<string> {
+    return this.#digest === "" ? this.#running.pool.digest() : this.#digest;
+  }
+
+  checkpoint(): Promise<void> {
+    this.#checkpointsAsked++;
+    const next = this.#checkpointing
+      .catch(() => {})
+      .then(() => this.#takeCheckpoint())
+      .catch((error: unknown) => this.#checkpointFailed(error))
+      .finally(() => this.#checkpointsAsked--);
+    this.#checkpointing = next;
+    return next;
+  }
+
+  stop(): Promise<void> {
+    return this.#close(undefined);
+  }
+
+  get #outputDifferences(): number {
+    return this.#differencesBefore + this.#running.outbox.stats.differences;
+  }
+
+  readonly #now = (): number => (this.#options.now ?? Date.now)();
+
+  #onDone(done: Done): void {
+    this.#position = done.batch.lastPosition;
+    this.#lastInLog = Math.max(this.#lastInLog, this.#position);
+    this.#lagFrom = this.#pipeline.last?.storedMs ?? epochMs(0);
+    this.#cuts.take(done.results);
+    this.#caughtUp();
+    if (this.#phase === "live") void this.#writeCuts();
+    this.#options.onBatch?.(done);
+    this.#ticks.arm();
+  }
+
+  /** Numbers of the population that were counted and are not in the log yet; one that could not be stored is tried again with the next batch, or within a second. */
+  async #writeCuts(): Promise<void> {
+    const { log } = this.#options.parts;
+    const { cuts } = logSubjects(this.#options.config.shard);
+    for (const { record, again } of this.#cuts.unwritten()) {
+      try {
+        await log.append(cuts(record.pack), Buffer.from(cutsText(record)));
+      } catch (error) {
+        again();
+        this.#options.logger.warn(loggable(error), "numbers of the population could not be written");
+      }
+    }
+  }
+
+  #caughtUp(): void {
+    if (this.#phase !== "replaying" || this.#position < this.#lastInLog) return;
+    this.#phase = "live";
+    this.#options.logger.info({ position: this.#position, contacts: this.#pipeline.contacts }, "live");
+    const differences = this.#running.outbox.stats.differences;
+    if (differences > 0) this.#options.logger.warn({ differences }, "another version computed effects differently; what it published stands");
+    void this.#writeCuts();
+    this.#warnOfOtherPacks().catch((error: unknown) => this.#options.logger.warn(loggable(error), "the live packs could not be listed"));
+    this.#ticks.arm();
+  }
+
+  /** What is live stays live, also when the configuration no longer names it. */
+  async #warnOfOtherPacks(): Promise<void> {
+    const configured = new Set(this.#options.packs.map((pack) => pack.name));
+    const others = Object.keys((await this.stages()).packs).filter((name) => !configured.has(name));
+    if (others.length > 0) this.#options.logger.warn({ packs: others }, "live in the log, but not in the configuration: they go on");
+  }
+
+  async #measureLag(): Promise<void> {
+    try {
+      const { last } = await this.#options.parts.log.state();
+      // A log that came back without its last messages ends earlier than it did, and there is nothing more to wait for.
+      this.#lastInLog = Math.max(this.#position, last);
+      this.#caughtUp();
+      if (this.#phase === "live") await this.#writeCuts();
+    } catch {
+      // The reader meets the same broker and says what is wrong; a gauge that is a second older does no harm.
+    }
+  }
+
+  #checkpointQuietly(): void {
+    if (this.#phase !== "live" && this.#phase !== "replaying") return;
+    // One that waits for the broker must not have others queue up behind it.
+    if (this.#checkpointsAsked > 0 || this.#position === this.#checkpointed?.position) return;
+    this.checkpoint().catch((error: unknown) => this.#options.logger.error(loggable(error), "no checkpoint was taken; the one before stays good"));
+  }
+
+  /** Counted and shown, because each failure makes the next start replay more; what to do about it is the caller's to say. */
+  #checkpointFailed(error: unknown): never {
+    this.#checkpointFailures++;
+    this.#checkpointFailure = { atMs: this.#now(), message: error instanceof Error ? error.message : String(error) };
+    throw error;
+  }
+
+  /** Of one log position for all partitions. It counts once every effect up to there is acknowledged and all files are on disk. */
+  async #takeCheckpoint(): Promise<void> {
+    const { pool, outbox, store, framer } = this.#running;
+    // Before the log's settings there is no state, only dead letters, and nothing that a start could go on from.
+    const { last } = this.#pipeline;
+    if (framer.settings === undefined || last === undefined) return;
+    const began = performance.now();
+    // The outbox is asked at the barrier too: asked later, it would answer for a later position, and a start from here would
+    // take for part of this state what only comes after it.
+    const taken = await this.#pipeline.barrier(
+      () => Promise.all([pool.snapshot(), outbox.whenAcked(last.position)]),
+      () => this.#counters.save(),
+    );
+    const [snapshot, output] = taken.answer;
+    const info = await store.write({
+      ...this.#manifest(last, taken.logTimeMs, output),
+      records: [...snapshot.records],
+      counters: { ...taken.counted, [DIFFERENCES]: this.#outputDifferences },
+      partitions: snapshot.partitions,
+    });
+    const tookMs = performance.now() - began;
+    this.#counters.time.checkpoints += tookMs;
+    this.#checkpointed = { position: info.position, atMs: Date.parse(info.createdAt), tookMs, bytes: info.bytes };
+    this.#checkpointFailure = null;
+    this.#options.logger.info({ position: info.position, ms: Math.round(tookMs), bytes: info.bytes }, "checkpoint");
+  }
+
+  #manifest(last: LogMessage, logTimeMs: number, output: AckedOutput) {
+    const { logState } = this.#running;
+    return {
+      engine: ENGINE_VERSION,
+      shard: this.#options.config.shard,
+      createdAt: new Date(this.#now()).toISOString(),
+      log: {
+        stream: logState.stream,
+        createdMs: logState.createdMs,
+        position: last.position,
+        fingerprint: { storedMs: last.storedMs, sha256: fingerprintOf(last) },
+      },
+      output: { stream: output.stream, createdMs: output.createdMs, sequence: output.sequence, identity: output.identity, engine: output.engine ?? null },
+      logTimeMs,
+    };
+  }
+
+  /** Stops once, whatever asks for it: reading, then the workers and the outbox, then the last checkpoint, then everything that was opened. */
+  #close(error: unknown): Promise<void> {
+    this.#closing ??= this.#shutDown(error);
+    return this.#closing;
+  }
+
+  async #shutDown(error: unknown): Promise<void> {
+    const { logger, config } = this.#options;
+    this.#phase = "stopping";
+    this.#ticks.stop();
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#reading.abort();
+    let failure = error;
+    if (failure === undefined) {
+      const orderly = this.#finish();
+      failure = await Promise.race([
+        orderly.then(
+          () => undefined,
+          (reason: unknown) => reason,
+        ),
+        after(config.stop.deadline_s * 1000),
+      ]);
+      orderly.catch(() => {});
+    }
+    this.#running.stopping.abort();
+    await this.#running.pool.close();
+    await this.#running.release();
+    this.#phase = "stopped";
+    if (failure === undefined) this.#ended.resolve();
+    else {
+      logger.error({ ...loggable(failure), position: this.#position }, "stopped by an error");
+      this.#ended.reject(failure);
+    }
+  }
+
+  async #finish(): Promise<void> {
+    await this.#flow;
+    await this.checkpoint();
+    this.#digest = await this.#running.pool.digest();
+  }
+}
+
+export function markOfCheckpoint({ manifest }: Checkpoint): LogMark {
+  const { createdMs, position: at, fingerprint } = manifest.log;
+  return { createdMs, position: at, storedMs: fingerprint?.storedMs ?? epochMs(0), fingerprint: fingerprint?.sha256 ?? "" };
+}
+
+const after = (ms: number): Promise<TidemarkError> =>
+  new Promise((resolve) =>
+    setTimeout(() => resolve(new TidemarkError("STOP_CUT_SHORT", `the stop took longer than ${ms / 1000} s and was cut short`)), ms).unref(),
+  );

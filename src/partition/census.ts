@@ -1,0 +1,62 @@
+// What a worker says of its contacts when somebody asks: one of them, all of a partition, who stands where, how the numbers of
+// `rfm` lie. It only reads, as of the log time that it is given.
+
+import { viewContact } from "../engine/view.ts";
+import { explainContact } from "../engine/why.ts";
+import type { Program } from "../packs/program.ts";
+import type { Row } from "../packs/row.ts";
+import type { Partition } from "./partition.ts";
+import type { Population } from "./protocol.ts";
+import { type RfmGrid, RfmGrids } from "./rfm-grid.ts";
+
+type PackCounts = { stages: Record<string, number>; segments: Record<string, number>; audiences: Record<string, number> };
+
+/** JSON text of the contact in this slot. */
+export function viewSlot(program: Program, partition: Partition, slot: number, logTime: number, why = false): string {
+  const row = partition.peek(slot, logTime);
+  const view = viewContact(program, row, partition.keys.at(slot), logTime);
+  return JSON.stringify(why ? { ...view, why: explainContact(program, row, logTime) } : view);
+}
+
+/** Who is where, over these partitions. */
+export function countPlaces({ packs }: Program, partitions: Iterable<Partition>, logTime: number): Population {
+  const counts: Record<string, PackCounts> = Object.fromEntries(
+    packs.map((pack) => [
+      pack.name,
+      {
+        stages: zeros(pack.stages?.order ?? []),
+        segments: zeros(pack.segments?.list.map((segment) => segment.name) ?? []),
+        audiences: zeros(pack.audiences.map((audience) => audience.name)),
+      },
+    ]),
+  );
+  let contacts = 0;
+  for (const partition of partitions) {
+    contacts += partition.contacts;
+    for (let slot = 0; slot < partition.contacts; slot++) countOne({ packs }, partition.peek(slot, logTime), counts);
+  }
+  return { contacts, packs: counts };
+}
+
+/** R x F, segments and numbers in effect, of every pack with `rfm`, over these partitions. */
+export function countRfm({ packs }: Pick<Program, "packs">, partitions: Iterable<Partition>, logTime: number): RfmGrid {
+  const grids = new RfmGrids(packs, logTime);
+  for (const partition of partitions) for (let slot = 0; slot < partition.contacts; slot++) grids.add(partition.peek(slot, logTime), logTime);
+  return grids.take();
+}
+
+const zeros = (names: readonly string[]): Record<string, number> => Object.fromEntries(names.map((name) => [name, 0]));
+
+function countOne({ packs }: Pick<Program, "packs">, row: Row, counts: Readonly<Record<string, PackCounts>>): void {
+  for (const pack of packs) {
+    const of = counts[pack.name];
+    if (of === undefined) continue;
+    if (pack.stages !== null) add(of.stages, pack.stages.order[row.numbers[pack.stages.place] as number]);
+    if (pack.segments !== null) add(of.segments, pack.segments.list[row.numbers[pack.segments.place] as number]?.name);
+    for (const audience of pack.audiences) if (row.numbers[audience.place] === 1) add(of.audiences, audience.name);
+  }
+}
+
+function add(counts: Record<string, number>, name: string | undefined): void {
+  if (name !== undefined) counts[name] = (counts[name] ?? 0) + 1;
+}

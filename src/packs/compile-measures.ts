@@ -2,11 +2,11 @@
 
 import type { Term } from "./compile-condition.ts";
 import type { PackFields } from "./compile-fields.ts";
-import type { MeasureDefinition, StreakUnit } from "./definition.ts";
+import type { CalendarUnit, MeasureDefinition } from "./definition.ts";
 import { measureNumber, streakEdge, topValues } from "./measure-value.ts";
 import { type MeasureProgram, type MeasureState, MISSING, NO, type UnitsProgram, YES } from "./program.ts";
 import type { Row } from "./row.ts";
-import { compileWindow, knownZone, type WindowProgram, windowEdge, type ZoneOfRow } from "./windows.ts";
+import { compileCalendar, compileWindow, type WindowProgram, windowEdge, type ZoneOfRow } from "./windows.ts";
 
 export function compileMeasure(of: MeasureDefinition, fields: PackFields, zone: ZoneOfRow | null): MeasureProgram {
   const state = stateOf(of, fields, zone);
@@ -34,7 +34,7 @@ function stateOf(of: MeasureDefinition, fields: PackFields, zone: ZoneOfRow | nu
       return { kind: of.kind, type: of.type, place, at: fields.number(`${what}/at`, Number.NaN, meaning) };
     }
     case "days":
-      return { kind: of.kind, window, ...unitsOf(what, meaning, "day", fields, zone) };
+      return { kind: of.kind, window, ...unitsOf(what, meaning, of.unit ?? "day", fields, zone) };
     case "streak":
       return { kind: of.kind, ...unitsOf(what, meaning, of.unit ?? "day", fields, zone) };
     case "distinct":
@@ -72,28 +72,21 @@ function meaningOf(of: MeasureDefinition, fields: PackFields): unknown {
       return [...common, of.quietMs, of.window];
     case "streak":
       return [...common, of.unit];
+    case "days":
+      return [...common, of.unit === "day" ? null : of.unit, of.window];
     default:
       return [...common, null, of.window];
   }
 }
 
-function unitsOf(what: string, meaning: unknown, unit: StreakUnit, fields: PackFields, zone: ZoneOfRow | null): UnitsProgram {
+function unitsOf(what: string, meaning: unknown, unit: CalendarUnit, fields: PackFields, zone: ZoneOfRow | null): UnitsProgram {
   return {
     list: fields.list(what, meaning),
     folded: fields.number(`${what}/folded`, 0, meaning),
     until: fields.number(`${what}/until`, Number.NaN, meaning),
-    ...UNITS[unit](zone ?? utcDays),
+    ...compileCalendar(unit, zone),
   };
 }
-
-const UTC = knownZone("UTC");
-const utcDays: ZoneOfRow = () => UTC;
-
-const UNITS: Readonly<Record<StreakUnit, (zone: ZoneOfRow) => Pick<UnitsProgram, "unitOf" | "startOf">>> = {
-  day: (zone) => ({ unitOf: (row, at) => zone(row).dayOf(at), startOf: (row, day) => zone(row).startOfDay(day) }),
-  week: (zone) => ({ unitOf: (row, at) => zone(row).weekOf(at), startOf: (row, week) => zone(row).startOfWeek(week) }),
-  month: (zone) => ({ unitOf: (row, at) => zone(row).monthOf(at), startOf: (row, month) => zone(row).startOfMonth(month) }),
-};
 
 function termOf(of: MeasureState, value: MeasureProgram["value"]): Term {
   const timeless = { edges: [], continuous: false } as const;

@@ -102,6 +102,12 @@ export interface Window {
   readonly buckets: number;
 }
 
+/** A window of whole weeks or months of the calendar. */
+export interface CalendarWindow {
+  readonly unit: "week" | "month";
+  readonly buckets: number;
+}
+
 export type MeasureKind =
   | "count"
   | "sum"
@@ -118,7 +124,7 @@ export type MeasureKind =
   | "streak"
   | "top";
 
-export type StreakUnit = "day" | "week" | "month";
+export type CalendarUnit = "day" | "week" | "month";
 
 export interface MeasureDefinition {
   readonly name: string;
@@ -126,15 +132,16 @@ export interface MeasureDefinition {
   readonly event: string;
   /** Where the value is read; null: the event's own `value`. Of distinct and top never null. */
   readonly of: PropertyPath | null;
-  /** Of count, sum, days (whole days), distinct and sessions. */
-  readonly window: Window | null;
+  /** Of count, sum, days (whole days, or weeks or months where that is its unit), distinct and sessions. */
+  readonly window: Window | CalendarWindow | null;
   /** Of latest and earliest: what they keep. Of top always string, of all others number. */
   readonly type: "number" | "string" | "bool";
   /** Of distinct: values that it remembers. */
   readonly limit: number | null;
   /** Of sessions: how long nothing happens between two of them. */
   readonly quietMs: number | null;
-  readonly unit: StreakUnit | null;
+  /** Of days and streak: what they count. */
+  readonly unit: CalendarUnit | null;
   /** Of top: how many values it gives; one is a string, more are a list. */
   readonly keep: number | null;
 }

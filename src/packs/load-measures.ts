@@ -1,7 +1,7 @@
 // `measures:` what is kept of one event each. Which keys go with which kind is a table; a key that does not go with its kind is a
 // mistake, never ignored.
 
-import type { MeasureDefinition, MeasureKind, PropertyPath, StreakUnit, ValueType, Window } from "./definition.ts";
+import type { CalendarUnit, CalendarWindow, MeasureDefinition, MeasureKind, PropertyPath, ValueType, Window } from "./definition.ts";
 import { type Parsed, parseDayWindow, parseWindow } from "./durations.ts";
 import { type Fields, listed, readDuration, readFields, readNamed, refuseWord, shapeOf } from "./fields.ts";
 import { MESSAGE_ROOTS, readPath } from "./message-path.ts";
@@ -24,14 +24,14 @@ const GOES_WITH = {
   type: ["latest", "earliest"],
   limit: ["distinct"],
   quiet: ["sessions"],
-  unit: ["streak"],
+  unit: ["days", "streak"],
   keep: ["top"],
 } as const satisfies Partial<Record<keyof MeasureFields, readonly MeasureKind[]>>;
 
 /** Kinds that read the event's value where they have no `of`. */
 const OF_VALUES: ReadonlySet<MeasureKind> = new Set<MeasureKind>(["sum", "min", "max", "latest", "earliest"]);
 const TYPES = ["number", "string", "bool"] as const;
-const STREAK_UNITS = ["day", "week", "month"] as const satisfies readonly StreakUnit[];
+const UNITS = ["day", "week", "month"] as const satisfies readonly CalendarUnit[];
 const QUIET_MS = 30 * 60_000;
 
 export function readMeasures(node: YamlNode | undefined, names: Names, problems: ProblemList): MeasureDefinition[] {
@@ -69,18 +69,17 @@ function readMeasure(name: string, node: YamlNode, names: Names, problems: Probl
   checkKeys(fields, kind, what, problems);
   const event = readEventName(fields[kind] as YamlNode, what, names, problems);
   const of = readOf(fields, kind, event, what, names, problems);
+  const unit = kind === "days" || kind === "streak" ? readUnit(fields.unit, what, problems) : null;
   return {
     name,
     kind,
     event,
     of,
-    window: goes(fields, "window", kind)
-      ? readWindow(fields.window as YamlNode, `the window of ${what}`, problems, kind === "days" ? parseDayWindow : parseWindow)
-      : null,
+    window: goes(fields, "window", kind) ? readAnyWindow(fields.window as YamlNode, kind, unit, what, problems) : null,
     type: kind === "top" ? "string" : kind === "latest" || kind === "earliest" ? readType(fields, of, what, problems) : "number",
     limit: kind === "distinct" ? readCount(fields.limit, `\`limit\` of ${what}`, LIMITS.distinct, LIMITS.distinct_most, problems) : null,
     quietMs: kind === "sessions" ? (readDuration(fields.quiet, `\`quiet\` of ${what}`, problems) ?? QUIET_MS) : null,
-    unit: kind === "streak" ? readUnit(fields.unit, what, problems) : null,
+    unit,
     keep: kind === "top" ? readCount(fields.keep, `\`keep\` of ${what}`, 1, LIMITS.top, problems) : null,
   };
 }
@@ -147,10 +146,29 @@ function readType(fields: MeasureFields, of: PropertyPath | null, what: string, 
   return type ?? "number";
 }
 
-function readUnit(node: YamlNode | undefined, what: string, problems: ProblemList): StreakUnit {
+function readAnyWindow(node: YamlNode, kind: MeasureKind, unit: CalendarUnit | null, what: string, problems: ProblemList): Window | CalendarWindow | null {
+  if (unit === "week" || unit === "month") return readUnitsWindow(node, unit, what, problems);
+  return readWindow(node, `the window of ${what}`, problems, kind === "days" ? parseDayWindow : parseWindow);
+}
+
+/** Months are of different lengths, so a window of them is a number. */
+function readUnitsWindow(node: YamlNode, unit: "week" | "month", what: string, problems: ProblemList): CalendarWindow | null {
+  const most = LIMITS.window_units;
+  if (node.kind === "scalar" && typeof node.value === "number" && Number.isInteger(node.value) && node.value >= 1 && node.value <= most)
+    return { unit, buckets: node.value };
+  problems.add(
+    node.at,
+    "bad-window",
+    `the window of ${what} is ${shapeOf(node)}; with \`unit: ${unit}\` it is a whole number of ${unit}s, from 1 to ${most}`,
+    `1 is the ${unit} of the moment, 2 that and the one before`,
+  );
+  return null;
+}
+
+function readUnit(node: YamlNode | undefined, what: string, problems: ProblemList): CalendarUnit {
   if (node === undefined) return "day";
-  const unit = node.kind === "scalar" ? STREAK_UNITS.find((known) => known === node.value) : undefined;
-  if (unit === undefined) refuseWord(node, `the unit of ${what}`, STREAK_UNITS, problems);
+  const unit = node.kind === "scalar" ? UNITS.find((known) => known === node.value) : undefined;
+  if (unit === undefined) refuseWord(node, `the unit of ${what}`, UNITS, problems);
   return unit ?? "day";
 }
 

@@ -13,7 +13,7 @@ import type { PopulationProgram } from "./population.ts";
 import type { PurchasesProgram } from "./purchases.ts";
 import type { RfmProgram } from "./rfm-score.ts";
 import type { Layout, Row } from "./row.ts";
-import type { WindowProgram, ZoneOfRow } from "./windows.ts";
+import type { Calendar, WindowProgram, ZoneOfRow } from "./windows.ts";
 
 export const NO = 0;
 export const YES = 1;
@@ -137,14 +137,12 @@ export interface LatestProgram {
 }
 
 /** Days, weeks or months in which something happened: the latest of them each with how often, those before folded into numbers. */
-export interface UnitsProgram {
+export interface UnitsProgram extends Calendar {
   readonly list: number;
   /** Place of what the folded ones come to: how many (days), or the length of the run that ends with the last of them (streak). */
   readonly folded: number;
   /** Place of the last folded one. */
   readonly until: number;
-  readonly unitOf: (row: Row, at: number) => number;
-  readonly startOf: (row: Row, unit: number) => number;
 }
 
 export interface PointsProgram {

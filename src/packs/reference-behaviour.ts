@@ -213,7 +213,11 @@ export const MEASURE: BlockReference = {
     last: word("The moment of the last.", nameOf("an event"), "last_form: { last: form }"),
     latest: word("The value of the latest.", nameOf("an event"), "last_paid: { latest: order }"),
     earliest: word("The value of the earliest.", nameOf("an event"), "first_paid: { earliest: order }"),
-    days: word("On how many calendar days it happened.", nameOf("an event"), "active_days: { days: visit, window: 30d }"),
+    days: word(
+      "On how many calendar days it happened; with `unit` in how many weeks or months.",
+      nameOf("an event"),
+      "active_days: { days: visit, window: 30d }",
+    ),
     distinct: word("How many different values of a property.", nameOf("an event"), "products: { distinct: visit, of: properties.product_id }"),
     sessions: word("How many visits, one ending after a quiet time.", nameOf("an event"), "sessions_30d: { sessions: visit, window: 30d }"),
     gap: word("Days from one to the next, on average; missing before the second.", nameOf("an event"), "rhythm: { gap: order }"),
@@ -221,8 +225,8 @@ export const MEASURE: BlockReference = {
     top: word("The most frequent value of a property.", nameOf("an event"), "favourite: { top: visit, of: properties.category }"),
     of: word("Where the value is read; `distinct` and `top` need it.", PATH, "items: { sum: order, of: properties.items }", "the event's `value`"),
     window: word(
-      "Only what happened within it, for `count`, `sum`, `days`, `distinct` and `sessions`. Whole minutes up to `1h`, hours up to `2d`, days up to `400d`.",
-      DURATION,
+      "Only what happened within it, for `count`, `sum`, `days`, `distinct` and `sessions`. Whole minutes up to `1h`, hours up to `2d`, days up to `400d`. With `unit: week` or `unit: month` a number of them, the current one included.",
+      form("a duration, or with `unit` a whole number", { anyOf: [DURATION.schema, WHOLE.schema] }),
       "visits_7d: { count: visit, window: 7d }",
       "all time",
     ),
@@ -239,7 +243,12 @@ export const MEASURE: BlockReference = {
       `${LIMITS.distinct}`,
     ),
     quiet: word("After how long without it a session of `sessions` ends.", DURATION, "calls: { sessions: visit, quiet: 10m }", "`30m`"),
-    unit: word("What `streak` counts.", oneOf(["day", "week", "month"]), "weeks: { streak: visit, unit: week }", "`day`"),
+    unit: word(
+      "What `days` and `streak` count, by the calendar.",
+      oneOf(["day", "week", "month"]),
+      "months: { days: order, unit: month, window: 12 }",
+      "`day`",
+    ),
     keep: word(
       `How many values \`top\` gives: with more than one it is a list, asked with \`in\`. At most ${LIMITS.top}.`,
       WHOLE,

@@ -151,6 +151,8 @@ export const LIMITS = {
   distinct_most: 1000,
   /** Values that a `top` gives, at most. */
   top: 10,
+  /** Weeks or months that a window has, at most. */
+  window_units: 120,
   steps: 50,
   /** Numbers that a `reaches` has, and durations that a `date` has. */
   reaches: 50,

@@ -16,6 +16,8 @@ test("measures: values, days, sessions and streaks, with what they are where not
   expect(sessions).toMatchObject({ quietMs: 1_800_000, window: null });
   expect(streak).toMatchObject({ unit: "day" });
   expect(days).toMatchObject({ window: { bucketMs: 86_400_000, buckets: 2 } });
+  expect(days).toMatchObject({ unit: "day" });
+  expect(packFrom(withMeasure("{ days: e, unit: month, window: 3 }")).measures[0]).toMatchObject({ unit: "month", window: { unit: "month", buckets: 3 } });
   expect(distinct).toMatchObject({ limit: 64 });
   expect(top).toMatchObject({ keep: 1, type: "string" });
 });
@@ -48,6 +50,15 @@ const MISTAKES: Readonly<Record<string, readonly [measure: string, says: string]
   ],
   "keep of a count": ["{ count: e, keep: 3 }", "5:24  key-not-here  measure `m`: `keep` does not go with `count`  (it goes with `top`)"],
   "a unit that is none": ["{ streak: e, unit: year }", "5:25  bad-value  the unit of measure `m` is `year`; it can be `day`, `week` or `month`"],
+  "a unit of a count": ["{ count: e, unit: month }", "5:24  key-not-here  measure `m`: `unit` does not go with `count`  (it goes with `days` and `streak`)"],
+  "a window of months that is a duration": [
+    "{ days: e, unit: month, window: 30d }",
+    "5:38  bad-window  the window of measure `m` is the text `30d`; with `unit: month` it is a whole number of months, from 1 to 120  (1 is the month of the moment, 2 that and the one before)",
+  ],
+  "a window of too many weeks": [
+    "{ days: e, unit: week, window: 121 }",
+    "5:37  bad-window  the window of measure `m` is the number 121; with `unit: week` it is a whole number of weeks, from 1 to 120  (1 is the week of the moment, 2 that and the one before)",
+  ],
   "quiet that is no duration": [
     "{ sessions: e, quiet: half an hour }",
     "5:28  bad-duration  `quiet` of measure `m`: `half an hour` is not a duration  (a whole number and one of s, m, h, d, w, such as 90m, 12h, 30d or 2w)",

@@ -7,7 +7,7 @@ import { runScript } from "../support/script.ts";
 describe("a window", () => {
   it("ends with the bucket of now and holds a whole number of buckets", () => {
     const row = new Row(new LayoutBuilder().build());
-    const window = { bucketMs: 1000, buckets: 3, zone: null };
+    const window = { bucketMs: 1000, buckets: 3, calendar: null };
     expect([0, 999, 1000, 3999].map((now) => windowCut(window, row, now))).toEqual([-3, -3, -2, 0]);
   });
 });
@@ -88,6 +88,55 @@ audiences:
       0d23h c1 track X -> run 2, two 2
       2d    ADVANCE -> c1 run 2
       3d    ADVANCE -> c1 run 0, c1 out on, c1 moves -on
+      `,
+    );
+  });
+});
+
+// 2026-01-01 is a Thursday; Berlin is an hour ahead, and two from 29 March (day 87) on.
+describe("weeks and months of the calendar", () => {
+  const pack = packFrom(`
+pack: p
+version: 1
+zone: Europe/Berlin
+events: { x: X }
+measures:
+  this_month: { days: x, unit: month, window: 1 }
+  two_months: { days: x, unit: month, window: 2 }
+  ever:       { days: x, unit: month }
+  this_week:  { days: x, unit: week, window: 1 }
+audiences:
+  current: this_month == 1
+  lapsed: this_month == 0 && two_months == 1
+  busy: this_week == 1
+`);
+
+  it("count as one however often it happens in them, and end at the first moment of the next", () => {
+    runScript(
+      [pack],
+      `
+      10d        c1 track X -> this_month 1, two_months 1, ever 1, this_week 1, c1 moves +current +busy
+      10d1h      c1 track X -> this_month 1, two_months 1, ever 1, this_week 1
+      10d22h59m59s999ms ADVANCE -> c1 in busy
+      10d23h     ADVANCE -> c1 out busy, c1 moves -busy
+      30d22h59m59s999ms ADVANCE -> c1 in current, c1 moves none
+      30d23h     ADVANCE -> c1 out current, c1 moves -current +lapsed
+      58d22h59m59s999ms ADVANCE -> c1 in lapsed
+      58d23h     ADVANCE -> c1 moves -lapsed, c1 two_months 0, c1 ever 1
+      89d21h59m59s999ms c1 track X -> this_month 1, ever 2, c1 moves +current +busy
+      89d22h     ADVANCE -> c1 moves -current +lapsed
+      `,
+    );
+  });
+
+  it("take what comes late into its own month, while the window still holds that", () => {
+    runScript(
+      [pack],
+      `
+      40d c1 track X -> two_months 1, ever 1
+      40d c1 @20d track X -> two_months 2, this_month 1, ever 2
+      59d c1 track X -> this_month 1, two_months 2, ever 3
+      59d c1 @30d22h track X -> two_months 2, ever 3
       `,
     );
   });

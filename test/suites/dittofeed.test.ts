@@ -13,7 +13,6 @@ import { packTextOf, type Segment } from "./dittofeed-pack.ts";
 /** docs/testing-packs.md has the same table. */
 const NOT_RUN: Readonly<Record<number, string>> = {
   36: "fewer than two in 500 seconds",
-  40: "the segment is redefined on the way",
   44: "the last event's missing property",
   48: "people are put into a segment by hand",
   66: "a trait that is a list",
@@ -29,6 +28,8 @@ interface Case {
 
 interface Step {
   readonly advanceMs?: number;
+  /** The segments in another definition. A case is run where our words for it stay the same: a pack that is told again changes nothing. */
+  readonly redefine?: { readonly segments?: readonly Segment[] };
   readonly submit?: readonly (Draft & { readonly userId: string; readonly timestamp: string })[];
   readonly expect?: {
     readonly at: string;
@@ -43,7 +44,7 @@ const cases = suite?.cases ?? [];
 
 test("the table is complete: what is not run cannot be said, and all else is run", () => {
   if (suite === null) return;
-  const unsaid = cases.filter(({ segments, steps }) => !packTextOf(segments).ok || steps.some((step) => "redefine" in step)).map((one) => one.case);
+  const unsaid = cases.filter(({ segments, steps }) => !packTextOf(segments).ok || steps.some((step) => isOther(segments, step))).map((one) => one.case);
   expect(unsaid).toEqual(Object.keys(NOT_RUN).map(Number));
 });
 
@@ -52,6 +53,11 @@ describe.each(cases.filter((one) => NOT_RUN[one.case] === undefined))("case $cas
     expect(found(segments, steps)).toEqual(expected(steps));
   });
 });
+
+function isOther(segments: readonly Segment[], { redefine }: Step): boolean {
+  const [before, after] = [packTextOf(segments), packTextOf(redefine?.segments ?? segments)];
+  return !before.ok || !after.ok || before.text !== after.text;
+}
 
 function expected(steps: readonly Step[]): unknown[] {
   return steps.flatMap(({ expect: wanted }) =>

@@ -3,10 +3,10 @@
 // cannot be worked out again is what a score was credited, because clipping depends on the order; so credits are a list too.
 
 import type { ContactKey } from "../../../src/model/ids.ts";
-import type { Axis, Expression, PackDefinition, ScoreDefinition, Window } from "../../../src/packs/definition.ts";
+import type { Axis, CalendarWindow, Expression, PackDefinition, ScoreDefinition, Window } from "../../../src/packs/definition.ts";
 import { dayAt, isZone } from "./calendar.ts";
 import { evaluate, holds, type Json, type Scope, type Value } from "./conditions.ts";
-import { measureValue } from "./measures.ts";
+import { measureValue, unitOf } from "./measures.ts";
 import { newMemory, type TriggerMemory } from "./memory.ts";
 import { at, type JsonObject, type NaiveEvent } from "./message.ts";
 import { rfmAt } from "./rfm.ts";
@@ -156,10 +156,12 @@ export function placed(state: PackState, eventAt: number, now: number): Placed {
 }
 
 /** Whether something lies in the window that ends with the bucket of `now`, and did when it came. Buckets ahead count too. */
-export function inWindow(state: PackState, window: Window, one: Placed, now: number): boolean {
+export function inWindow(state: PackState, window: Window | CalendarWindow, one: Placed, now: number): boolean {
+  const today = Math.max(dayAt(zoneOf(state), now), one.cameOn);
+  if ("unit" in window) return unitOf(window.unit, one.day) > unitOf(window.unit, today) - window.buckets;
   const bucket = (moment: number): number => Math.floor(moment / window.bucketMs);
   if (window.bucketMs !== DAY) return bucket(one.at) > Math.max(bucket(now), bucket(one.cameAt)) - window.buckets;
-  return one.day > Math.max(dayAt(zoneOf(state), now), one.cameOn) - window.buckets;
+  return one.day > today - window.buckets;
 }
 
 export interface ScoreValue {

@@ -1,6 +1,6 @@
 // Measures by docs/packs.md ("measures"), each worked out from all that ever happened, in log order.
 
-import type { MeasureDefinition, PropertyPath, StreakUnit, Window } from "../../../src/packs/definition.ts";
+import type { CalendarUnit, CalendarWindow, MeasureDefinition, PropertyPath, Window } from "../../../src/packs/definition.ts";
 import { dayAt } from "./calendar.ts";
 import type { Value } from "./conditions.ts";
 import { inWindow, type Occurrence, occurrencesOf, type PackState, zoneOf } from "./contact.ts";
@@ -27,7 +27,7 @@ export function measureValue(state: PackState, name: string, now: number): Value
     case "earliest":
       return outermost(state, measure, ever);
     case "days":
-      return new Set(all.map((one) => one.day)).size;
+      return new Set(all.map((one) => unitOf(measure.unit ?? "day", one.day))).size;
     case "distinct":
       return distinctAt(state, measure, ever, now);
     case "sessions":
@@ -46,7 +46,8 @@ export function measureValue(state: PackState, name: string, now: number): Value
   }
 }
 
-const isIn = (state: PackState, window: Window | null, one: Occurrence, now: number): boolean => window === null || inWindow(state, window, one, now);
+const isIn = (state: PackState, window: Window | CalendarWindow | null, one: Occurrence, now: number): boolean =>
+  window === null || inWindow(state, window, one, now);
 
 const smallest = (times: number[]): number | undefined => (times.length === 0 ? undefined : Math.min(...times));
 const largest = (times: number[]): number | undefined => (times.length === 0 ? undefined : Math.max(...times));
@@ -106,8 +107,9 @@ function distinctAt(state: PackState, measure: MeasureDefinition, ever: Occurren
 }
 
 /** Whether one was in the window when the other came. */
-function isInThen(window: Window | null, one: Occurrence, { cameAt, cameOn }: Occurrence): boolean {
+function isInThen(window: Window | CalendarWindow | null, one: Occurrence, { cameAt, cameOn }: Occurrence): boolean {
   if (window === null) return true;
+  if ("unit" in window) return unitOf(window.unit, one.day) > unitOf(window.unit, cameOn) - window.buckets;
   const [bucket, then] = window.bucketMs === DAY ? [one.day, cameOn] : [Math.floor(one.at / window.bucketMs), Math.floor(cameAt / window.bucketMs)];
   return bucket > then - window.buckets;
 }
@@ -127,7 +129,7 @@ function gapOf(ever: Occurrence[]): number {
   return (Math.max(...times) - Math.min(...times)) / (times.length - 1) / DAY;
 }
 
-export function unitOf(unit: StreakUnit, day: number): number {
+export function unitOf(unit: CalendarUnit, day: number): number {
   if (unit === "day") return day;
   // 1970-01-01 was a Thursday; weeks begin on Monday.
   if (unit === "week") return Math.floor((day + 3) / 7);
@@ -135,7 +137,7 @@ export function unitOf(unit: StreakUnit, day: number): number {
   return date.getUTCFullYear() * 12 + date.getUTCMonth();
 }
 
-function streakAt(unit: StreakUnit, ever: Occurrence[], today: number): number {
+function streakAt(unit: CalendarUnit, ever: Occurrence[], today: number): number {
   const units = new Set(ever.map((one) => unitOf(unit, one.day)));
   const newest = Math.max(...units);
   if (units.size === 0 || newest < unitOf(unit, today) - 1) return 0;

@@ -7,7 +7,7 @@
 // A score that decays towards a threshold crosses it at a millisecond that depends on the last bit of a power of two; the
 // engine's powers are its own, so the two may differ by 1 ms there. compare.ts allows it.
 
-import type { Expression, PackDefinition, TriggerDefinition, Window } from "../../../src/packs/definition.ts";
+import type { CalendarUnit, CalendarWindow, Expression, PackDefinition, TriggerDefinition, Window } from "../../../src/packs/definition.ts";
 import { firstAt } from "./calendar.ts";
 import { evaluate, parts, type Scope, type Value } from "./conditions.ts";
 import { bandValue, type NaiveContact, occurrencesOf, type PackState, type Placed, scopeAt, zoneOf } from "./contact.ts";
@@ -92,15 +92,22 @@ function streakEdges(state: PackState): number[] {
   return state.pack.measures.flatMap(({ kind, event, unit }) => {
     const days = occurrencesOf(state, event).map((one) => one.day);
     if (kind !== "streak" || days.length === 0) return [];
-    const last = Math.max(...days);
-    let day = last;
-    while (unitOf(unit ?? "day", day) < unitOf(unit ?? "day", last) + 2) day++;
-    return [firstAt(zoneOf(state), day)];
+    return [firstAt(zoneOf(state), firstDayFrom(unit ?? "day", Math.max(...days), 2))];
   });
 }
 
-const leavesAt = (state: PackState, { bucketMs, buckets }: Window, { at, day }: Placed): number =>
-  bucketMs === DAY ? firstAt(zoneOf(state), day + buckets) : (Math.floor(at / bucketMs) + buckets) * bucketMs;
+function leavesAt(state: PackState, window: Window | CalendarWindow, { at, day }: Placed): number {
+  if ("unit" in window) return firstAt(zoneOf(state), firstDayFrom(window.unit, day, window.buckets));
+  const { bucketMs, buckets } = window;
+  return bucketMs === DAY ? firstAt(zoneOf(state), day + buckets) : (Math.floor(at / bucketMs) + buckets) * bucketMs;
+}
+
+/** The first day of the unit that begins so many units after that of a day. */
+function firstDayFrom(unit: CalendarUnit, day: number, units: number): number {
+  let later = day;
+  while (unitOf(unit, later) < unitOf(unit, day) + units) later++;
+  return later;
+}
 
 /** Everything that conditions can turn on, as one text: the truth of each part, the bands, the sides of thresholds. */
 function truthAt(state: PackState, now: number): string {

@@ -6,7 +6,7 @@
 
 import type { ContactKey } from "../model/ids.ts";
 import type { PopulationProgram } from "../packs/population.ts";
-import { type EventProgram, MISSING, type PackProgram, type Program, YES } from "../packs/program.ts";
+import { type EventProgram, MISSING, type PackProgram, type Program, type TriggerProgram, YES } from "../packs/program.ts";
 import { DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type Row } from "../packs/row.ts";
 import { type Cancel, type Candidate, type Decided, decide, type Wants } from "./actions.ts";
 import { nextOfPack } from "./deadline.ts";
@@ -23,6 +23,7 @@ import { addPurchase } from "./purchases.ts";
 import { isBehind, markSeen, recutPack } from "./recut.ts";
 import { hit } from "./scores.ts";
 import { noteStep } from "./series.ts";
+import { isRefused, mayAnswer, mayGoOn, seriesThatMayGoOn } from "./series-consent.ts";
 import { type Dropped, type EventFacts, nothingDropped, type Outgoing, PackTouch, type Touch } from "./touch.ts";
 import { applyTraits } from "./traits.ts";
 import { fire } from "./triggers.ts";
@@ -77,9 +78,9 @@ export class ContactEngine {
 
   /** An event at log time `now`. All deadlines of the contact up to `now` have been handled before. */
   event(row: Row, contact: ContactKey, event: IncomingEvent, now: number, out: Outgoing[]): void {
-    const touch: Touch = { contact, now, event, silent: false };
     if (!((row.numbers[LAST_SEEN] as number) >= event.at)) row.numbers[LAST_SEEN] = event.at;
-    if (this.#program.policy !== null) receiveForPolicy(this.#program.policy, row, event, event.type === "track");
+    const refused = this.#hear(row, event);
+    const touch: Touch = { contact, now, event, silent: false, ...(refused.length === 0 ? {} : { refused }) };
     const candidates = this.#program.candidates(event.type, event.name);
     // Between two deadlines no answer changes without an event, so in a pack that does not know this message nothing changes.
     for (const [index, touched] of this.#touched.entries()) {
@@ -96,7 +97,7 @@ export class ContactEngine {
       touched.begin();
       if ((row.numbers[touched.pack.deadline] as number) > at) continue;
       if (isExcluded(touched.pack, row, at)) {
-        standStill(touched.pack, row);
+        touched.excluded = true;
         continue;
       }
       touched.concerned = true;
@@ -140,6 +141,16 @@ export class ContactEngine {
     return true;
   }
 
+  /** What the message says to the policy; gives the triggers whose series it ends. */
+  #hear(row: Row, event: IncomingEvent): readonly TriggerProgram[] {
+    const { packs, policy } = this.#program;
+    if (policy === null) return NONE;
+    const isTrack = event.type === "track";
+    const open = mayAnswer(policy, event, isTrack) ? seriesThatMayGoOn(policy, packs, row) : NONE;
+    receiveForPolicy(policy, row, event, isTrack);
+    return open.filter((trigger) => !mayGoOn(policy, trigger, row));
+  }
+
   #receive(touched: PackTouch, row: Row, touch: Touch, event: EventFacts, candidates: readonly number[]): boolean {
     const { pack } = touched;
     const isNew = Number.isNaN(row.numbers[pack.born] as number);
@@ -148,7 +159,7 @@ export class ContactEngine {
       traits = this.#applyTraits(pack, row, event);
       if (isExcluded(pack, row, touch.now)) {
         this.dropped.excluded += candidates.length;
-        standStill(pack, row);
+        touched.excluded = true;
         return false;
       }
     }
@@ -213,11 +224,19 @@ export class ContactEngine {
     for (const touched of this.#touched)
       for (const transition of touched.transitions) out.push(describeTransition(transition, touched.pack, touch, this.#source));
     const wants: Wants = { candidates: [], cancels: [], outcomes: [] };
-    for (const touched of this.#touched) if (touched.concerned) fire(touched, row, touch, this.#limits, this.dropped, wants);
+    for (const touched of this.#touched) this.#ask(touched, row, touch, wants);
     // Most touches want nothing; where quiet hours hold something, policy asks of every touch what it means for that.
     const wanted = wants.candidates.length + wants.cancels.length + wants.outcomes.length > 0;
     if (wanted || nextOfPolicy(policy, row) < Number.POSITIVE_INFINITY) this.#act(wants, { packs, row, touch, source: this.#source }, out);
     this.#setDeadline(row, touch.now);
+  }
+
+  /** What one pack's triggers have to say. A pack that does not know the message has nothing to say of it but what it takes back. */
+  #ask(touched: PackTouch, row: Row, touch: Touch, wants: Wants): void {
+    if (touched.ended.length > 0) wants.cancels.push(...touched.ended);
+    if (touched.excluded) return standStill(touched, row, touch, wants);
+    if (touch.refused !== undefined && isRefused(touched.pack, touch.refused)) touched.concerned = true;
+    if (touched.concerned) fire(touched, row, touch, this.#limits, this.dropped, wants);
   }
 
   /** What is taken back leaves first, then what was decided on, then what came of it. What is withheld counts in the sequence, not for `repeat`. */
@@ -263,6 +282,8 @@ export class ContactEngine {
     row.numbers[DEADLINE] = earliest;
   }
 }
+
+const NONE: readonly TriggerProgram[] = [];
 
 function nextSequence({ pack }: PackTouch, row: Row): number {
   const sequence = (row.numbers[pack.sequence] as number) + 1;

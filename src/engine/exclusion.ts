@@ -3,14 +3,23 @@
 
 import { type PackProgram, YES } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import type { Wants } from "./actions.ts";
+import { causeOf } from "./explain.ts";
+import { closeUnreached } from "./goals.ts";
+import { cancel, runningSeries } from "./series.ts";
+import type { PackTouch, Touch } from "./touch.ts";
 
 export const isExcluded = (pack: PackProgram, row: Row, now: number): boolean => pack.exclude !== null && pack.exclude.truth(row, now) === YES;
 
-/** What waits is given up: a moment that passes meanwhile is not made up for. */
-export function standStill(pack: PackProgram, row: Row): void {
+/** What waits is given up: a moment that passes meanwhile is not made up for. What was said of a series is taken back, and an open goal closes. */
+export function standStill(touched: PackTouch, row: Row, touch: Touch, wants: Wants): void {
+  const { pack } = touched;
   row.version++;
   row.numbers[pack.deadline] = Number.POSITIVE_INFINITY;
   for (const trigger of pack.triggers) {
+    const series = runningSeries(trigger, row);
+    if (series !== null) cancel(touched, trigger, series, "excluded", wants.cancels);
+    closeUnreached(touched, trigger, row, { ...causeOf(touched, touch, -1), ended: "excluded" }, wants.outcomes);
     forget(row, trigger.due, trigger.pending);
     if (trigger.goal !== null) forget(row, trigger.goal.until, trigger.goal.state);
   }

@@ -82,11 +82,17 @@ export function noteGoal(decided: readonly Decided[], row: Row, touch: Touch, ou
     if (!Number.isNaN(row.numbers[goal.until] as number)) row.setText(goal.state, JSON.stringify({ ...state, s: step }));
     return;
   }
-  if (state !== null && !Number.isNaN(row.numbers[goal.until] as number))
-    outcomes.push(outcomeOf(touched, trigger, row, state, null, { cause: "replaced", by: occasion }));
+  closeUnreached(touched, trigger, row, { cause: "replaced", by: occasion }, outcomes);
   row.numbers[goal.until] = touch.now + (trigger.definition.goal?.withinMs ?? 0);
   const opened: GoalState = { o: occasion, b: touch.now, s: step, ...(sent ? {} : { h: 1 }) };
   row.setText(goal.state, JSON.stringify(opened));
+}
+
+/** Closes the goal that is open, if one is, before its time is over. */
+export function closeUnreached(touched: PackTouch, trigger: TriggerProgram, row: Row, because: Record<string, unknown>, outcomes: Outcome[]): void {
+  const { goal } = trigger;
+  if (goal === null || Number.isNaN(row.numbers[goal.until] as number)) return;
+  outcomes.push(outcomeOf(touched, trigger, row, stateOf(trigger, row) as GoalState, null, because));
 }
 
 /** Until when the goal of an occasion counts: as it was opened, or as it would be if it were opened now. */

@@ -9,6 +9,7 @@ import type { Row } from "../packs/row.ts";
 import { nextOfPack } from "./deadline.ts";
 import { segmentName } from "./explain.ts";
 import { settle } from "./places.ts";
+import { cancel, runningSeries } from "./series.ts";
 import type { PackTouch, Touch } from "./touch.ts";
 import { stillReached } from "./when-reaches.ts";
 import { sideOf } from "./when-threshold.ts";
@@ -40,11 +41,11 @@ function placeUnder(touched: PackTouch, row: Row, touch: Touch): void {
     const { when } = trigger.definition;
     if (trigger.term !== null && (when.kind === "rises" || when.kind === "falls")) {
       const side = sideOf(trigger.term, row, touch.now, when.at);
-      if (side !== row.numbers[trigger.memory] && trigger.due >= 0) row.numbers[trigger.due] = Number.NaN;
+      if (side !== row.numbers[trigger.memory]) drop(touched, trigger, row);
       row.numbers[trigger.memory] = side;
     } else if (when.kind === "reaches") {
       row.numbers[trigger.memory] = stillReached(trigger, row, touch.now, when.at);
-    } else if (when.kind === "enter" || when.kind === "leave") endBroken(trigger, when.kind, pack, row);
+    } else if (when.kind === "enter" || when.kind === "leave") endBroken(touched, trigger, when.kind, row);
   }
   // What was due at this very moment stays due.
   const { numbers } = row;
@@ -52,11 +53,18 @@ function placeUnder(touched: PackTouch, row: Row, touch: Touch): void {
 }
 
 /** An occasion that waits for a stay, or for an absence, ends with it also when nobody is told. */
-function endBroken(trigger: TriggerProgram, kind: "enter" | "leave", pack: PackProgram, row: Row): void {
+function endBroken(touched: PackTouch, trigger: TriggerProgram, kind: "enter" | "leave", row: Row): void {
   const pending = trigger.due < 0 || Number.isNaN(row.numbers[trigger.due] as number) ? undefined : row.text(trigger.pending);
   if (pending === undefined) return;
   const { p = "" } = JSON.parse(pending) as { readonly p?: string };
-  if (standsAt(p, pack, row) === (kind === "enter")) return;
+  if (standsAt(p, touched.pack, row) !== (kind === "enter")) drop(touched, trigger, row);
+}
+
+/** What was said of a series is taken back, also where its end is not told as a transition. */
+function drop(touched: PackTouch, trigger: TriggerProgram, row: Row): void {
+  if (trigger.due < 0) return;
+  const series = runningSeries(trigger, row);
+  if (series !== null) cancel(touched, trigger, series, "no_longer_true", touched.ended);
   row.numbers[trigger.due] = Number.NaN;
   row.setText(trigger.pending, undefined);
 }

@@ -2,7 +2,8 @@
 // (which events of a pack this is, which transitions were made) is collected here and is gone when the touch is over.
 
 import type { ContactKey } from "../model/ids.ts";
-import type { PackProgram } from "../packs/program.ts";
+import type { PackProgram, TriggerProgram } from "../packs/program.ts";
+import type { Cancel } from "./actions.ts";
 
 /** The event of a touch, as decode and fold give it. */
 export interface EventFacts {
@@ -43,6 +44,10 @@ export class PackTouch {
   readonly pack: PackProgram;
   /** Whether the touch can change anything in this pack. */
   concerned = false;
+  /** Whether the pack leaves the contact out, and stands still. */
+  excluded = false;
+  /** Series that were over before triggers were asked. */
+  readonly ended: Cancel[] = [];
   /** Indexes of the events that the message is, ascending, and which of them a move has used. */
   readonly matched: number[] = [];
   readonly used: number[] = [];
@@ -57,6 +62,8 @@ export class PackTouch {
 
   begin(): void {
     this.concerned = false;
+    this.excluded = false;
+    this.ended.length = 0;
     this.matched.length = 0;
     this.used.length = 0;
     this.visited.length = 0;
@@ -74,6 +81,8 @@ export interface Touch {
   readonly broadcast?: { readonly trigger: string; readonly id: string };
   /** Placed without a word: transitions are neither numbered nor published, triggers do not fire. */
   readonly silent: boolean;
+  /** Triggers whose series goes on and whose next step has lost the consent of all its channels by this event. */
+  readonly refused?: readonly TriggerProgram[];
   /** Looked at because numbers of the population have changed. */
   readonly recut?: boolean;
 }

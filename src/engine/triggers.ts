@@ -21,9 +21,11 @@ import { lookAtThreshold } from "./when-threshold.ts";
 /** Looks at every trigger of a pack in its order; what it has to say is added to `wants`. */
 export function fire(touched: PackTouch, row: Row, touch: Touch, limits: TriggerLimits, dropped: Dropped, wants: Wants): void {
   for (const trigger of touched.pack.triggers) {
-    if (!mayMatter(trigger, touched, row, touch) && !goalMatters(trigger, touched, row, touch.now)) continue;
+    const refused = touch.refused?.includes(trigger) === true;
+    if (!refused && !mayMatter(trigger, touched, row, touch) && !goalMatters(trigger, touched, row, touch.now)) continue;
     const at = new Look(touched, trigger, row, touch, limits, dropped, wants);
     lookAtGoal(at);
+    if (refused && at.running) at.giveUp("consent");
     look(at);
     runDueStep(at);
   }

@@ -57,6 +57,22 @@ describe("exclude", () => {
     );
   });
 
+  it("takes back what was said of a series, and closes its goal as not reached", () => {
+    const series = "  s: { event: x, goal: { event: known, within: 9d }, channel: email, steps: [{ after: 0d, message: one }, { after: 3d, message: two }] }\n";
+    const fold = runScript(
+      [packFrom(`${yaml(1, 'exclude: traits.email.endsWith("@ours.com")')}${series}`)],
+      `
+      0d c1 track X -> triggers ~hello s
+      1d c1 identify {"email": "a@ours.com"} -> triggers !s, outcomes s:not_reached
+      2d c1 identify {"email": "b@home.org"}
+      9d ADVANCE -> c1 triggers none, c1 outcomes none
+      `,
+    );
+    const bodies = fold.effects.map(({ body }) => body);
+    expect(bodies.find(({ data }) => data.action?.cancel)?.data.because).toMatchObject({ cause: "event", ended: "excluded" });
+    expect(bodies.find(({ data }) => data.outcome)?.data.because).toMatchObject({ ended: "excluded" });
+  });
+
   it("comes with a new version for contacts who are there", () => {
     const fold = new Fold([packFrom(yaml(1, ""))]);
     fold.event("c1", START, { type: "identify", traits: { email: "a@ours.com" } });

@@ -48,6 +48,27 @@ describe("cut points of the population", () => {
     expect(fold.effects.at(-2)?.body.data).toMatchObject({ from: "rest", to: "top", sequence: 1, was: { segment: "rest", since: "2026-01-03T00:00:00.000Z" } });
   });
 
+  it("take back what was said of a series whose place they silently end", () => {
+    const series =
+      "triggers:\n  congratulate: { enter: top, channel: email, message: m }\n  tell: { enter: top, channel: email, steps: [{ after: 0d, message: one }, { after: 9d, message: two }] }\n";
+    const fold = runScript(
+      [packFrom(`${HEAD}${rfm()}${CODES.slice(0, CODES.indexOf("triggers"))}${series}`)],
+      `
+      0d1h   a ${bought(10)}
+      0d1h   b ${bought(20)}
+      0d1h   c ${bought(100)}
+      1d     ADVANCE            -> c segment top
+      1d1h   d ${bought(200)}   -> triggers congratulate tell
+      1d2h   e ${bought(1000)}
+      1d2h   f ${bought(1000)}
+      1d2h   g ${bought(1000)}
+      2d     ADVANCE            -> d segment rest, d moves none, d triggers !tell
+      30d    ADVANCE            -> d triggers none
+      `,
+    );
+    expect(fold.effects.find(({ body }) => body.data.action?.cancel)?.body.data.because).toMatchObject({ cause: "cuts", ended: "no_longer_true" });
+  });
+
   it("are told to everyone where the pack says so", () => {
     const fold = runScript(
       [packFrom(HEAD + rfm(", others_moved: fire") + CODES)],

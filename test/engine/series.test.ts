@@ -207,6 +207,80 @@ triggers:
   });
 });
 
+describe("a series and consent", () => {
+  const POLICY = "policy: p\nchannels: { email: { consent: { key: email, default: opt_out } }, push: { consent: push }, crm: { reaches: staff } }\n";
+  const two = (channel: string, more = "") =>
+    packFrom(
+      `${HEAD}  s: { event: a, channel: ${channel}${more}, steps: [{ after: 0d, message: one }, { after: 2d, message: two }, { after: 5d, message: three }] }\n`,
+    );
+  const NO = '{"consent": {"email": false}}';
+
+  it("is over at the moment at which the next step loses its last channel, also by a message that its pack does not know", () => {
+    const fold = runScript(
+      [two("email")],
+      `
+      0d c1 track A -> triggers s
+      1d c1 track Unsubscribed {} -> triggers !s
+      1d c1 identify {"consent": {"email": true}}
+      9d ADVANCE -> c1 triggers none
+      `,
+      {},
+      POLICY,
+    );
+    expect(said(fold, "s").at(-1)).toMatchObject({
+      cancel: true,
+      channel: "email",
+      step: 1,
+      time: "2026-01-02T00:00:00.000Z",
+      because: { cause: "event", ended: "consent" },
+    });
+  });
+
+  it("goes on while another channel of its next step is open, or is for staff, or needs no consent", () => {
+    const script = `0d c1 identify {"consent": {"push": true}}\n0d c1 track A\n1d c1 identify ${NO} -> triggers none`;
+    runScript([two("{ first: [email, push] }")], script, {}, POLICY);
+    runScript([two("{ all: [email, crm] }")], script, {}, POLICY);
+    runScript([two("email", ", purpose: transactional")], script, {}, POLICY);
+    runScript([two("{ all: [email, push] }")], `${script}\n1d c1 identify {"consent": {"push": false}} -> triggers !s !s`, {}, POLICY);
+  });
+
+  it("that began without consent waits for it until its step comes", () => {
+    const later = packFrom(`${HEAD}  s: { event: a, channel: push, steps: [{ after: 1d, message: one }, { after: 3d, message: two }] }\n`);
+    runScript(
+      [later],
+      `
+      0d c1 track A
+      1h c1 identify {"consent": {"push": false}} -> triggers none
+      2h c1 identify {"consent": {"push": true}}
+      1d ADVANCE -> c1 triggers s
+      2d c1 identify {"consent": {"push": null}} -> triggers !s
+      9d ADVANCE -> c1 triggers none
+      `,
+      {},
+      POLICY,
+    );
+  });
+
+  it("asks the next step's own channel, and ends without a word where nothing was sent", () => {
+    const mixed = packFrom(
+      `${HEAD}  s: { event: a, channel: push, steps: [{ after: 1d, message: one, channel: crm }, { after: 2d, message: two, channel: email }, { after: 3d, message: three }] }\n`,
+    );
+    runScript([mixed], `0d c1 track A\n1h c1 identify ${NO} -> triggers none\n1d ADVANCE -> c1 triggers s\n2d ADVANCE -> c1 withheld s:consent`, {}, POLICY);
+    const silent = packFrom(`${HEAD}  s: { event: a, channel: email, steps: [{ after: 1d, message: one }, { after: 2d, message: two }] }\n`);
+    runScript([silent], `0d c1 track A\n1h c1 identify ${NO}\n9d ADVANCE -> c1 triggers none, c1 withheld none`, {}, POLICY);
+  });
+
+  it("takes back before anything else of the moment is sent, and a goal that is met goes first", () => {
+    const pack = packFrom(
+      `${HEAD}  s: { event: a, goal: { event: b, within: 9d }, channel: email, steps: [{ after: 0d, message: one }, { after: 2d, message: two }] }\n  t: { event: [b, c], channel: crm, priority: high, message: m }\n`,
+    );
+    const no = '{"$traits": {"consent": {"email": false}}}';
+    runScript([pack], `0d c1 track A -> triggers s\n1d c1 track C ${no} -> triggers !s t`, {}, POLICY);
+    const met = runScript([pack], `0d c1 track A -> triggers s\n1d c1 track B ${no} -> triggers !s t`, {}, POLICY);
+    expect(said(met, "s").at(-1)?.because).toMatchObject({ ended: "goal" });
+  });
+});
+
 describe("variants", () => {
   it("divide contacts as said, the same one always alike, each trigger anew", () => {
     const fold = new Fold([pack("v: { event: a, message: m, variants: { one: 20, two: 80 } }", "w: { event: a, message: m, variants: { one: 20, two: 80 } }")]);

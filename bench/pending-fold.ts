@@ -5,7 +5,7 @@
 import { Framer } from "../src/flow/frame.ts";
 import { epochMs, position } from "../src/model/ids.ts";
 import { logSubjects } from "../src/model/log.ts";
-import { loadPack } from "../src/packs/load.ts";
+import { loadPack } from "../src/packs/load/load.ts";
 import { WorkerFold } from "../src/partition/fold.ts";
 import { configWith, inLog, LIVES_CLOCK } from "./workload.ts";
 

@@ -7,7 +7,7 @@ import { type Log, logSubjects } from "../model/log.ts";
 import { type Settings, settingsSchema } from "../model/settings.ts";
 import { zoneRules } from "../model/zone-table.ts";
 import type { PackDefinition } from "../packs/definition.ts";
-import { loadPack } from "../packs/load.ts";
+import { loadPack } from "../packs/load/load.ts";
 import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import { type Config, settingsOf } from "./config.ts";
 

@@ -1,6 +1,6 @@
 // The words of `explain`: a contact's view with its reasons, as lines for a person. Nothing is computed here.
 
-import type { PackWhy, Why } from "../engine/why.ts";
+import type { PackWhy, Why } from "../engine/why/why.ts";
 import type { Past } from "./explain.ts";
 import { shortTime } from "./published.ts";
 import { counted } from "./terminal.ts";

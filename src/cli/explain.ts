@@ -4,7 +4,7 @@
 
 import { join } from "node:path";
 import type { Config } from "../app/config.ts";
-import type { Why } from "../engine/why.ts";
+import type { Why } from "../engine/why/why.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { CONTACT_KINDS, type ContactKey, type ContactKind } from "../model/ids.ts";
 import { partitionOf } from "../model/partition-of.ts";
@@ -12,8 +12,8 @@ import { askEngine } from "./ask-engine.ts";
 import { type Explained, type Happened, linesOfExplained } from "./explain-text.ts";
 import { usage } from "./failure.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
-import { openGeneration, placeOf } from "./inspect-generation.ts";
-import { soundPartitions } from "./inspect-restore.ts";
+import { openGeneration, placeOf } from "./inspect/generation.ts";
+import { soundPartitions } from "./inspect/restore.ts";
 import { readWholeNumber } from "./option-values.ts";
 import { type Looked, lookBack, type Published } from "./published.ts";
 import { type Terminal, writeJson, writeLine } from "./terminal.ts";

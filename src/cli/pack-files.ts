@@ -5,7 +5,7 @@ import { globSync } from "node:fs";
 import { basename } from "node:path";
 import { TidemarkError } from "../model/errors.ts";
 import type { PackDefinition } from "../packs/definition.ts";
-import { loadPackFile } from "../packs/load.ts";
+import { loadPackFile } from "../packs/load/load.ts";
 import { formatProblems } from "../packs/problems.ts";
 
 /** The files behind names and patterns, each once, in the order given. Throws FILE_UNREADABLE for a pattern without a match. */

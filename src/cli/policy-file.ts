@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { TidemarkError } from "../model/errors.ts";
-import { loadPolicyFile, looksLikePolicy } from "../packs/load-policy.ts";
+import { loadPolicyFile, looksLikePolicy } from "../packs/load/policy.ts";
 import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import { formatProblems } from "../packs/problems.ts";
 

@@ -18,7 +18,7 @@ import { isRepeat } from "./once.ts";
 import { setByHand } from "./outside-hand.ts";
 import { type NewParts, placeQuietly } from "./placement.ts";
 import { bear, EVERYTHING, settle } from "./places.ts";
-import { drawHoldOut, nextOfPolicy, PolicyRound, receiveForPolicy } from "./policy.ts";
+import { drawHoldOut, nextOfPolicy, PolicyRound, receiveForPolicy } from "./policy/policy.ts";
 import { addPurchase } from "./purchases.ts";
 import { isBehind, markSeen, recutPack } from "./recut.ts";
 import { hit } from "./scores.ts";

@@ -4,11 +4,11 @@
 import { type PackProgram, type StagesProgram, type TriggerProgram, YES } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { standsIn } from "./look.ts";
-import { nextOfDate } from "./when-date.ts";
-import { nextOfEvery } from "./when-every.ts";
-import { overdueAt } from "./when-overdue.ts";
-import { nextOfReaches } from "./when-reaches.ts";
-import { silenceStart } from "./when-silence.ts";
+import { nextOfDate } from "./whens/date.ts";
+import { nextOfEvery } from "./whens/every.ts";
+import { overdueAt } from "./whens/overdue.ts";
+import { nextOfReaches } from "./whens/reaches.ts";
+import { silenceStart } from "./whens/silence.ts";
 
 /** One pack's part of it; Infinity where nothing can change without an event. */
 export function nextOfPack(pack: PackProgram, row: Row, now: number): number {

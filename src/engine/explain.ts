@@ -2,8 +2,8 @@
 // shown with the points of its rules, and what is shown adds up: cents are given out so that the parts sum to the whole.
 
 import { isoTime } from "../model/ids.ts";
-import { shown, valueOfTerm } from "../packs/compile-condition.ts";
-import { historyOf, worthAt } from "../packs/compile-value.ts";
+import { historyOf, worthAt } from "../packs/compile/value.ts";
+import { shown, valueOfTerm } from "../packs/condition/compile.ts";
 import type { PackProgram, ScoreProgram } from "../packs/program.ts";
 import { AXES, axisScore, rfmCode, rfmInputs } from "../packs/rfm-score.ts";
 import type { Row } from "../packs/row.ts";

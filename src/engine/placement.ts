@@ -10,8 +10,8 @@ import type { Row } from "../packs/row.ts";
 import { isExcluded } from "./exclusion.ts";
 import { bear, enterFirstStage, MAX_FLIPS, settle } from "./places.ts";
 import type { PackTouch, Touch } from "./touch.ts";
-import { reachedNow } from "./when-reaches.ts";
-import { sideOf } from "./when-threshold.ts";
+import { reachedNow } from "./whens/reaches.ts";
+import { sideOf } from "./whens/threshold.ts";
 
 /** Of one pack: what rows of an older layout know nothing of. */
 export interface NewParts {

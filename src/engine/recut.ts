@@ -11,8 +11,8 @@ import { segmentName } from "./explain.ts";
 import { settle } from "./places.ts";
 import { cancel, runningSeries } from "./series.ts";
 import type { PackTouch, Touch } from "./touch.ts";
-import { stillReached } from "./when-reaches.ts";
-import { sideOf } from "./when-threshold.ts";
+import { stillReached } from "./whens/reaches.ts";
+import { sideOf } from "./whens/threshold.ts";
 
 /** Whether numbers have come since the contact was last looked at. */
 export const isBehind = (pack: PackProgram, row: Row): boolean => pack.population.some(({ seen, live }) => row.numbers[seen] !== live.number);

@@ -5,7 +5,7 @@
 import type { ChannelProgram, PolicyProgram } from "../packs/policy-program.ts";
 import type { PackProgram, TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import { allows } from "./policy-consent.ts";
+import { allows } from "./policy/consent.ts";
 import { runningSeries } from "./series.ts";
 import type { EventFacts } from "./touch.ts";
 

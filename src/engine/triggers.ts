@@ -8,15 +8,15 @@ import { goalMatters, lookAtGoal } from "./goals.ts";
 import { Look, type TriggerLimits } from "./look.ts";
 import { runDueStep } from "./series.ts";
 import type { Dropped, PackTouch, Touch } from "./touch.ts";
-import { lookAtDate } from "./when-date.ts";
-import { lookAtEvent } from "./when-event.ts";
-import { lookAtEvery } from "./when-every.ts";
-import { lookAtOverdue } from "./when-overdue.ts";
-import { lookAtPlaces } from "./when-places.ts";
-import { lookAtReaches } from "./when-reaches.ts";
-import { lookAtSilence } from "./when-silence.ts";
-import { lookAtStarted } from "./when-started.ts";
-import { lookAtThreshold } from "./when-threshold.ts";
+import { lookAtDate } from "./whens/date.ts";
+import { lookAtEvent } from "./whens/event.ts";
+import { lookAtEvery } from "./whens/every.ts";
+import { lookAtOverdue } from "./whens/overdue.ts";
+import { lookAtPlaces } from "./whens/places.ts";
+import { lookAtReaches } from "./whens/reaches.ts";
+import { lookAtSilence } from "./whens/silence.ts";
+import { lookAtStarted } from "./whens/started.ts";
+import { lookAtThreshold } from "./whens/threshold.ts";
 
 /** Looks at every trigger of a pack in its order; what it has to say is added to `wants`. */
 export function fire(touched: PackTouch, row: Row, touch: Touch, limits: TriggerLimits, dropped: Dropped, wants: Wants): void {

@@ -1,10 +1,10 @@
 // JSON Schemas (draft 2020-12) of packs and policies for editors, made from their references: keys with what they mean, and the
 // form of what they take. They know no names of a pack and no types of conditions; `tidemark check` does.
 
-import type { BlockReference } from "./reference.ts";
-import { REFERENCE } from "./reference-blocks.ts";
-import { POLICY_REFERENCE } from "./reference-policy.ts";
-import type { JsonSchema } from "./reference-shapes.ts";
+import { REFERENCE } from "./reference/blocks.ts";
+import { POLICY_REFERENCE } from "./reference/policy.ts";
+import type { BlockReference } from "./reference/reference.ts";
+import type { JsonSchema } from "./reference/shapes.ts";
 
 /** docs/pack.schema.json. */
 export const packSchema = (): JsonSchema => schemaOf("Tidemark pack", "A rule pack; docs/language.md is its reference.", "pack", REFERENCE);

@@ -2,7 +2,7 @@
 // syntax and read by the same parser; every step is written out, so that the decoder knows before the first event what
 // to look for. Nothing here evaluates.
 
-import { type CelNode, parseCel } from "./cel.ts";
+import { type CelNode, parseCel } from "./condition/cel.ts";
 import type { PropertyPath } from "./definition.ts";
 import { listed, shapeOf } from "./fields.ts";
 import type { ProblemList } from "./problems.ts";

@@ -4,9 +4,9 @@
 // A condition answers two questions about a row at a moment: does it hold, and when is the first moment after this one at
 // which the answer may be another (never too late; too early costs one useless look).
 
-import type { Term } from "./compile-condition.ts";
-import type { ValueProgram } from "./compile-value.ts";
-import type { ConditionPart } from "./condition-parts.ts";
+import type { ValueProgram } from "./compile/value.ts";
+import type { Term } from "./condition/compile.ts";
+import type { ConditionPart } from "./condition/parts.ts";
 import type { Axis, CarryItem, MessageType, PackDefinition, PropertyPath, TriggerDefinition } from "./definition.ts";
 import type { PolicyProgram } from "./policy-program.ts";
 import type { PopulationProgram } from "./population.ts";

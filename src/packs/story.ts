@@ -2,7 +2,7 @@
 // expected then. Plain data, made by examples.ts and run by src/app/examples. docs/testing-packs.md says what it means.
 
 import type { ContactKey, EpochMs } from "../model/ids.ts";
-import type { Draft } from "./example-where.ts";
+import type { Draft } from "./examples/where.ts";
 import type { PolicyDefinition } from "./policy-definition.ts";
 
 export interface ExamplesFile {

@@ -2,7 +2,7 @@
 // `rfm` lie. It only reads, as of the log time that it is given.
 
 import { viewContact } from "../engine/view.ts";
-import { explainContact } from "../engine/why.ts";
+import { explainContact } from "../engine/why/why.ts";
 import type { Program } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import type { Partition } from "./partition.ts";

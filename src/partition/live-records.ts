@@ -5,10 +5,10 @@
 
 import { ContactEngine } from "../engine/apply.ts";
 import { type Settings, settingsSchema } from "../model/settings.ts";
-import { compile } from "../packs/compile.ts";
+import { compile } from "../packs/compile/compile.ts";
 import type { PackDefinition } from "../packs/definition.ts";
-import { loadPack } from "../packs/load.ts";
-import { loadPolicy, looksLikePolicy } from "../packs/load-policy.ts";
+import { loadPack } from "../packs/load/load.ts";
+import { loadPolicy, looksLikePolicy } from "../packs/load/policy.ts";
 import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import { type CutsRecord, keepNumbers, type PopulationProgram } from "../packs/population.ts";
 import type { Program } from "../packs/program.ts";

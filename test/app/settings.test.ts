@@ -6,7 +6,7 @@ import { MemoryLog } from "../../src/flow/memory-log.ts";
 import { epochMs, position } from "../../src/model/ids.ts";
 import { settingsSchema } from "../../src/model/settings.ts";
 import { zoneRules } from "../../src/model/zone-table.ts";
-import { loadPolicy } from "../../src/packs/load-policy.ts";
+import { loadPolicy } from "../../src/packs/load/policy.ts";
 import type { PolicyDefinition } from "../../src/packs/policy-definition.ts";
 
 const policyFrom = (text: string): PolicyDefinition => {

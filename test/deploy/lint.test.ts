@@ -61,7 +61,7 @@ beforeAll(() => {
   BREAKS.forEach((text, i) => place(`src/flow/break-${i}.ts`, text));
   KEEPS.forEach((text, i) => place(`src/engine/keep-${i}.ts`, text));
   place("src/packs/program-step.ts", BREAKS[1]);
-  place("src/packs/load.ts", BREAKS[1]);
+  place("src/packs/load/load.ts", BREAKS[1]);
   place("src/partition/worker.ts", `${BREAKS[14]}\nexport const power = Math.pow(2, 3);`);
   place("src/cli/loose.ts", "export const loose = (x: any) => x;");
   place("src/cli/unnamed.ts", "export default 1;");
@@ -84,7 +84,7 @@ describe("where results are made", () => {
 
   test("a compiled program is one of these places, loading a pack is not", () => {
     expect(rulesAt("src/packs/program-step.ts")).toContain("plugin");
-    expect(rulesAt("src/packs/load.ts")).not.toContain("plugin");
+    expect(rulesAt("src/packs/load/load.ts")).not.toContain("plugin");
   });
 
   test("a worker may time itself, and still may not use inexact arithmetic", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { pointsOfScore } from "../../src/engine/explain.ts";
-import { compile } from "../../src/packs/compile.ts";
+import { compile } from "../../src/packs/compile/compile.ts";
 import type { ScoreProgram } from "../../src/packs/program.ts";
 import { Row } from "../../src/packs/row.ts";
 import { scoreValue } from "../../src/packs/score-value.ts";

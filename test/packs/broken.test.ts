@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { provePack } from "../../src/packs/check/prove.ts";
-import { loadPack } from "../../src/packs/load.ts";
+import { loadPack } from "../../src/packs/load/load.ts";
 import { formatProblems } from "../../src/packs/problems.ts";
 
 const FOLDER = new URL("broken/", import.meta.url);

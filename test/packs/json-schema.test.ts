@@ -3,9 +3,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { packSchema, policySchema } from "../../src/packs/json-schema.ts";
-import { loadPolicy } from "../../src/packs/load-policy.ts";
-import { framed, REFERENCE } from "../../src/packs/reference-blocks.ts";
-import { framedPolicy, POLICY_REFERENCE } from "../../src/packs/reference-policy.ts";
+import { loadPolicy } from "../../src/packs/load/policy.ts";
+import { framed, REFERENCE } from "../../src/packs/reference/blocks.ts";
+import { framedPolicy, POLICY_REFERENCE } from "../../src/packs/reference/policy.ts";
 import { faultsOf } from "../support/json-schema.ts";
 
 const RULES = new URL("../../rules/", import.meta.url);

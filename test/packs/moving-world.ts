@@ -2,9 +2,9 @@
 // walks through time. The moments lie around days of the oddest lengths: clocks that turn by an hour or by half of one, a day
 // that a zone left out.
 
-import { compile } from "../../src/packs/compile.ts";
-import { compileNumber, type Names, type Term } from "../../src/packs/compile-condition.ts";
-import { valueTerm } from "../../src/packs/compile-value.ts";
+import { compile } from "../../src/packs/compile/compile.ts";
+import { valueTerm } from "../../src/packs/compile/value.ts";
+import { compileNumber, type Names, type Term } from "../../src/packs/condition/compile.ts";
 import type { MeasureProgram, NumberTerm, PackProgram, ScoreProgram, UnitsProgram } from "../../src/packs/program.ts";
 import type { Row } from "../../src/packs/row.ts";
 import { bucketOf, type WindowProgram } from "../../src/packs/windows.ts";

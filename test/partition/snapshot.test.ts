@@ -2,7 +2,7 @@ import { unpack } from "msgpackr";
 import { describe, expect, it } from "vitest";
 import { ContactEngine } from "../../src/engine/apply.ts";
 import { type Settings, settingsSchema } from "../../src/model/settings.ts";
-import { compile } from "../../src/packs/compile.ts";
+import { compile } from "../../src/packs/compile/compile.ts";
 import type { Program } from "../../src/packs/program.ts";
 import { Partition } from "../../src/partition/partition.ts";
 import { restorePartition, snapshotOf } from "../../src/partition/snapshot.ts";

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { testPack } from "../../src/app/examples/test-pack.ts";
 import { provePack } from "../../src/packs/check/prove.ts";
 import type { Expression, PackDefinition } from "../../src/packs/definition.ts";
-import { loadPack, loadPackFile } from "../../src/packs/load.ts";
+import { loadPack, loadPackFile } from "../../src/packs/load/load.ts";
 import { formatProblems } from "../../src/packs/problems.ts";
 
 import { inputsTable } from "./inputs-table.ts";

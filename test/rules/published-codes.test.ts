@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { StoryFold } from "../../src/app/examples/story-fold.ts";
 import type { PackDefinition, RfmDefinition } from "../../src/packs/definition.ts";
-import { loadPack } from "../../src/packs/load.ts";
+import { loadPack } from "../../src/packs/load/load.ts";
 
 const MAPS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "klaviyo-6": {

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { dataFile } from "../../bench/data/segment-lines.ts";
 import { StoryFold } from "../../src/app/examples/story-fold.ts";
-import type { Draft } from "../../src/packs/example-where.ts";
+import type { Draft } from "../../src/packs/examples/where.ts";
 import { packFrom } from "../support/pack.ts";
 import { packTextOf, type Segment } from "./dittofeed-pack.ts";
 

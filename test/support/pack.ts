@@ -1,7 +1,7 @@
 // Packs for tests: YAML in, a checked definition out; a pack with mistakes fails the test with the mistakes.
 
 import type { PackDefinition } from "../../src/packs/definition.ts";
-import { loadPack } from "../../src/packs/load.ts";
+import { loadPack } from "../../src/packs/load/load.ts";
 import { formatProblems } from "../../src/packs/problems.ts";
 import type { PackProgram } from "../../src/packs/program.ts";
 

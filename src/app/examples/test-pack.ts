@@ -2,8 +2,8 @@
 // packs that ship do. Mistakes in either file are the result too.
 
 import type { Problem } from "../../packs/definition.ts";
-import { examplesBeside, loadExamplesFile } from "../../packs/examples.ts";
-import { loadPackFile } from "../../packs/load.ts";
+import { examplesBeside, loadExamplesFile } from "../../packs/examples/examples.ts";
+import { loadPackFile } from "../../packs/load/load.ts";
 import { type ExamplesResult, runExamples } from "./run-examples.ts";
 
 /** What became of one pack: its problems, or its results. */

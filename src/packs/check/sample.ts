@@ -1,7 +1,7 @@
 // What a sample of real messages says about a pack: how often each of its names occurs, and what stands where it reads. One pass
 // over any number of messages, bounded in what it remembers. What is made of it is in sample-report.ts.
 
-import { compileWhere } from "../compile-where.ts";
+import { compileWhere } from "../compile/where.ts";
 import type { EventDefinition, Expression, MessageType, PackDefinition, PropertyPath } from "../definition.ts";
 import { YES } from "../program.ts";
 import type { PackPath } from "./findings.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runExamples } from "../../../src/app/examples/run-examples.ts";
-import { loadExamples } from "../../../src/packs/examples.ts";
+import { loadExamples } from "../../../src/packs/examples/examples.ts";
 import { formatProblems } from "../../../src/packs/problems.ts";
 import { packFrom } from "../../support/pack.ts";
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { provePolicy } from "../../../src/packs/check/prove-policy.ts";
-import { loadPolicy } from "../../../src/packs/load-policy.ts";
+import { loadPolicy } from "../../../src/packs/load/policy.ts";
 import { formatProblems } from "../../../src/packs/problems.ts";
 import { packFrom } from "../../support/pack.ts";
 

@@ -3,7 +3,7 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { provePack } from "../../../src/packs/check/prove.ts";
-import { loadPackFile } from "../../../src/packs/load.ts";
+import { loadPackFile } from "../../../src/packs/load/load.ts";
 import { formatProblems } from "../../../src/packs/problems.ts";
 import { packFrom } from "../../support/pack.ts";
 

@@ -6,7 +6,7 @@ import { DEMO_START_MS, population } from "../../../src/demo/population.ts";
 import { logSubjects } from "../../../src/model/log.ts";
 import { settingsSchema } from "../../../src/model/settings.ts";
 import type { PackDefinition } from "../../../src/packs/definition.ts";
-import { loadPack } from "../../../src/packs/load.ts";
+import { loadPack } from "../../../src/packs/load/load.ts";
 import { formatProblems } from "../../../src/packs/problems.ts";
 import { compareContacts, compareEffects, formatDifferences, type PublishedContact, type PublishedEvent } from "../../model/naive/compare.ts";
 import { type NaiveEffect, NaiveModel } from "../../model/naive/model.ts";

@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { DEMO_START_MS, population } from "../../../src/demo/population.ts";
-import { loadPackFile } from "../../../src/packs/load.ts";
+import { loadPackFile } from "../../../src/packs/load/load.ts";
 import type { Bench } from "../bench.ts";
 import { type Check, must } from "../check.ts";
 import { ECOM, type Prepared, prepare, write } from "../live-run.ts";

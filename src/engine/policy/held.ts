@@ -1,0 +1,232 @@
+// What quiet hours hold: triggers that wait in the contact's row until the quiet hours of their channel are over, and then are asked
+// again. They lie there as one JSON text, in the order in which they were held, and beside it the earliest moment at which one of them
+// comes due, which is part of the contact's deadline. Bounded in number (`limits.held`) and in size; what does not fit is not held.
+//
+// An occasion that is held counts for `repeat` from then on; if it is given up, what counted before counts again.
+
+import type { StepDefinition } from "../../packs/definition.ts";
+import type { PolicyProgram } from "../../packs/policy-program.ts";
+import type { PackProgram, TriggerProgram } from "../../packs/program.ts";
+import type { Row } from "../../packs/row.ts";
+import type { Candidate } from "../actions.ts";
+import { isExcluded } from "../exclusion.ts";
+import { pointsOf } from "../explain.ts";
+import { reachedIn } from "../goals.ts";
+import { holds } from "../look.ts";
+import { runningSeries } from "../series.ts";
+import type { PackTouch, Standing, Touch } from "../touch.ts";
+import { silenceStart } from "../whens/silence.ts";
+
+/** Short names: it lies in the row. */
+interface Held {
+  /** Pack, trigger, step, channel. */
+  readonly p: string;
+  readonly t: string;
+  readonly s: number;
+  readonly h: string;
+  /** Occasion for the key. */
+  readonly o: string;
+  /** When it was held, when it is asked again, when it expires (null: never by itself). */
+  readonly a: number;
+  readonly u: number;
+  readonly x: number | null;
+  /** 1: the trigger's goal was met meanwhile. */
+  readonly z?: 1;
+  /** Whether the contact stood in one of the trigger's places when it was held. */
+  readonly i: boolean;
+  /** When the trigger had fired before (null: never). */
+  readonly f: number | null;
+  readonly w: Standing | null;
+  readonly c: Record<string, unknown>;
+  readonly b: Record<string, unknown>;
+}
+
+/** Something held that comes due: what it wants, and what is known of its waiting. */
+export interface Released {
+  readonly candidate: Candidate;
+  readonly channel: string;
+  readonly since: number;
+  /** Whether what it was about still is as it was. */
+  readonly stillTrue: boolean;
+  /** To be called when it is given up. */
+  readonly giveUp: () => void;
+}
+
+export interface HeldLimits {
+  readonly held: number;
+  readonly carryBytes: number;
+}
+
+/** What an item may take beside what it carries. */
+const ITEM_BYTES = 2048;
+
+/** Puts a candidate into the row until `until`; says why where there is no room. */
+export function hold(
+  policy: PolicyProgram,
+  of: Candidate,
+  channel: string,
+  since: number,
+  until: number,
+  row: Row,
+  limits: HeldLimits,
+): "held" | "too_many" | "too_large" {
+  const held = heldIn(policy, row);
+  if (held.length >= limits.held) return "too_many";
+  const { trigger, touched } = of;
+  const { checks: _, points: __, ...because } = of.because;
+  const fired = row.numbers[trigger.fired] as number;
+  const item: Held = {
+    p: touched.pack.name,
+    t: trigger.definition.name,
+    s: of.step,
+    h: channel,
+    o: of.occasion,
+    a: since,
+    u: until,
+    x: of.expiresAt,
+    i: standsInAny(trigger, touched.pack, row),
+    f: Number.isNaN(fired) ? null : fired,
+    w: of.was,
+    c: of.carried,
+    b: because,
+  };
+  if (Buffer.byteLength(JSON.stringify(item)) > ITEM_BYTES + limits.carryBytes) return "too_large";
+  // A series counts from its own beginning, whatever becomes of its steps.
+  if (!trigger.definition.series) row.numbers[trigger.fired] = since;
+  keep(policy, row, [...held, item]);
+  return "held";
+}
+
+/** Takes out what is due by now, in the order in which it was held. `gone`: told of each whose trigger the packs no longer have. */
+export function release(policy: PolicyProgram, packs: readonly PackTouch[], row: Row, touch: Touch, gone: () => void): Released[] {
+  if (!((row.numbers[policy.due] as number) <= touch.now)) return [];
+  const held = heldIn(policy, row);
+  keep(
+    policy,
+    row,
+    held.filter((item) => item.u > touch.now),
+  );
+  return held.flatMap((item) => {
+    if (item.u > touch.now) return [];
+    const touched = packs.find(({ pack }) => pack.name === item.p);
+    const trigger = touched?.pack.triggers.find(({ definition }) => definition.name === item.t);
+    const action = trigger?.definition.steps[item.s - 1];
+    if (touched === undefined || trigger === undefined || action === undefined) {
+      gone();
+      return [];
+    }
+    return [released(item, touched, trigger, action, row, touch)];
+  });
+}
+
+/** What is held for a goal that is met in this touch need not be sent any more. */
+export function noteGoalsMet(policy: PolicyProgram, packs: readonly PackTouch[], row: Row, touch: Touch): void {
+  if (row.numbers[policy.due] === Number.POSITIVE_INFINITY) return;
+  const held = heldIn(policy, row);
+  const noted = held.map((item) => (item.z !== 1 && isMet(item, packs, touch) ? { ...item, z: 1 as const } : item));
+  if (noted.some((item, index) => item !== held[index])) keep(policy, row, noted);
+}
+
+function isMet(item: Held, packs: readonly PackTouch[], touch: Touch): boolean {
+  const touched = packs.find(({ concerned, pack }) => concerned && pack.name === item.p);
+  const trigger = touched?.pack.triggers.find(({ definition }) => definition.name === item.t);
+  if (touched === undefined || trigger === undefined || trigger.goal === null) return false;
+  const reached = reachedIn({ trigger, touched, touch });
+  return reached !== null && reached.at >= item.a;
+}
+
+/** For people: what waits, and until when. */
+export function heldView(policy: PolicyProgram, row: Row): { trigger: string; channel: string; since: number; until: number }[] {
+  return heldIn(policy, row).map((item) => ({ trigger: `${item.p}/${item.t}`, channel: item.h, since: item.a, until: item.u }));
+}
+
+function released(item: Held, touched: PackTouch, trigger: TriggerProgram, action: StepDefinition, row: Row, touch: Touch): Released {
+  const { now } = touch;
+  const because = { ...item.b, checks: trigger.condition?.checks(row, now) ?? [], points: pointsOf(touched.pack, row, now) };
+  const candidate: Candidate = {
+    touched,
+    trigger,
+    occasion: item.o,
+    step: item.s,
+    action,
+    expiresAt: item.x,
+    was: item.w,
+    carried: item.c,
+    because,
+    passedThrough: false,
+    stillTrue: (of, at) => holds(trigger, of, at),
+  };
+  const giveUp = () => {
+    if (!trigger.definition.series && row.numbers[trigger.fired] === item.a) row.numbers[trigger.fired] = item.f ?? Number.NaN;
+  };
+  return {
+    candidate,
+    channel: item.h,
+    since: item.a,
+    stillTrue: item.z !== 1 && candidate.stillTrue(row, now) && isAsItWas(item, trigger, touched.pack, row, now),
+    giveUp,
+  };
+}
+
+/** Beyond `in` and `if`, what each kind of trigger is about. */
+function isAsItWas(item: Held, trigger: TriggerProgram, pack: PackProgram, row: Row, now: number): boolean {
+  if (isExcluded(pack, row, now) || !seriesGoesOn(item, trigger, row)) return false;
+  const { when } = trigger.definition;
+  switch (when.kind) {
+    case "enter":
+    case "leave":
+      return standsInAny(trigger, pack, row) === item.i;
+    case "rises":
+      return (trigger.term?.value(row, now) ?? Number.NaN) >= when.at;
+    case "falls":
+      return !((trigger.term?.value(row, now) ?? Number.NaN) >= when.at);
+    case "silent":
+      return silenceStart(trigger, pack, row) === Date.parse(String(item.b["since"]));
+    case "started":
+      return !((row.numbers[trigger.memory] as number) >= toldOf(item, "occurredAt"));
+    case "overdue":
+      return isToldOrUnknown(row.numbers[trigger.memory] as number, toldOf(item, "since", 1));
+    case "date":
+      return isToldOrUnknown(row.numbers[trigger.date] as number, toldOf(item, "of"));
+    case "reaches":
+      return !((trigger.term?.value(row, now) ?? Number.NaN) < Number(item.b["reached"]));
+    case "event":
+    case "every":
+    case "broadcast":
+      return true;
+  }
+}
+
+/** A moment that `because` tells of the occasion; NaN where it does not, as of later steps, or of steps after `lastStep`. */
+const toldOf = (item: Held, key: string, lastStep = Number.POSITIVE_INFINITY): number => (item.s > lastStep ? Number.NaN : Date.parse(String(item.b[key])));
+
+const isToldOrUnknown = (value: number, told: number): boolean => Number.isNaN(told) || value === told;
+
+/** A series that has ended meanwhile took back what was sent of it: a step is worth sending while its series goes on; the last one, while no other series of the trigger has begun. */
+function seriesGoesOn(item: Held, trigger: TriggerProgram, row: Row): boolean {
+  const { series, steps } = trigger.definition;
+  if (!series) return true;
+  const running = runningSeries(trigger, row);
+  return running === null ? item.s === steps.length : running.o === item.o;
+}
+
+/** Whether the contact stands in one of the places that the trigger's *when* names; false for triggers about something else. */
+function standsInAny(trigger: TriggerProgram, pack: PackProgram, row: Row): boolean {
+  const { when } = trigger.definition;
+  if (when.kind !== "enter" && when.kind !== "leave") return false;
+  return when.places.some(({ axis, name }) => {
+    if (axis === "stage") return pack.stages?.order[row.numbers[pack.stages.place] as number] === name;
+    if (axis === "segment") return pack.segments?.list[row.numbers[pack.segments.place] as number]?.name === name;
+    return pack.audiences.some((audience) => audience.name === name && row.numbers[audience.place] === 1);
+  });
+}
+
+function heldIn(policy: PolicyProgram, row: Row): Held[] {
+  const text = row.text(policy.held);
+  return text === undefined ? [] : (JSON.parse(text) as Held[]);
+}
+
+function keep(policy: PolicyProgram, row: Row, held: readonly Held[]): void {
+  row.setText(policy.held, held.length === 0 ? undefined : JSON.stringify(held));
+  row.numbers[policy.due] = held.reduce((earliest, item) => Math.min(earliest, item.u), Number.POSITIVE_INFINITY);
+}

@@ -1,0 +1,35 @@
+// `rises` and `falls`: a number crosses a threshold, and with `for` stays on that side. `memory` is the side it was on.
+
+import { isoTime } from "../../model/ids.ts";
+import { formatDuration } from "../../packs/durations.ts";
+import type { NumberTerm } from "../../packs/program.ts";
+import type { Row } from "../../packs/row.ts";
+import type { Look } from "../look.ts";
+
+/** 1 at the threshold or above it, 0 below it or where there is no value. */
+export const sideOf = (term: NumberTerm, row: Row, now: number, threshold: number): number => (term.value(row, now) >= threshold ? 1 : 0);
+
+export function lookAtThreshold(at: Look, kind: "rises" | "falls", threshold: number): void {
+  const { trigger, row, touch } = at;
+  const { term } = trigger;
+  if (term === null) return;
+  const value = term.value(row, touch.now);
+  const side = value >= threshold ? 1 : 0;
+  const before = row.numbers[trigger.memory] as number;
+  row.numbers[trigger.memory] = side;
+  const crossed = side !== before && side === (kind === "rises" ? 1 : 0);
+  const check = {
+    if: `${term.text} ${kind === "rises" ? ">=" : "<"} ${threshold}`,
+    value: Number.isNaN(value) ? null : Math.round(value * 100) / 100,
+  };
+  const { forMs } = trigger.definition;
+  if (side !== before && !crossed) at.giveUp("no_longer_true");
+  if (forMs === null) {
+    if (crossed) at.fires({ id: String(touch.now), was: null, carried: {}, because: { ...at.cause(), checks: [check] } });
+    return;
+  }
+  if (crossed) at.wait(touch.now + forMs, { o: String(touch.now), b: touch.now });
+  const due = at.takeDue();
+  if (due === null) return;
+  at.fires({ id: due.o, was: null, because: { cause: "time", for: formatDuration(forMs), since: isoTime(due.b), checks: [check] } });
+}

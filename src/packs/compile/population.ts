@@ -1,0 +1,81 @@
+// `population:`, and the cut points of `rfm` that come from the population -> what is counted of each contact, and what
+// `population.x` is in conditions.
+
+import { createHash } from "node:crypto";
+import { toAmount } from "../../model/portable.ts";
+import type { Term } from "../condition/compile.ts";
+import type { PopulationDefinition, RfmDefinition } from "../definition.ts";
+import type { LiveNumbers, Plan, PopulationProgram, Sample } from "../population.ts";
+import type { NextChange } from "../program.ts";
+import { lastPurchaseDay, orderAmount, purchasesEdge } from "../purchases.ts";
+import { AXES, type Axis, frequencyOf, type RfmProgram } from "../rfm-score.ts";
+import type { Row } from "../row.ts";
+import type { PackFields } from "./fields.ts";
+
+const never: NextChange = () => Number.POSITIVE_INFINITY;
+/** As many digits of a hash as a field's id has. */
+const MEANING_DIGITS = 12;
+
+/** The item that computes the cut points of `rfm`; null where the pack writes all of them. `pack` is its name. */
+export function compileRfmPopulation(pack: string, of: RfmDefinition, rfm: RfmProgram, purchases: unknown, fields: PackFields): PopulationProgram | null {
+  const axes = AXES.filter((axis) => of.cuts[axis] === null);
+  if (of.recut === null || of.method === "thresholds" || axes.length === 0) return null;
+  const plan: Plan = { kind: "rfm", method: of.method, bins: of.bins, axes };
+  const meaning = [purchases, of.frequency, plan];
+  return {
+    ...itemOf(pack, "rfm", meaning, of.recut, fields),
+    plan,
+    samples: axes.map((axis) => sampleOf(`population/rfm/${axis}`, axis, [purchases, of.frequency], fields, sampledAxis(rfm, axis))),
+    window: null,
+    next: (row, now) => purchasesEdge(rfm.purchases, row, now),
+    live: nothingYet(rfm),
+  };
+}
+
+/** `measure`: of a quantile, what it is of, and what that means. */
+export function compilePopulation(
+  pack: string,
+  of: PopulationDefinition,
+  measure: { readonly term: Term; readonly meaning: unknown } | null,
+  fields: PackFields,
+): PopulationProgram {
+  const common = { window: null, live: nothingYet(null) } as const;
+  if (of.kind === "mean") {
+    const meaning = [fields.eventMeaning(of.event), fields.event(of.event).value, of.window];
+    return { ...itemOf(pack, of.name, meaning, of, fields), ...common, plan: { kind: "mean" }, samples: [], window: of.window, next: never };
+  }
+  if (measure?.term.kind !== "number") throw new TypeError(`${of.measure} is not a number`);
+  const { at, edges } = measure.term;
+  const { meaning } = measure;
+  return {
+    ...itemOf(pack, of.name, [meaning, of.at], of, fields),
+    ...common,
+    plan: { kind: "quantile", at: of.at },
+    samples: [sampleOf(`population/${of.name}`, "value", meaning, fields, (row, now) => toAmount(at(row, now)))],
+    next: (row, now) => edges.reduce((first, edge) => Math.min(first, edge(row, now)), Number.POSITIVE_INFINITY),
+  };
+}
+
+/** Changes only with new numbers, for which every contact is looked at. */
+export const populationTerm = ({ live }: PopulationProgram): Term => ({ kind: "number", at: () => live.value, edges: [], continuous: false });
+
+type Item = Pick<PopulationProgram, "pack" | "name" | "meaning" | "everyMs" | "othersMoved" | "seen">;
+
+function itemOf(pack: string, name: string, meaning: unknown, of: Pick<PopulationProgram, "everyMs" | "othersMoved">, fields: PackFields): Item {
+  const hash = createHash("sha256").update(JSON.stringify(meaning)).digest("hex").slice(0, MEANING_DIGITS);
+  return { pack, name, meaning: hash, everyMs: of.everyMs, othersMoved: of.othersMoved, seen: fields.number(`population/${name}/seen`, 0, meaning) };
+}
+
+function sampleOf(what: string, name: string, meaning: unknown, fields: PackFields, value: Sample["value"]): Sample {
+  return { name, id: fields.id(what, meaning), counted: fields.number(what, Number.NaN, meaning), value };
+}
+
+/** Recency is counted as the last day, which does not move with the clock. */
+function sampledAxis(rfm: RfmProgram, axis: Axis): (row: Row, now: number) => number {
+  const { purchases } = rfm;
+  if (axis === "r") return (row, now) => lastPurchaseDay(purchases, row, now);
+  const value = axis === "f" ? (row: Row, now: number) => frequencyOf(rfm, row, now) : (row: Row, now: number) => orderAmount(purchases, row, now);
+  return (row, now) => (Number.isNaN(lastPurchaseDay(purchases, row, now)) ? Number.NaN : value(row, now));
+}
+
+const nothingYet = (rfm: RfmProgram | null): LiveNumbers => ({ number: 0, at: Number.NaN, record: "", value: Number.NaN, cuts: rfm?.cuts ?? null });

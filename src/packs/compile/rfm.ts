@@ -1,0 +1,70 @@
+// `rfm:` -> where a contact's purchases lie in the row, and what r, f, m and rfm are in conditions.
+
+import type { Term } from "../condition/compile.ts";
+import type { RfmDefinition, Window } from "../definition.ts";
+import type { NextChange } from "../program.ts";
+import type { PurchasesProgram } from "../purchases.ts";
+import { type Axis, axisScore, type RfmProgram, recencyEdge, rfmCode, windowLoss } from "../rfm-score.ts";
+import { compileWindow } from "../windows.ts";
+import type { PackFields } from "./fields.ts";
+
+/** Where a message says which currency its amount is in. */
+const CURRENCY_PATH = ["properties", "currency"] as const;
+
+export interface PurchasesOf {
+  readonly event: string;
+  readonly window: Window | null;
+  readonly leaveOutFree: boolean;
+}
+
+/** Two parts of a pack that look at the same purchases share them. */
+export function compilePurchases(of: PurchasesOf, currency: string | null, fields: PackFields): PurchasesProgram {
+  const meaning = purchasesMeaning(of, currency, fields);
+  const older = (what: string, initial: number): number => fields.number(`purchases/${what}`, initial, meaning);
+  return {
+    window: of.window === null ? null : compileWindow(of.window, null),
+    leaveOutFree: of.leaveOutFree,
+    currency: currency === null ? null : { code: currency, projected: fields.project(CURRENCY_PATH) },
+    orders: fields.list("purchases/orders", meaning),
+    amounts: fields.list("purchases/amounts", meaning),
+    older:
+      of.window !== null
+        ? null
+        : {
+            orders: older("older_orders", 0),
+            days: older("older_days", 0),
+            amount: older("older_amount", 0),
+            firstDay: older("first_day", Number.NaN),
+            firstAmount: older("first_amount", 0),
+          },
+  };
+}
+
+/** Which orders they are. */
+export const purchasesMeaning = (of: PurchasesOf, currency: string | null, fields: PackFields): unknown => [
+  fields.eventMeaning(of.event),
+  fields.event(of.event).value,
+  of.window,
+  of.leaveOutFree,
+  currency,
+];
+
+export const purchasesOfRfm = (of: RfmDefinition): PurchasesOf => ({ event: of.event, window: of.window, leaveOutFree: of.free === "leave_out" });
+
+export function compileRfm(of: RfmDefinition, currency: string | null, fields: PackFields): RfmProgram {
+  const fixed = (bounds: readonly number[] | null) => (bounds === null ? null : ({ bounds, closed: "left" } as const));
+  return {
+    purchases: compilePurchases(purchasesOfRfm(of), currency, fields),
+    frequency: of.frequency,
+    bins: of.bins,
+    cuts: { number: 0, axes: { r: fixed(of.cuts.r), f: fixed(of.cuts.f), m: fixed(of.cuts.m) } },
+  };
+}
+
+/** What `r`, `f`, `m` and `rfm` are in a condition: whole numbers that change with orders, at midnights, and with new cut points. */
+export function rfmTerm(of: RfmProgram, name: Axis | "rfm"): Term {
+  const lost: NextChange = (row, now) => windowLoss(of, row, now);
+  const recency: NextChange = (row, now) => recencyEdge(of, row, now);
+  const at: Extract<Term, { kind: "number" }>["at"] = name === "rfm" ? (row, now) => rfmCode(of, row, now) : (row, now) => axisScore(of, name, row, now);
+  return { kind: "number", at, edges: name === "f" || name === "m" ? [lost] : [lost, recency], continuous: false };
+}

@@ -33,7 +33,7 @@ export function countPlaces({ packs }: Program, partitions: Iterable<Partition>,
   let contacts = 0;
   for (const partition of partitions) {
     contacts += partition.contacts;
-    for (let slot = 0; slot < partition.contacts; slot++) countOne({ packs }, partition.peek(slot, logTime), counts);
+    for (const slot of partition.taken()) countOne({ packs }, partition.peek(slot, logTime), counts);
   }
   return { contacts, packs: counts };
 }
@@ -41,7 +41,7 @@ export function countPlaces({ packs }: Program, partitions: Iterable<Partition>,
 /** R x F, segments and numbers in effect, of every pack with `rfm`, over these partitions. */
 export function countRfm({ packs }: Pick<Program, "packs">, partitions: Iterable<Partition>, logTime: number): RfmGrid {
   const grids = new RfmGrids(packs, logTime);
-  for (const partition of partitions) for (let slot = 0; slot < partition.contacts; slot++) grids.add(partition.peek(slot, logTime), logTime);
+  for (const partition of partitions) for (const slot of partition.taken()) grids.add(partition.peek(slot, logTime), logTime);
   return grids.take();
 }
 

@@ -153,7 +153,7 @@ export class WorkerFold {
       whole.push({ partition: copy.partition, bytes: copy.finish() });
       this.#copies.shift();
       // A whole partition is work enough for one slice.
-      if (copy.contacts > 0) break;
+      if (copy.slots > 0) break;
     }
     return { partitions: whole, done: this.#copies.length === 0 };
   }
@@ -176,7 +176,7 @@ export class WorkerFold {
   /** JSON texts of all contacts of a partition, in the order of their slots. */
   contacts(partition: number): string[] {
     const of = this.#partitions.get(partition);
-    return of === undefined ? [] : Array.from({ length: of.contacts }, (_, slot) => viewSlot(this.#live.program, of, slot, this.#logTime));
+    return of === undefined ? [] : Array.from(of.taken(), (slot) => viewSlot(this.#live.program, of, slot, this.#logTime));
   }
 
   population(): Population {

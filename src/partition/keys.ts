@@ -1,9 +1,12 @@
-// Contact -> slot. Slots are given out one after another, in the order in which contacts come, and that order is part of the
-// state; the index over them is derived. Ids lie as UTF-8 in chunks that are only appended to: no object per contact.
+// Contact -> slot. Slots are given out one after another, in the order in which contacts come; one whose contact has left is given
+// to the next who comes, the last freed first. Which slots are free, and in which order, is part of the state; the index over them is
+// derived. Ids lie as UTF-8 in chunks: no object per contact. Of a contact that has left no byte of its id stays.
 //
 // All contacts of a partition share the low bits of the hash that routed them, so the index uses a hash of its own.
 
+import { contactProbe } from "../model/contact-hash.ts";
 import type { ContactKey } from "../model/ids.ts";
+import { FREE, KeysCopy, type KeysDump } from "./keys-copy.ts";
 
 const CHUNK_BYTES = 1 << 18;
 
@@ -11,69 +14,133 @@ export class Keys {
   #chunks: Buffer[] = [];
   /** Bytes used of the last chunk. */
   #used = CHUNK_BYTES;
-  /** By slot. */
+  /** By slot. Of a free slot the length is the room that its last id has left. */
   #chunk = new Uint32Array(256);
   #start = new Uint32Array(256);
   #length = new Uint16Array(256);
   #kind = new Uint8Array(256);
   #hash = new Uint32Array(256);
-  #count = 0;
+  #slots = 0;
+  /** The next to be given out stands last. */
+  #free: number[] = [];
   /** Slot + 1 by hash; 0 is empty. At most half full. */
   #index = new Int32Array(512);
+  #copy: KeysCopy | undefined;
 
+  /** Contacts. */
   get count(): number {
-    return this.#count;
+    return this.#slots - this.#free.length;
+  }
+
+  /** Slots, free ones among them. */
+  get slots(): number {
+    return this.#slots;
+  }
+
+  isFree(slot: number): boolean {
+    return this.#kind[slot] === FREE;
   }
 
   /** -1 where the contact is not known. */
   find(contact: ContactKey): number {
-    const hash = hashOf(contact);
+    return this.findHashed(contactProbe(contact), (slot) => this.#is(slot, contact));
+  }
+
+  /** The slot with this `contactProbe` that `is` the one; -1 where there is none. */
+  findHashed(hash: number, is: (slot: number) => boolean): number {
     const mask = this.#index.length - 1;
     for (let at = hash & mask; ; at = (at + 1) & mask) {
       const slot = (this.#index[at] as number) - 1;
       if (slot < 0) return -1;
-      if (this.#hash[slot] === hash && this.#is(slot, contact)) return slot;
+      if (this.#hash[slot] === hash && is(slot)) return slot;
     }
   }
 
-  /** The next slot, for a contact that is not known yet. */
+  /** The slot of a contact that is not known yet. */
   add(contact: ContactKey): number {
-    const slot = this.#count++;
+    const slot = this.#free.pop() ?? this.#slots++;
     if (slot === this.#chunk.length) this.#growSlots();
-    const bytes = Buffer.byteLength(contact.id);
-    if (this.#used + bytes > CHUNK_BYTES) {
-      this.#chunks.push(Buffer.allocUnsafeSlow(CHUNK_BYTES));
-      this.#used = 0;
-    }
-    const chunk = this.#chunks.length - 1;
-    (this.#chunks[chunk] as Buffer).write(contact.id, this.#used, "utf8");
-    this.#chunk[slot] = chunk;
-    this.#start[slot] = this.#used;
-    this.#length[slot] = bytes;
+    this.#keepForCopy(slot);
+    this.#place(slot, contact.id);
     this.#kind[slot] = contact.kind === "user" ? 1 : 0;
-    this.#hash[slot] = hashOf(contact);
-    this.#used += bytes;
-    if (this.#count * 2 > this.#index.length) this.#rebuild();
+    this.#hash[slot] = contactProbe(contact);
+    if (this.#slots * 2 > this.#index.length) this.#rebuild();
     else this.#enter(slot);
     return slot;
   }
 
-  at(slot: number): ContactKey {
+  /** The contact leaves: its slot is free, its id is overwritten. */
+  remove(slot: number): void {
+    this.#keepForCopy(slot);
+    this.#takeOut(slot);
     const start = this.#start[slot] as number;
-    const id = (this.#chunks[this.#chunk[slot] as number] as Buffer).toString("utf8", start, start + (this.#length[slot] as number));
-    return { kind: this.#kind[slot] === 1 ? "user" : "anonymous", id };
+    (this.#chunks[this.#chunk[slot] as number] as Buffer).fill(0, start, start + (this.#length[slot] as number));
+    this.#kind[slot] = FREE;
+    this.#hash[slot] = 0;
+    this.#free.push(slot);
   }
 
-  /** Ids of the first `count` slots: bytes back to back, their lengths (as u32) and kinds (1: user). */
-  dump(count: number): { bytes: Buffer; lengths: Uint8Array; kinds: Uint8Array } {
-    const lengths = Uint32Array.from(this.#length.subarray(0, count));
-    const bytes = Buffer.allocUnsafeSlow(lengths.reduce((sum, length) => sum + length, 0));
+  at(slot: number): ContactKey {
+    return { kind: this.#kind[slot] === 1 ? "user" : "anonymous", id: this.#bytes(slot).toString("utf8") };
+  }
+
+  /** Begins a copy of the keys as they are now; a copy that was begun before is given up. */
+  beginCopy(): KeysCopy {
+    this.#copy = new KeysCopy({
+      slots: this.#slots,
+      free: Uint32Array.from(this.#free),
+      read: (slot) => ({ kind: this.#kind[slot] as number, bytes: this.isFree(slot) ? NOTHING : this.#bytes(slot) }),
+    });
+    return this.#copy;
+  }
+
+  /** The inverse of a copy's dump. */
+  static restore(dump: KeysDump): Keys {
+    const keys = new Keys();
+    const bytes = Buffer.from(dump.bytes);
     let at = 0;
-    for (let slot = 0; slot < count; slot++) {
-      const start = this.#start[slot] as number;
-      at += (this.#chunks[this.#chunk[slot] as number] as Buffer).copy(bytes, at, start, start + (lengths[slot] as number));
+    for (const [slot, length] of dump.lengths.entries()) {
+      if (dump.kinds[slot] === FREE) keys.#addFree();
+      else keys.add({ kind: dump.kinds[slot] === 1 ? "user" : "anonymous", id: bytes.toString("utf8", at, at + length) });
+      at += length;
     }
-    return { bytes, lengths: new Uint8Array(lengths.buffer), kinds: this.#kind.slice(0, count) };
+    keys.#free = [...dump.free];
+    return keys;
+  }
+
+  #keepForCopy(slot: number): void {
+    if (this.#copy?.done === true) this.#copy = undefined;
+    else this.#copy?.keep(slot);
+  }
+
+  #addFree(): void {
+    const slot = this.#slots++;
+    if (slot === this.#chunk.length) this.#growSlots();
+    this.#kind[slot] = FREE;
+  }
+
+  #bytes(slot: number): Buffer {
+    const start = this.#start[slot] as number;
+    return (this.#chunks[this.#chunk[slot] as number] as Buffer).subarray(start, start + (this.#length[slot] as number));
+  }
+
+  /** Into the room that the slot's last id has left where it is enough: ids of one producer are mostly of one length. */
+  #place(slot: number, id: string): void {
+    const bytes = Buffer.byteLength(id);
+    const room = this.#kind[slot] === FREE ? (this.#length[slot] as number) : 0;
+    if (room < bytes) this.#makeRoom(slot, bytes);
+    (this.#chunks[this.#chunk[slot] as number] as Buffer).write(id, this.#start[slot] as number, "utf8");
+    this.#length[slot] = bytes;
+  }
+
+  #makeRoom(slot: number, bytes: number): void {
+    if (this.#used + bytes > CHUNK_BYTES) {
+      this.#chunks.push(Buffer.allocUnsafeSlow(CHUNK_BYTES));
+      this.#used = 0;
+    }
+    this.#chunk[slot] = this.#chunks.length - 1;
+    this.#start[slot] = this.#used;
+    this.#used += bytes;
   }
 
   #is(slot: number, contact: ContactKey): boolean {
@@ -98,9 +165,23 @@ export class Keys {
     this.#index[at] = slot + 1;
   }
 
+  /** Linear probing without tombstones: what follows in the run moves back where it may. */
+  #takeOut(slot: number): void {
+    const mask = this.#index.length - 1;
+    let hole = (this.#hash[slot] as number) & mask;
+    while (this.#index[hole] !== slot + 1) hole = (hole + 1) & mask;
+    for (let at = (hole + 1) & mask; this.#index[at] !== 0; at = (at + 1) & mask) {
+      const home = (this.#hash[(this.#index[at] as number) - 1] as number) & mask;
+      if (((at - home) & mask) < ((at - hole) & mask)) continue;
+      this.#index[hole] = this.#index[at] as number;
+      hole = at;
+    }
+    this.#index[hole] = 0;
+  }
+
   #rebuild(): void {
     this.#index = new Int32Array(this.#index.length * 2);
-    for (let slot = 0; slot < this.#count; slot++) this.#enter(slot);
+    for (let slot = 0; slot < this.#slots; slot++) if (!this.isFree(slot)) this.#enter(slot);
   }
 
   #growSlots(): void {
@@ -117,14 +198,4 @@ export class Keys {
   }
 }
 
-/** FNV-1a over UTF-16 code units, mixed again as MurmurHash3 does at its end. */
-function hashOf(contact: ContactKey): number {
-  let hash = contact.kind === "user" ? 0x811c9dc5 : 0x050c5d1f;
-  const { id } = contact;
-  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
-  hash ^= hash >>> 16;
-  hash = Math.imul(hash, 0x85ebca6b);
-  hash ^= hash >>> 13;
-  hash = Math.imul(hash, 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}
+const NOTHING = Buffer.alloc(0);

@@ -80,12 +80,22 @@ export class Partition {
     this.broadcasts = new Broadcasts(state?.broadcasts);
     this.#counts = new PopulationCounts(live.program, undefined, state?.population);
     for (const program of state?.before ?? []) this.#before.set(program.layout, program);
-    for (let slot = 0; slot < this.table.slots; slot++) this.#timers.set(slot, this.table.deadlineOf(slot));
-    if (!this.#counts.isEmpty) for (let slot = 0; slot < this.table.slots; slot++) this.#counts.recall(this.table.load(slot));
+    for (const slot of this.taken()) this.#timers.set(slot, this.table.deadlineOf(slot));
+    if (!this.#counts.isEmpty) for (const slot of this.taken()) this.#counts.recall(this.table.load(slot));
   }
 
   get contacts(): number {
     return this.keys.count;
+  }
+
+  /** Slots, free ones among them. */
+  get slots(): number {
+    return this.keys.slots;
+  }
+
+  /** Slots that contacts have, in their order. */
+  *taken(): Generator<number, void, void> {
+    for (let slot = 0; slot < this.slots; slot++) if (!this.keys.isFree(slot)) yield slot;
   }
 
   /** Earliest deadline, ms; the beginning of time while a sweep is under way; Infinity where nothing is pending. */
@@ -178,6 +188,14 @@ export class Partition {
     return layouts.slice(0, -1).map((layout) => this.#before.get(layout) as Program);
   }
 
+  /** Takes a contact out: its row, its key, its deadline, and what it counted for among everyone. Its slot goes to the next who comes. */
+  remove(slot: number): void {
+    this.#counts.drop(this.table.load(slot));
+    this.table.remove(slot);
+    this.keys.remove(slot);
+    this.#timers.set(slot, Number.POSITIVE_INFINITY);
+  }
+
   #create(contact: ContactKey, event: IncomingEvent): number {
     const slot = this.keys.add(contact);
     this.table.add(slot);
@@ -255,7 +273,7 @@ export class Partition {
   }
 
   #takeOver(slot: number, logTime: number): void {
-    if (!this.table.isCurrent(slot)) this.#keep(slot, this.#loadCurrent(slot, this.keys.at(slot), logTime), logTime);
+    if (!this.table.isFree(slot) && !this.table.isCurrent(slot)) this.#keep(slot, this.#loadCurrent(slot, this.keys.at(slot), logTime), logTime);
   }
 
   /** Brings a contact under the numbers of the population in effect, before anything else happens to it. */
@@ -276,6 +294,7 @@ export class Partition {
     if (!this.#recutting) return;
     const end = Math.min(this.recutCursor + this.#settings.timers.recut_per_step, this.table.slots);
     for (; this.recutCursor < end; this.recutCursor++) {
+      if (this.keys.isFree(this.recutCursor)) continue;
       const contact = this.keys.at(this.recutCursor);
       const row = this.#loadCurrent(this.recutCursor, contact, logTime);
       if (this.#bringUnder(row, contact, logTime)) this.#keep(this.recutCursor, row, logTime);
@@ -289,6 +308,7 @@ export class Partition {
     const { cursor } = this.broadcasts;
     const end = Math.min(cursor + this.#settings.timers.sweep_per_step, this.table.slots);
     for (let slot = cursor; slot < end; slot++) {
+      if (this.keys.isFree(slot)) continue;
       const contact = this.keys.at(slot);
       const row = this.#touch(slot, contact, logTime);
       this.#tell(row, contact, logTime);
@@ -311,7 +331,7 @@ export class Partition {
     const fresh = this.#counts.newSamples(before);
     const { layouts } = this.table.generations();
     if (!fresh.some(({ id }) => layouts.some(({ numbers }, index) => index < layouts.length - 1 && numbers.includes(id)))) return;
-    for (let slot = 0; slot < this.table.slots; slot++) this.#counts.recall(this.table.load(slot), fresh);
+    for (const slot of this.taken()) this.#counts.recall(this.table.load(slot), fresh);
   }
 
   #begin(position: number): void {

@@ -101,6 +101,15 @@ export class PopulationCounts {
     }
   }
 
+  /** Counts a contact no longer. */
+  drop(row: Row): void {
+    for (const { sample, histogram } of this.#samples) {
+      const place = row.layout.numbers.indexOf(sample.id);
+      const counted = place < 0 ? Number.NaN : (row.numbers[place] as number);
+      if (!Number.isNaN(counted)) histogram.remove(counted);
+    }
+  }
+
   /** An event of `amount` (1/10,000) at `at`, for a mean; `by` -1 takes it back. */
   observe(of: PopulationProgram, at: number, amount: number, by: number, now: number): void {
     const counted = this.#counted.find(({ item }) => item === of);

@@ -3,12 +3,12 @@
 // in it. Where rows still lie in the layout of earlier packs, those packs' texts are.
 
 import { Packr } from "msgpackr";
-import type { ContactKey } from "../model/ids.ts";
 import type { Settings } from "../model/settings.ts";
 import type { Program } from "../packs/program.ts";
 import type { BroadcastState } from "./broadcasts.ts";
 import { Duplicates } from "./duplicates.ts";
 import { Keys } from "./keys.ts";
+import type { KeysCopy } from "./keys-copy.ts";
 import { type Emit, type Live, Partition } from "./partition.ts";
 import type { PopulationState } from "./population-counts.ts";
 import { Table } from "./table.ts";
@@ -23,6 +23,8 @@ interface Snapshot {
   readonly cursor: number;
   readonly deadlinesFired: number;
   readonly ids: { readonly bytes: Uint8Array; readonly lengths: Uint8Array; readonly kinds: Uint8Array };
+  /** Slots that nobody has (u32), in the order in which they were freed; only where there are any. */
+  readonly free?: Uint8Array;
   readonly rows: {
     readonly fields: readonly (readonly string[])[];
     readonly generation: Uint8Array;
@@ -42,24 +44,24 @@ interface Snapshot {
 
 export function snapshotOf(partition: Partition): Uint8Array {
   const copy = new PartitionCopy(partition);
-  copy.slice(partition.contacts);
+  copy.slice(partition.slots);
   return copy.finish();
 }
 
 /** A partition's snapshot as of the moment at which it was begun, made in slices while the partition goes on. */
 export class PartitionCopy {
   readonly partition: number;
-  readonly #of: Partition;
   readonly #rows: TableCopy;
-  /** Contacts at the beginning. */
-  readonly contacts: number;
+  readonly #keys: KeysCopy;
+  /** Slots at the beginning. */
+  readonly slots: number;
   readonly #begun: Pick<Snapshot, "cursor" | "deadlinesFired" | "duplicates" | "packsBefore" | "population" | "recutCursor" | "broadcasts">;
 
   constructor(of: Partition) {
     this.partition = of.id;
-    this.#of = of;
     this.#rows = of.table.beginCopy();
-    this.contacts = of.contacts;
+    this.#keys = of.keys.beginCopy();
+    this.slots = of.slots;
     const { high, low, seenAt } = of.duplicates.state();
     this.#begun = {
       cursor: of.cursor,
@@ -72,23 +74,26 @@ export class PartitionCopy {
   }
 
   get done(): boolean {
-    return this.#rows.done;
+    return this.#rows.done && this.#keys.done;
   }
 
-  /** Copies up to so many contacts more; returns how many it were. */
-  slice(contacts: number): number {
-    return this.#rows.slice(contacts);
+  /** Copies up to so many slots more; returns how many it were. Either copy may have gone ahead by itself, so keys are taken by themselves. */
+  slice(slots: number): number {
+    this.#keys.slice(slots);
+    return this.#rows.slice(slots);
   }
 
-  /** The snapshot's bytes, once it is done. Ids are only ever added, so those of the beginning are still there. */
+  /** The snapshot's bytes, once it is done. */
   finish(): Uint8Array {
+    const keys = this.#keys.finish();
     const { layouts, generation, numbers, tailLengths, tails } = this.#rows.finish();
     const snapshot: Snapshot = {
       format: FORMAT,
       partition: this.partition,
       cursor: this.#begun.cursor,
       deadlinesFired: this.#begun.deadlinesFired,
-      ids: this.#of.keys.dump(this.contacts),
+      ids: { bytes: keys.bytes, lengths: bytesOf(keys.lengths), kinds: keys.kinds },
+      ...(keys.free.length === 0 ? {} : { free: bytesOf(keys.free) }),
       rows: {
         fields: layouts.map((layout) => [...layout.numbers, ...layout.lists, ...layout.texts]),
         generation,
@@ -153,7 +158,7 @@ export function restorePartition(
     seenAt: new Float64Array(aligned(snapshot.duplicates.seenAt)),
   });
   const partition = new Partition(snapshot.partition, settings, live, emit, {
-    keys: keysOf(snapshot.ids),
+    keys: keysOf(snapshot),
     table,
     duplicates,
     cursor: snapshot.cursor,
@@ -171,14 +176,10 @@ const bytesOf = (array: Float64Array | Uint32Array): Uint8Array => new Uint8Arra
 /** A copy whose buffer begins at 0, as typed arrays of wider numbers need it. */
 const aligned = (bytes: Uint8Array): ArrayBuffer => Uint8Array.from(bytes).buffer;
 
-function keysOf(ids: Snapshot["ids"]): Keys {
-  const keys = new Keys();
-  const bytes = Buffer.from(ids.bytes);
-  let at = 0;
-  for (const [slot, length] of new Uint32Array(aligned(ids.lengths)).entries()) {
-    const contact: ContactKey = { kind: ids.kinds[slot] === 1 ? "user" : "anonymous", id: bytes.toString("utf8", at, at + length) };
-    keys.add(contact);
-    at += length;
-  }
-  return keys;
-}
+const keysOf = ({ ids, free }: Snapshot): Keys =>
+  Keys.restore({
+    bytes: ids.bytes,
+    lengths: new Uint32Array(aligned(ids.lengths)),
+    kinds: ids.kinds,
+    free: free === undefined ? new Uint32Array(0) : new Uint32Array(aligned(free)),
+  });

@@ -10,14 +10,14 @@ import type { Layout } from "../packs/row.ts";
 export interface TableDump {
   /** Layouts that rows are in, the current one last. */
   readonly layouts: readonly Layout[];
-  /** By slot: index of its layout. */
+  /** By slot: index of its layout, NO_LAYOUT for a free one. */
   readonly generation: Uint8Array;
   readonly numbers: Float64Array;
   readonly tailLengths: Uint32Array;
   readonly tails: Buffer;
 }
 
-/** A row as it lies in the table; the views are valid until the row is stored again. */
+/** A row as it lies in the table (of a free slot: of no generation, and empty); the views are valid until the row is stored again. */
 export interface StoredRow {
   readonly generation: number;
   readonly numbers: Float64Array;
@@ -34,6 +34,9 @@ export interface CopyPlan {
   readonly width: number;
   readonly read: (slot: number) => StoredRow;
 }
+
+/** Of a slot that nobody has. Part of the snapshot's format. */
+export const NO_LAYOUT = 255;
 
 /** Rows kept as they were, at most, per partition. */
 const KEPT_ROWS = 4096;
@@ -93,7 +96,8 @@ export class TableCopy {
     const kept = this.#kept.get(slot);
     const { generation, numbers, tail } = kept ?? this.#plan.read(slot);
     if (kept !== undefined) this.#kept.delete(slot);
-    this.#generation[slot] = this.#plan.generations.indexOf(generation);
+    const layout = this.#plan.generations.indexOf(generation);
+    this.#generation[slot] = layout < 0 ? NO_LAYOUT : layout;
     this.#numbers.set(numbers, this.#numbersAt);
     this.#numbersAt += numbers.length;
     this.#tailLengths[slot] = tail.length;

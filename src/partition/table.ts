@@ -3,14 +3,19 @@
 //
 // When the packs change, the layout changes. Rows of the layout before stay where they are until somebody moves them
 // (`isCurrent`, `load` of an old row gives it in the old layout's row): the partition does it by sweep, never all at once.
+//
+// A slot whose contact has left is free until it is added again. It belongs to no layout, and what stood there is overwritten.
 
 import { DEADLINE, type Layout, Row } from "../packs/row.ts";
-import { type CopyPlan, type StoredRow, TableCopy, type TableDump } from "./table-copy.ts";
+import { type CopyPlan, NO_LAYOUT, type StoredRow, TableCopy, type TableDump } from "./table-copy.ts";
 import { TailArena, TailPacker, TailReader } from "./tails.ts";
 
 const BLOCK_SLOTS = 512;
 const NO_TAIL = -1;
 const NOTHING = new Uint8Array(0);
+/** Stands for the id of a generation where the slot is free. */
+const FREE = 0xffff_ffff;
+const FREE_ROW: StoredRow = { generation: FREE, numbers: new Float64Array(0), tail: NOTHING };
 
 /** Rows of one layout. */
 interface Generation {
@@ -59,7 +64,7 @@ export class Table {
   }
 
   isCurrent(slot: number): boolean {
-    return this.#generation[Math.floor(slot / BLOCK_SLOTS)]?.[slot % BLOCK_SLOTS] === this.#current.id;
+    return this.#generationId(slot) === this.#current.id;
   }
 
   /** From here on rows are stored in `layout`; those that are there stay as they are until they are stored again. */
@@ -69,16 +74,38 @@ export class Table {
     this.#generations.set(this.#current.id, this.#current);
   }
 
-  /** Makes room for the next slot; the row that it holds is stored by `store`. */
+  isFree(slot: number): boolean {
+    return this.#generationId(slot) === FREE;
+  }
+
+  /** Makes room for the next slot, or for one that is free; the row that it holds is stored by `store`. */
   add(slot: number): void {
-    if (slot !== this.#slots) throw new RangeError("slots are given out one after another");
-    if (slot % BLOCK_SLOTS === 0) {
-      this.#tailPlace.push(new Float64Array(BLOCK_SLOTS).fill(NO_TAIL));
-      this.#tailLength.push(new Uint32Array(BLOCK_SLOTS));
-      this.#generation.push(new Uint32Array(BLOCK_SLOTS));
-    }
-    this.#slots++;
+    if (slot > this.#slots || (slot < this.#slots && !this.isFree(slot))) throw new RangeError("slots are given out one after another");
+    if (slot === this.#slots) this.#grow(slot);
+    else if (this.#copy !== undefined) this.#keepForCopy(slot, this.#copy);
     this.#setGeneration(slot);
+  }
+
+  /** The slot's contact leaves: the slot is free, and no number and no byte of its row stays. */
+  remove(slot: number): void {
+    if (this.#copy !== undefined) this.#keepForCopy(slot, this.#copy);
+    const generation = this.#generationAt(slot);
+    const index = Math.floor(slot / BLOCK_SLOTS);
+    // The row may have been of older layouts before; what it was then still lies there.
+    for (const { blocks, row } of this.#generations.values()) {
+      const width = row.numbers.length;
+      blocks[index]?.fill(0, (slot % BLOCK_SLOTS) * width, ((slot % BLOCK_SLOTS) + 1) * width);
+    }
+    this.#releaseTail(slot);
+    (this.#generation[index] as Uint32Array)[slot % BLOCK_SLOTS] = FREE;
+    generation.rows--;
+    if (generation.rows === 0 && generation !== this.#current) this.#generations.delete(generation.id);
+  }
+
+  /** What the last contacts that were looked at have left in what all share for their rows on the way. */
+  wipe(): void {
+    for (const { row } of this.#generations.values()) row.clear();
+    this.#packer.wipe();
   }
 
   /** The slot's contact, in the scratch row of its layout. Valid until the next load. */
@@ -146,6 +173,7 @@ export class Table {
   }
 
   #stored(slot: number): StoredRow {
+    if (this.isFree(slot)) return FREE_ROW;
     const { id, row, blocks } = this.#generationAt(slot);
     const width = row.numbers.length;
     const base = (slot % BLOCK_SLOTS) * width;
@@ -173,6 +201,10 @@ export class Table {
     let at = 0;
     let tailAt = 0;
     for (const [slot, index] of dump.generation.entries()) {
+      if (index === NO_LAYOUT) {
+        table.#grow(slot);
+        continue;
+      }
       const generation = generations[index] as Generation;
       table.#current = generation;
       table.add(slot);
@@ -188,6 +220,15 @@ export class Table {
     table.#current = generations.at(-1) as Generation;
     for (const generation of generations) if (generation.rows === 0 && generation !== table.#current) table.#generations.delete(generation.id);
     return table;
+  }
+
+  #grow(slot: number): void {
+    if (slot % BLOCK_SLOTS === 0) {
+      this.#tailPlace.push(new Float64Array(BLOCK_SLOTS).fill(NO_TAIL));
+      this.#tailLength.push(new Uint32Array(BLOCK_SLOTS));
+      this.#generation.push(new Uint32Array(BLOCK_SLOTS).fill(FREE));
+    }
+    this.#slots++;
   }
 
   #keepForCopy(slot: number, copy: TableCopy): void {
@@ -212,8 +253,12 @@ export class Table {
     (this.#generation[Math.floor(slot / BLOCK_SLOTS)] as Uint32Array)[slot % BLOCK_SLOTS] = this.#current.id;
   }
 
+  #generationId(slot: number): number | undefined {
+    return this.#generation[Math.floor(slot / BLOCK_SLOTS)]?.[slot % BLOCK_SLOTS];
+  }
+
   #generationAt(slot: number): Generation {
-    return this.#generations.get(this.#generation[Math.floor(slot / BLOCK_SLOTS)]?.[slot % BLOCK_SLOTS] as number) as Generation;
+    return this.#generations.get(this.#generationId(slot) as number) as Generation;
   }
 
   #lengthOf(slot: number): number {
@@ -222,12 +267,18 @@ export class Table {
 
   #storeTail(slot: number): void {
     const length = this.#packer.pack(this.#current.row);
-    const places = this.#tailPlace[Math.floor(slot / BLOCK_SLOTS)] as Float64Array;
-    const before = places[slot % BLOCK_SLOTS] as number;
-    if (before !== NO_TAIL) this.#arena.release(before, this.#lengthOf(slot));
-    places[slot % BLOCK_SLOTS] = length === 0 ? NO_TAIL : this.#arena.put(this.#packer.bytes, length);
-    (this.#tailLength[Math.floor(slot / BLOCK_SLOTS)] as Uint32Array)[slot % BLOCK_SLOTS] = length;
+    this.#releaseTail(slot);
+    if (length > 0) this.#placeTail(slot, this.#packer.bytes.subarray(0, length));
     this.#current.row.tailChanged = false;
+  }
+
+  #releaseTail(slot: number): void {
+    const places = this.#tailPlace[Math.floor(slot / BLOCK_SLOTS)] as Float64Array;
+    const place = places[slot % BLOCK_SLOTS] as number;
+    if (place === NO_TAIL) return;
+    this.#arena.release(place, this.#lengthOf(slot));
+    places[slot % BLOCK_SLOTS] = NO_TAIL;
+    (this.#tailLength[Math.floor(slot / BLOCK_SLOTS)] as Uint32Array)[slot % BLOCK_SLOTS] = 0;
   }
 }
 

@@ -5,7 +5,7 @@
 //   list:  varint buckets, first as it is, then differences · byte 1: amounts are zigzag varints, 0: float64
 //
 // Tails lie in an arena of chunks in sizes of 16 bytes with a free list for each size. Where a tail lies is nobody's business
-// and not part of the state.
+// and not part of the state. A place that is released is overwritten: what a contact was must not outlive it.
 
 import type { BucketList } from "../packs/bucket-list.ts";
 import type { Row } from "../packs/row.ts";
@@ -38,6 +38,8 @@ export class TailArena {
 
   release(place: number, length: number): void {
     const size = sizeClass(length);
+    const start = this.startOf(place);
+    this.bytesAt(place).fill(0, start, start + size * UNIT);
     const places = this.#free.get(size);
     if (places === undefined) this.#free.set(size, [place]);
     else places.push(place);
@@ -65,6 +67,10 @@ const sizeClass = (length: number): number => Math.ceil(length / UNIT);
 export class TailPacker {
   bytes = Buffer.allocUnsafeSlow(4096);
   #at = 0;
+
+  wipe(): void {
+    this.bytes.fill(0);
+  }
 
   /** Number of bytes in `bytes`; 0 for a row that has none. */
   pack(row: Row): number {

@@ -1,11 +1,12 @@
 import { unpack } from "msgpackr";
 import { describe, expect, it } from "vitest";
 import { ContactEngine } from "../../src/engine/apply.ts";
+import type { ContactKey } from "../../src/model/ids.ts";
 import { type Settings, settingsSchema } from "../../src/model/settings.ts";
 import { compile } from "../../src/packs/compile/compile.ts";
 import type { Program } from "../../src/packs/program.ts";
 import { Partition } from "../../src/partition/partition.ts";
-import { restorePartition, snapshotOf } from "../../src/partition/snapshot.ts";
+import { PartitionCopy, restorePartition, snapshotOf } from "../../src/partition/snapshot.ts";
 import { packFrom } from "../support/pack.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
@@ -30,6 +31,13 @@ function send(partition: Partition, program: Program, from: number, count: numbe
       at,
     );
   }
+}
+
+/** An event with the contact's id in a trait. */
+function visit(partition: Partition, program: Program, contact: ContactKey, position: number): void {
+  const at = START + position * 1000;
+  const values = program.projection.paths.map(() => contact.id);
+  partition.event(contact, { type: "track", name: "A", at, messageId: `v${position}${contact.id}`, position, index: 0, values }, at);
 }
 
 describe("a partition's snapshot", () => {
@@ -80,6 +88,49 @@ describe("a partition's snapshot", () => {
     const restored = restorePartition(snapshotOf(partition), settings, second, silent, compileTexts);
     for (const of of [partition, restored]) of.step(900, START + 900_000);
     expect(Buffer.from(snapshotOf(restored)).equals(snapshotOf(partition))).toBe(true);
+  });
+
+  it("holds nothing of contacts that were taken out, also in the middle of a sweep, and goes on from there in the same way", () => {
+    const live = liveOf(TEXT);
+    const partition = new Partition(5, settings, live, silent);
+    const gone = ["gone-0", "gone-1", "gone-2"].map((id): ContactKey => ({ kind: "user", id }));
+    for (const [index, contact] of gone.entries()) {
+      send(partition, live.program, index * 40, 40);
+      visit(partition, live.program, contact, index * 40 + 40);
+    }
+    const second = liveOf(TEXT.replace("version: 1", "version: 2").replace("window: 30d", "window: 20d"));
+    partition.setLive(second);
+    partition.step(121, START + 121_000);
+    const before = partition.contacts;
+    for (const contact of gone) partition.remove(partition.keys.find(contact));
+    expect([partition.contacts, partition.slots]).toEqual([before - 3, before]);
+    const bytes = snapshotOf(partition);
+    expect(Buffer.from(bytes).includes("gone-")).toBe(false);
+    const restored = restorePartition(bytes, settings, second, silent, compileTexts);
+    expect(Buffer.from(snapshotOf(restored)).equals(bytes)).toBe(true);
+    for (const of of [partition, restored]) {
+      for (let step = 0; step < 20; step++) of.step(130 + step, START + 130_000 + step * 100);
+      send(of, second.program, 150, 200);
+      of.step(400, START + 3 * 86_400_000);
+      for (const contact of gone) visit(of, second.program, contact, 401);
+    }
+    // The last freed is given out first.
+    expect(partition.keys.find(gone[0] as ContactKey)).toBeGreaterThan(partition.keys.find(gone[1] as ContactKey));
+    expect([partition.contacts, partition.slots]).toEqual([before, before]);
+    expect(Buffer.from(snapshotOf(restored)).equals(snapshotOf(partition))).toBe(true);
+  });
+
+  it("that was begun before contacts were taken out is of the moment before, and has nothing of who came instead", () => {
+    const live = liveOf(TEXT);
+    const partition = new Partition(5, settings, live, silent);
+    send(partition, live.program, 0, 120);
+    const before = snapshotOf(partition);
+    const copy = new PartitionCopy(partition);
+    copy.slice(7);
+    for (const slot of [2, 30, 11]) partition.remove(slot);
+    send(partition, live.program, 200, 120);
+    copy.slice(partition.slots);
+    expect(Buffer.from(copy.finish()).equals(before)).toBe(true);
   });
 
   it("is refused where its rows do not lie as the packs say", () => {

@@ -14,7 +14,7 @@ function layout(tag: string) {
 const FIELD = 5;
 
 function change(table: Table, slot: number, value: number): void {
-  if (slot === table.slots) {
+  if (slot === table.slots || table.isFree(slot)) {
     table.add(slot);
     table.row.clear();
   } else if (table.isCurrent(slot)) table.load(slot);
@@ -25,23 +25,32 @@ function change(table: Table, slot: number, value: number): void {
   table.store(slot);
 }
 
+function remove(table: Table, slot: number): void {
+  if (slot < table.slots && !table.isFree(slot)) table.remove(slot);
+}
+
 describe("TableCopy", () => {
-  it("is of the moment at which it was begun, whatever changes, grows or is laid out anew before it is whole", () => {
+  it("is of the moment at which it was begun, whatever changes, grows, leaves or is laid out anew before it is whole", () => {
     const step = fc.oneof(
       fc.record({ slice: fc.integer({ min: 1, max: 40 }) }),
       fc.record({ change: fc.nat(150), value: fc.nat(10_000) }),
+      fc.record({ remove: fc.nat(150) }),
       fc.record({ relayout: fc.constant(true) }),
     );
     fc.assert(
       fc.property(fc.array(fc.nat(150), { maxLength: 150 }), fc.array(step, { maxLength: 200 }), (first, steps) => {
         const table = new Table(layout("a"));
-        for (const [i, value] of first.entries()) change(table, Math.min(value, table.slots), i);
+        for (const [i, value] of first.entries()) {
+          change(table, Math.min(value, table.slots), i);
+          if (i % 5 === 4) remove(table, value % 20);
+        }
         const before = table.dump();
         const copy = table.beginCopy();
         let relayouts = 0;
         for (const one of steps) {
           if ("slice" in one) copy.slice(one.slice);
           else if ("change" in one) change(table, Math.min(one.change, table.slots), one.value);
+          else if ("remove" in one) remove(table, one.remove);
           else table.relayout(layout(`b${relayouts++}`));
         }
         copy.slice(table.slots);

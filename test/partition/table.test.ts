@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LayoutBuilder } from "../../src/packs/row.ts";
-import { Keys } from "../../src/partition/keys.ts";
 import { Table } from "../../src/partition/table.ts";
 
 function layout(numbers: number, lists: number, texts: number, tag = "") {
@@ -86,18 +85,32 @@ describe("Table", () => {
     table.store(1);
     expect(table.generations().layouts).toEqual([after]);
   });
-});
 
-describe("Keys", () => {
-  it("finds every contact at the slot it was given, tells kinds apart, and does not know others", () => {
-    const keys = new Keys();
-    const ids = Array.from({ length: 20_000 }, (_, i) => (i % 3 === 0 ? `Ünï-😀-${i}` : `user_${i}`));
-    for (const [slot, id] of ids.entries()) expect(keys.add({ kind: slot % 2 === 0 ? "user" : "anonymous", id })).toBe(slot);
-    for (const [slot, id] of ids.entries()) {
-      expect(keys.find({ kind: slot % 2 === 0 ? "user" : "anonymous", id })).toBe(slot);
-      expect(keys.find({ kind: slot % 2 === 0 ? "anonymous" : "user", id })).toBe(-1);
-      expect(keys.at(slot).id).toBe(id);
+  it("gives a slot whose contact has left to another, and keeps nothing of who had it, in no layout", () => {
+    const table = new Table(layout(2, 1, 1));
+    for (const slot of [0, 1, 2]) {
+      table.add(slot);
+      table.row.clear();
+      table.row.setText(0, `the one in ${slot}`);
+      table.store(slot);
     }
-    expect(keys.find({ kind: "user", id: "nobody" })).toBe(-1);
+    table.relayout(layout(2, 1, 1, "b"));
+    table.row.clear();
+    table.row.setText(0, "new");
+    table.store(0);
+    table.remove(1);
+    expect([table.isFree(0), table.isFree(1), table.slots]).toEqual([false, true, 3]);
+    const { layouts, ...dump } = table.dump();
+    expect(dump.tails.toString()).not.toContain("the one in 1");
+    expect(Table.restore(dump, layouts).dump()).toEqual(table.dump());
+    expect(() => table.add(2)).toThrow(RangeError);
+    for (const of of [table, Table.restore(dump, layouts)]) {
+      of.add(1);
+      of.row.clear();
+      of.store(1);
+      expect(contents(of, 1)).toEqual({ numbers: [...of.row.layout.initial], lists: [[]], texts: [undefined] });
+    }
+    table.remove(2);
+    expect(table.generations().layouts.length).toBe(1);
   });
 });

@@ -5,6 +5,7 @@
 import { Packr } from "msgpackr";
 import { z } from "zod";
 import { type Settings, settingsSchema } from "../../model/settings.ts";
+import { FREE } from "../../partition/keys-copy.ts";
 
 /** Anything else is told as not known. */
 const FORMAT = 1;
@@ -30,7 +31,7 @@ export function glanceAt(bytes: Uint8Array): Glance | undefined {
   const { seenAt } = read.data.duplicates;
   const remembered = seenAt.byteLength / Float64Array.BYTES_PER_ELEMENT;
   const oldestMs = remembered === 0 ? Number.NaN : new DataView(seenAt.buffer, seenAt.byteOffset).getFloat64(0, true);
-  return { contacts: read.data.ids.kinds.length, remembered, oldestMs };
+  return { contacts: read.data.ids.kinds.reduce((count, kind) => count + (kind === FREE ? 0 : 1), 0), remembered, oldestMs };
 }
 
 /** How far back a message id is surely remembered, ms: the least of these partitions (partition/fold.ts says the same of a running engine). */

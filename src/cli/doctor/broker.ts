@@ -18,7 +18,7 @@ import { type BrokerFacts, probeBroker } from "../../nats/probe.ts";
 import { streamInfo } from "../../nats/stream-settings.ts";
 import { brokerOptions } from "../broker.ts";
 import { counted, megabytes } from "../terminal.ts";
-import { type Finding, fail, ok, warn } from "./doctor.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
 
 /** What was found, and what holds with this broker; null where it could not be asked. */
 export interface BrokerCheck {

@@ -6,20 +6,8 @@ import { addSharedFlags, configFrom, type SharedFlags } from "../flags.ts";
 import { type Terminal, table, writeJson, writeLine } from "../terminal.ts";
 import type { ExitCode, Verb } from "../verb.ts";
 import { checkBroker } from "./broker.ts";
+import type { Finding } from "./finding.ts";
 import { checkMachine } from "./machine.ts";
-
-/** `ok`: nothing to do. `warn`: it runs, and something should be known. `fail`: it does not run, or not for long. */
-export interface Finding {
-  readonly level: "ok" | "warn" | "fail";
-  readonly what: string;
-  readonly detail: string;
-  /** What to do; null with ok. */
-  readonly todo: string | null;
-}
-
-export const ok = (what: string, detail: string): Finding => ({ level: "ok", what, detail, todo: null });
-export const warn = (what: string, detail: string, todo: string): Finding => ({ level: "warn", what, detail, todo });
-export const fail = (what: string, detail: string, todo: string): Finding => ({ level: "fail", what, detail, todo });
 
 export const doctorVerb: Verb = (program, run) => {
   const command = program

@@ -9,7 +9,7 @@ import { durationOf, type FinishedView, viewNewest } from "../inspect/overview.t
 import { loadPacks } from "../pack-files.ts";
 import { loadConfiguredPolicy } from "../policy-file.ts";
 import { megabytes } from "../terminal.ts";
-import { type Finding, fail, ok, warn } from "./doctor.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
 
 export async function checkMachine(config: Config): Promise<readonly Finding[]> {
   const folder = join(config.state, config.shard);

@@ -17,6 +17,7 @@ export class Counters {
   triggers = 0;
   withheld = 0;
   readonly withheldByReason: Record<string, number> = {};
+  readonly goalsByOutcome: Record<string, number> = {};
   deadlinesFired = 0;
   readonly time = { reading: 0, framing: 0, workers: 0, outbox: 0, checkpoints: 0 };
 
@@ -34,6 +35,7 @@ export class Counters {
     for (const kind of OUTCOME_KINDS) this.outcomes[kind] += result.outcomes[kind];
     for (const [what, count] of Object.entries(result.dropped)) increase(this.dropped, what, count);
     for (const [reason, count] of Object.entries(result.withheldByReason)) increase(this.withheldByReason, reason, count);
+    for (const [outcome, count] of Object.entries(result.goalsByOutcome)) increase(this.goalsByOutcome, outcome, count);
     for (const letter of result.dead) increase(this.deadByReason, letter.reason, 1);
     for (const family of FAMILIES) this[family] += result[family];
     this.time.workers += result.busyMs;
@@ -48,6 +50,7 @@ export class Counters {
       ["dead.", this.deadByReason],
       ["dropped.", this.dropped],
       ["withheld.", this.withheldByReason],
+      ["goal.", this.goalsByOutcome],
     ] as const)
       for (const [key, count] of Object.entries(group)) flat[prefix + key] = count;
     return flat;
@@ -63,6 +66,7 @@ export class Counters {
       if (group === "outcome") this.outcomes[key as OutcomeKind] = count;
       else if (group === "dead") this.deadByReason[key] = count;
       else if (group === "withheld") this.withheldByReason[key] = count;
+      else if (group === "goal") this.goalsByOutcome[key] = count;
       else this.dropped[key] = count;
     }
   }

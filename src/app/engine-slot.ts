@@ -2,7 +2,7 @@
 // (a port that is taken is found out while another engine can still go on), so it is given this and the engine follows.
 
 import type { ContactKey } from "../model/ids.ts";
-import type { ContactOptions, Engine, EngineStatus, RfmView, StagesView } from "../model/status.ts";
+import type { ContactOptions, Engine, EngineStatus, RfmView, StagesView, TargetsView } from "../model/status.ts";
 
 export class EngineSlot implements Engine {
   readonly #shard: string;
@@ -28,6 +28,10 @@ export class EngineSlot implements Engine {
 
   async stages(): Promise<StagesView> {
     return (await this.#engine.promise).stages();
+  }
+
+  async targets(): Promise<TargetsView> {
+    return (await this.#engine.promise).targets();
   }
 
   async rfm(): Promise<RfmView> {
@@ -69,6 +73,7 @@ const startingStatus = (shard: string): EngineStatus => ({
   triggers: 0,
   withheld: 0,
   withheldByReason: {},
+  goalsByOutcome: {},
   heldBack: 0,
   outputDifferences: 0,
   outboxRetries: 0,

@@ -45,6 +45,7 @@ export interface ReplaySummary {
   readonly triggers: number;
   readonly withheld: number;
   readonly withheldByReason: Readonly<Record<string, number>>;
+  readonly goalsByOutcome: Readonly<Record<string, number>>;
   readonly deadlinesFired: number;
   readonly contacts: number;
   readonly stages: StagesView["packs"];
@@ -70,8 +71,8 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
     const { packs } = await pool.stages();
     const digest = await pool.digest();
     const seconds = (performance.now() - began) / 1000;
-    const { messages, events, outcomes, deadByReason, dropped, transitions, triggers, withheld, withheldByReason, deadlinesFired } = counters;
-    const counted = { messages, events, outcomes, deadByReason, dropped, transitions, triggers, withheld, withheldByReason, deadlinesFired };
+    const { messages, events, outcomes, deadByReason, dropped, transitions, triggers, withheld, withheldByReason, goalsByOutcome, deadlinesFired } = counters;
+    const counted = { messages, events, outcomes, deadByReason, dropped, transitions, triggers, withheld, withheldByReason, goalsByOutcome, deadlinesFired };
     return {
       position: pipeline.last?.position ?? 0,
       logTime: new Date(framer.logTime).toISOString(),

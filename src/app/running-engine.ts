@@ -12,7 +12,7 @@ import { type ContactKey, type EpochMs, epochMs, position } from "../model/ids.t
 import { type LogMark, type LogMessage, type LogState, logSubjects } from "../model/log.ts";
 import { fingerprintOf } from "../model/log-trust.ts";
 import type { Settings } from "../model/settings.ts";
-import type { ContactOptions, Engine, EngineStatus, RfmView, StagesView } from "../model/status.ts";
+import type { ContactOptions, Engine, EngineStatus, RfmView, StagesView, TargetsView } from "../model/status.ts";
 import { Counters } from "./counters.ts";
 import { cutsText, PendingCuts } from "./cuts.ts";
 import type { EngineOptions } from "./engine-options.ts";
@@ -146,6 +146,7 @@ export class RunningEngine implements Engine {
       triggers: counters.triggers,
       withheld: counters.withheld,
       withheldByReason: { ...counters.withheldByReason },
+      goalsByOutcome: { ...counters.goalsByOutcome },
       heldBack: stats.heldBack,
       outputDifferences: this.#outputDifferences,
       outboxRetries: stats.retries,
@@ -174,6 +175,10 @@ export class RunningEngine implements Engine {
 
   stages(): Promise<StagesView> {
     return this.#running.pool.stages();
+  }
+
+  targets(): Promise<TargetsView> {
+    return this.#running.pool.targets();
   }
 
   rfm(): Promise<RfmView> {

@@ -1,6 +1,7 @@
 // An engine on a real broker, with everything that people look at: its streams, its HTTP page, its metrics, its log lines. What
 // `run` and `demo` share; what they differ in stands with them.
 
+import { setTimeout } from "node:timers/promises";
 import type { UnreadablePolicy } from "../flow/outbox-start.ts";
 import { type HttpServer, startHttp } from "../http/server.ts";
 import { Metrics } from "../metrics/metrics.ts";
@@ -42,6 +43,8 @@ export interface Serving {
 
 /** A request that is running when the engine stops gets this long. */
 const HTTP_GRACE_MS = 2000;
+
+const TARGETS_EVERY_MS = 300_000;
 
 /** Connects, makes or checks the streams, starts the engine and listens. Throws the TidemarkError that says what is missing. */
 export async function serve(options: ServeOptions): Promise<Serving> {
@@ -105,6 +108,7 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
   });
   metrics.begin(engine.status());
   slot.fill(engine);
+  if (packs.some(({ targets }) => targets.length > 0)) lookAtTargets(engine, metrics, watching.signal).catch(() => undefined);
   const stop = async () => {
     await closeAll(engine);
     await broker.close();
@@ -132,6 +136,14 @@ async function watch(broker: Broker, logger: Logger, signal: AbortSignal): Promi
   for await (const change of broker.changes(signal)) {
     if (change.kind === "lost") logger.warn({ broker: broker.url }, "the broker cannot be reached; trying again");
     else if (change.kind === "regained") logger.info({ broker: broker.url }, "the broker is back");
+  }
+}
+
+/** Over all contacts, a few at a time; once soon after the start, then every few minutes. An engine that fails meanwhile says so itself. */
+async function lookAtTargets(engine: Engine, metrics: Metrics, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    metrics.targets(await engine.targets());
+    await setTimeout(TARGETS_EVERY_MS, undefined, { signal, ref: false });
   }
 }
 

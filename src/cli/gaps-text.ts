@@ -1,6 +1,7 @@
 // The words of `gaps`: a table of places against channels for each pack, and lists of what is not there.
 
-import type { GapReport } from "./gaps.ts";
+import type { TargetView } from "../model/status.ts";
+import { type GapReport, isBehind } from "./gaps.ts";
 import { type Looked, shortTime } from "./published.ts";
 import { counted, table } from "./terminal.ts";
 
@@ -37,6 +38,7 @@ function linesOfPack(report: GapReport, unfiredTitle: string): string[] {
       (edges ?? []).map(({ from, to, standing, steps }) => `${from} > ${to}: ${standing} stand there, ${steps} went on`),
     ),
     ...stops(report),
+    ...list("targets", Object.entries(report.targets ?? {}).map(targetLine)),
   ];
 }
 
@@ -56,6 +58,13 @@ function stops({ edges }: GapReport): string[] {
   const held = (edges ?? []).filter(({ standing }) => standing > 0).toSorted((a, b) => rate(a) - rate(b));
   const [worst] = held;
   return worst === undefined ? [] : [`  most contacts stop between ${worst.from} and ${worst.to}`];
+}
+
+function targetLine([name, view]: [string, TargetView]): string {
+  const { percent, target, within, entered, reached, open } = view;
+  const still = `${open.reached} of ${open.entered} whose time still runs`;
+  if (percent === null) return `${name}: ${target} % within ${within}; nobody's time is over yet (${still})`;
+  return `${name}: ${percent} % of ${target} % within ${within}${isBehind(view) ? ", behind" : ""} (${reached} of ${entered}; ${still})`;
 }
 
 const list = (title: string, items: readonly string[]): string[] => (items.length === 0 ? [] : [`  ${title}`, ...items.map((item) => `    ${item}`)]);

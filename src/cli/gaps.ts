@@ -2,7 +2,7 @@
 // engine, as far as one answers, how many contacts stand where, and which triggers have not fired for 30 days.
 
 import type { Config } from "../app/config.ts";
-import type { StagesView } from "../model/status.ts";
+import type { StagesView, TargetView } from "../model/status.ts";
 import { gapsOf, type PackGaps } from "../packs/check/gaps.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import { askEngine } from "./ask-engine.ts";
@@ -63,9 +63,15 @@ export interface GapReport extends PackGaps {
   readonly unfired: readonly string[] | null;
   /** From each stage to the next of the order, and where contacts stop. */
   readonly edges: readonly Edge[] | null;
+  /** How the pack's targets stand; null where no engine was asked or the pack has none. */
+  readonly targets: Readonly<Record<string, TargetView>> | null;
 }
 
-const hasGap = ({ unserved, silentMoves, unfired }: GapReport): boolean => unserved.length + silentMoves.length + (unfired?.length ?? 0) > 0;
+const hasGap = ({ unserved, silentMoves, unfired, targets }: GapReport): boolean =>
+  unserved.length + silentMoves.length + (unfired?.length ?? 0) > 0 || Object.values(targets ?? {}).some(isBehind);
+
+/** A target that is missed; one of which nothing is known yet is not. */
+export const isBehind = ({ percent, target }: TargetView): boolean => percent !== null && percent < target;
 
 interface Live {
   readonly stages: StagesView;
@@ -101,8 +107,8 @@ async function ask(config: Config, packs: readonly PackDefinition[], look: numbe
 
 const reachesBack = ({ looked, oldestMs }: Live): boolean => looked.since !== null && Date.parse(looked.since) <= oldestMs;
 
-function lastingOf(pack: PackDefinition, live: Live | null): Pick<GapReport, "contacts" | "unfired" | "edges"> {
-  if (live === null) return { contacts: null, unfired: null, edges: null };
+function lastingOf(pack: PackDefinition, live: Live | null): Pick<GapReport, "contacts" | "unfired" | "edges" | "targets"> {
+  if (live === null) return { contacts: null, unfired: null, edges: null, targets: null };
   const counts = live.stages.packs[pack.name];
   const order = pack.stages?.order ?? [];
   return {
@@ -113,6 +119,7 @@ function lastingOf(pack: PackDefinition, live: Live | null): Pick<GapReport, "co
     unfired: pack.triggers
       .filter(({ name }) => !((live.fired.get(`${pack.name}/${name}`) ?? Number.NEGATIVE_INFINITY) >= live.oldestMs))
       .map(({ name }) => name),
+    targets: counts?.targets ?? null,
     edges: order.slice(1).map((to, index) => {
       const from = order[index] as string;
       return { from, to, standing: counts?.stages[from] ?? 0, steps: live.steps.get(`${pack.name}/${from}/${to}`) ?? 0 };

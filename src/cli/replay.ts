@@ -136,6 +136,7 @@ function describe(summary: ReplaySummary): string[] {
     ...reasons("dead letters", summary.deadByReason),
     `${counted(summary.transitions, "transition")}, ${counted(summary.triggers, "trigger")}, ${summary.withheld} withheld; ${counted(summary.contacts, "contact")} at ${summary.logTime}`,
     ...reasons("withheld", summary.withheldByReason),
+    ...reasons("goals", summary.goalsByOutcome),
     ...table(places).map((line) => `  ${line}`),
     `${summary.eventsPerSecond} events/s in ${summary.seconds} s; state ${summary.digest.slice(0, 16)}`,
   ];

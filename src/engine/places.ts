@@ -6,6 +6,7 @@ import { type Condition, type MoveProgram, type PackProgram, type StagesProgram,
 import type { Row } from "../packs/row.ts";
 import { causeOf, pointsOf, standingOf } from "./explain.ts";
 import { resetScore } from "./scores.ts";
+import { noteTargets } from "./targets.ts";
 import type { PackTouch, Standing, Touch, Transition } from "./touch.ts";
 
 /** Passes over audiences, segment and moves in one instant; a pack that needs more goes round in circles. */
@@ -188,6 +189,7 @@ export function enterStage(
   for (const move of stages.moves) if (move.held >= 0) numbers[move.held] = Number.NaN;
   if (touched.visited.length === 0 && before >= 0) touched.visited.push(before);
   touched.visited.push(to);
+  if (!touch.silent && stages.targets.list >= 0) noteTargets(stages, row, to, touch.now);
   record(touched, row, touch, { axis: "stage", from, to: stages.order[to] as string, entered: true, was, because: why });
   numbers[stages.number] = numbers[touched.pack.transitions] as number;
 }

@@ -13,8 +13,19 @@ import { Piscina } from "piscina";
 import { TidemarkError } from "../model/errors.ts";
 import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
 import { partitionOf } from "../model/partition-of.ts";
-import type { ContactOptions, RfmView, StagesView } from "../model/status.ts";
-import type { BatchResult, Opened, RestoredState, SliceResult, SnapshotResult, WorkerTask } from "../partition/protocol.ts";
+import type { ContactOptions, RfmView, StagesView, TargetsView } from "../model/status.ts";
+import { viewOfPlaces, viewOfTargets } from "../partition/places-view.ts";
+import type {
+  BatchResult,
+  Opened,
+  Population,
+  RestoredState,
+  SliceResult,
+  SlotCursor,
+  SnapshotResult,
+  TargetSlice,
+  WorkerTask,
+} from "../partition/protocol.ts";
 import { type RfmGrid, viewOf } from "../partition/rfm-grid.ts";
 
 const WORKER_FILE = new URL(import.meta.url.endsWith(".ts") ? "../partition/worker.ts" : "../partition/worker.js", import.meta.url).href;
@@ -112,8 +123,19 @@ export class WorkerPool {
   }
 
   async stages(): Promise<StagesView> {
-    const parts = (await Promise.all(this.#threads.map((_, worker) => this.#ask(worker, { kind: "population" })))) as StagesView[];
-    return parts.reduce((sum, part) => added(sum, part) as unknown as StagesView);
+    return viewOfPlaces((await Promise.all(this.#threads.map((_, worker) => this.#ask(worker, { kind: "population" })))) as Population[]);
+  }
+
+  /** A few contacts at a time, with batches in between, so it is not of one moment. */
+  async targets(): Promise<TargetsView> {
+    return viewOfTargets((await Promise.all(this.#threads.map((_, worker) => this.#targetSlices(worker)))).flat());
+  }
+
+  async #targetSlices(worker: number): Promise<TargetSlice[]> {
+    const slices: TargetSlice[] = [];
+    for (let from: SlotCursor | null = { index: 0, slot: 0 }; from !== null; from = slices.at(-1)?.next ?? null)
+      slices.push((await this.#ask(worker, { kind: "targets", from, contacts: CONTACTS_PER_SLICE })) as TargetSlice);
+    return slices;
   }
 
   /** SHA-256 over the digests of all partitions, hex. */
@@ -163,12 +185,4 @@ export class WorkerPool {
     this.#died.reject(error);
     return error;
   }
-}
-
-/** Sums numbers at equal places of two trees of numbers. */
-function added(a: unknown, b: unknown): unknown {
-  if (typeof a === "number" || typeof b === "number") return ((a as number | undefined) ?? 0) + ((b as number | undefined) ?? 0);
-  const left = (a ?? {}) as Record<string, unknown>;
-  const right = (b ?? {}) as Record<string, unknown>;
-  return Object.fromEntries([...new Set([...Object.keys(left), ...Object.keys(right)])].map((key) => [key, added(left[key], right[key])]));
 }

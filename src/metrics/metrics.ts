@@ -4,10 +4,10 @@
 // values each: never an id of a contact, a pack's text or a position. Counters start at 0 with the process.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { WITHHELD_REASONS } from "../model/effect.ts";
+import { GOAL_OUTCOMES, WITHHELD_REASONS } from "../model/effect.ts";
 import { OUTCOME_KINDS } from "../model/outcome.ts";
 import { DEAD_REASONS } from "../model/output.ts";
-import type { EngineStatus } from "../model/status.ts";
+import type { EngineStatus, TargetsView } from "../model/status.ts";
 
 export interface MetricDeclaration {
   readonly name: string;
@@ -42,6 +42,19 @@ export const METRICS = [
   { name: "tidemark_output_triggers_total", type: "counter", help: "triggers published" },
   { name: "tidemark_output_withheld_triggers_total", type: "counter", help: "triggers withheld, each published with its reason" },
   { name: "tidemark_policy_withheld_triggers_total", type: "counter", labels: ["reason"], help: "the same by the reason that is published with each" },
+  {
+    name: "tidemark_output_goals_closed_total",
+    type: "counter",
+    labels: ["outcome"],
+    help: "outcomes published: goals of triggers that were reached or whose time was over",
+  },
+  {
+    name: "tidemark_targets_reached_percent",
+    type: "gauge",
+    labels: ["pack", "target"],
+    help: "of the contacts whose time for a target was over lately, how many percent went on in time; looked up every five minutes",
+  },
+  { name: "tidemark_targets_wanted_percent", type: "gauge", labels: ["pack", "target"], help: "what the pack's target says" },
   { name: "tidemark_output_held_back_effects_total", type: "counter", help: "effects computed again after a start that the output stream already had" },
   {
     name: "tidemark_output_differing_effects_total",
@@ -133,6 +146,18 @@ export class Metrics {
     for (const total of totalsOf(status)) this.#follow(total);
   }
 
+  /** How the packs' targets stand. One that nobody's time is over for has no rate, and raises no alert. */
+  targets(view: TargetsView): void {
+    const [reached, wanted] = [this.#gauge("tidemark_targets_reached_percent"), this.#gauge("tidemark_targets_wanted_percent")];
+    reached.reset();
+    wanted.reset();
+    for (const [pack, targets] of Object.entries(view))
+      for (const [target, { percent, target: aim }] of Object.entries(targets)) {
+        if (percent !== null) reached.set({ pack, target }, percent);
+        wanted.set({ pack, target }, aim);
+      }
+  }
+
   /** The page that Prometheus reads. */
   text(): Promise<string> {
     return this.#registry.metrics();
@@ -172,6 +197,7 @@ export class Metrics {
   #showZeros(): void {
     for (const reason of DEAD_REASONS) this.#counter("tidemark_input_dead_events_total").inc({ reason }, 0);
     for (const reason of WITHHELD_REASONS) this.#counter("tidemark_policy_withheld_triggers_total").inc({ reason }, 0);
+    for (const outcome of GOAL_OUTCOMES) this.#counter("tidemark_output_goals_closed_total").inc({ outcome }, 0);
     for (const outcome of OUTCOME_KINDS) this.#counter("tidemark_input_outcomes_total").inc({ outcome }, 0);
   }
 
@@ -209,6 +235,9 @@ function totalsOf(status: EngineStatus): readonly Total[] {
         total,
         label: ["reason", reason],
       }),
+    ),
+    ...GOAL_OUTCOMES.map(
+      (outcome): Total => ({ name: "tidemark_output_goals_closed_total", total: status.goalsByOutcome[outcome] ?? 0, label: ["outcome", outcome] }),
     ),
     ...OUTCOME_KINDS.map((kind): Total => ({ name: "tidemark_input_outcomes_total", total: status.outcomes[kind], label: ["outcome", kind] })),
     ...DEAD_REASONS.map((reason): Total => ({ name: "tidemark_input_dead_events_total", total: status.deadByReason[reason] ?? 0, label: ["reason", reason] })),

@@ -33,6 +33,9 @@ export const compareIdentity = (a: EffectIdentity, b: EffectIdentity): number =>
 export const WITHHELD_REASONS = ["passed_through", "suppressed", "consent", "hold_out", "quiet", "cap"] as const;
 export type WithheldReason = (typeof WITHHELD_REASONS)[number];
 
+/** How a goal came out. */
+export const GOAL_OUTCOMES = ["reached", "not_reached", "held_out"] as const;
+
 /** The families of the output stream (DESIGN 6). `withheld` and `outcomes` carry what policy and goals decide. */
 export const outputSubjects = (shard: string) => ({
   stream: `TIDEMARK_OUT_${shard}`,

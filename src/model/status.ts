@@ -30,6 +30,8 @@ export interface EngineStatus {
   readonly withheld: number;
   /** The same by reason, as in the subjects. */
   readonly withheldByReason: Readonly<Record<string, number>>;
+  /** Goals that were closed, by outcome: `reached`, `not_reached`, `held_out`. */
+  readonly goalsByOutcome: Readonly<Record<string, number>>;
   /** Effects that the output stream already had when they were computed again. */
   readonly heldBack: number;
   /** Of those, and of what else stood there: so many are not as this version computes them, and were written by another one. Since the log began. */
@@ -53,10 +55,32 @@ export interface EngineStatus {
 /** Who is where: pack -> axis -> place -> contacts. */
 export interface StagesView {
   readonly contacts: number;
-  readonly packs: Readonly<
-    Record<string, { readonly stages: Record<string, number>; readonly segments: Record<string, number>; readonly audiences: Record<string, number> }>
-  >;
+  readonly packs: Readonly<Record<string, PlacesView>>;
 }
+
+export interface PlacesView {
+  readonly stages: Record<string, number>;
+  readonly segments: Record<string, number>;
+  readonly audiences: Record<string, number>;
+  /** By name, in packs that have targets. */
+  readonly targets?: Readonly<Record<string, TargetView>>;
+}
+
+/** How a target stands (docs/packs.md "targets"). */
+export interface TargetView {
+  /** Percentages: what is meant to be reached, and what is; null where nobody's time is over. */
+  readonly target: number;
+  readonly percent: number | null;
+  readonly within: string;
+  /** Contacts whose time was over lately, and of them those who went on in time. */
+  readonly entered: number;
+  readonly reached: number;
+  /** Contacts whose time still runs, and of them those who have gone on. */
+  readonly open: { readonly entered: number; readonly reached: number };
+}
+
+/** Pack -> target. */
+export type TargetsView = Readonly<Record<string, Readonly<Record<string, TargetView>>>>;
 
 export interface ContactOptions {
   /** With `why` beside what it is: why the contact stands where it does, why not elsewhere, and what is ahead. */
@@ -98,6 +122,8 @@ export interface Engine {
   contact(key: ContactKey, options?: ContactOptions): Promise<unknown | undefined>;
   stages(): Promise<StagesView>;
   rfm(): Promise<RfmView>;
+  /** How targets stand, of packs that have some. Looked up a few contacts at a time, with batches in between. */
+  targets(): Promise<TargetsView>;
   /** SHA-256 over the logical state of all partitions, hex: equal state, equal digest, whatever the workers. */
   digest(): Promise<string>;
   /** Takes a checkpoint now; resolves when it counts. */

@@ -21,6 +21,18 @@ export class BucketList {
     this.amounts[at] = amount;
   }
 
+  /** The amount of a bucket; NaN where it holds nothing. */
+  get(bucket: number): number {
+    for (let at = 0; at < this.length; at++) if (this.buckets[at] === bucket) return this.amounts[at] as number;
+    return Number.NaN;
+  }
+
+  /** Lets `bucket` hold `amount` and nothing else. */
+  put(bucket: number, amount: number): void {
+    for (let at = 0; at < this.length; at++) if (this.buckets[at] === bucket) this.removeAt(at);
+    this.insert(bucket, amount);
+  }
+
   /** Takes `amount` out of `bucket` again; a bucket that is left with nothing goes. */
   take(bucket: number, amount: number): void {
     for (let at = 0; at < this.length; at++) {

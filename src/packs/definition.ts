@@ -69,6 +69,8 @@ export interface TargetDefinition {
   readonly from: string;
   readonly to: string;
   readonly percent: number;
+  /** A contact counts as gone on if it came there within this time. */
+  readonly withinMs: number;
 }
 
 export type MessageType = "track" | "page" | "screen" | "identify" | "group" | "alias";

@@ -7,7 +7,7 @@
 import type { ValueProgram } from "./compile/value.ts";
 import type { Term } from "./condition/compile.ts";
 import type { ConditionPart } from "./condition/parts.ts";
-import type { Axis, CarryItem, MessageType, PackDefinition, PropertyPath, TriggerDefinition } from "./definition.ts";
+import type { Axis, CarryItem, MessageType, PackDefinition, PropertyPath, TargetDefinition, TriggerDefinition } from "./definition.ts";
 import type { PolicyProgram } from "./policy-program.ts";
 import type { PopulationProgram } from "./population.ts";
 import type { PurchasesProgram } from "./purchases.ts";
@@ -248,6 +248,13 @@ export interface StagesProgram {
   readonly origins: readonly number[];
   /** Event indexes of an outside hand. */
   readonly setBy: readonly number[];
+  readonly targets: TargetsProgram;
+}
+
+/** What the team means to reach. `list`: by index of the target, the moment of the last entry into `from`, below 0 where `to` followed in time; -1 without targets. */
+export interface TargetsProgram {
+  readonly list: number;
+  readonly of: readonly { readonly definition: TargetDefinition; readonly from: number; readonly to: number }[];
 }
 
 export interface TriggerProgram {

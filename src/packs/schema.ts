@@ -42,6 +42,7 @@ export const BLOCKS = {
     keys: ["track", "page", "screen", "identify", "group", "any", "where", "value", "key", "undoes", "once", "stage"],
     later: {},
   },
+  target: { name: "a target", keys: ["percent", "within"], later: {} },
   once: { name: "`once`", keys: ["per", "in"], later: {} },
   trait: { name: "a trait", keys: ["type", "from", "keep", "personal"], later: {} },
   measure: {

@@ -8,6 +8,7 @@ import type { Row } from "../packs/row.ts";
 import type { Partition } from "./partition.ts";
 import type { Population } from "./protocol.ts";
 import { type RfmGrid, RfmGrids } from "./rfm-grid.ts";
+import { TargetCounter } from "./target-counts.ts";
 
 type PackCounts = { stages: Record<string, number>; segments: Record<string, number>; audiences: Record<string, number> };
 
@@ -30,12 +31,17 @@ export function countPlaces({ packs }: Program, partitions: Iterable<Partition>,
       },
     ]),
   );
+  const targets = new TargetCounter(packs);
   let contacts = 0;
   for (const partition of partitions) {
     contacts += partition.contacts;
-    for (const slot of partition.taken()) countOne({ packs }, partition.peek(slot, logTime), counts);
+    for (const slot of partition.taken()) {
+      const row = partition.peek(slot, logTime);
+      countOne({ packs }, row, counts);
+      targets.add(row, logTime);
+    }
   }
-  return { contacts, packs: counts };
+  return { contacts, packs: counts, ...targets.take() };
 }
 
 /** R x F, segments and numbers in effect, of every pack with `rfm`, over these partitions. */

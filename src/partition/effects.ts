@@ -6,7 +6,7 @@ import type { Outgoing } from "../engine/touch.ts";
 import { type Effect, formatIdentity } from "../model/effect.ts";
 import { partitionId, position as positionOf } from "../model/ids.ts";
 import type { Emit } from "./partition.ts";
-import type { EffectBatch } from "./protocol.ts";
+import type { BatchResult, EffectBatch } from "./protocol.ts";
 
 interface Collected {
   readonly position: number;
@@ -22,6 +22,7 @@ export class EffectCollector {
   #transitions = 0;
   #triggers = 0;
   #withheld: Record<string, number> = {};
+  #goals: Record<string, number> = {};
 
   constructor(shard: string) {
     this.#shard = shard;
@@ -32,17 +33,14 @@ export class EffectCollector {
     this.#collected.push({ position, partition, k, subject: outgoing.subject, text: JSON.stringify({ specversion: "1.0", id, ...outgoing.event }) });
     if (outgoing.family === "transition") this.#transitions++;
     else if (outgoing.family === "trigger") this.#triggers++;
-    else if (outgoing.family === "withheld") this.#countWithheld(outgoing.subject.split(".", 3)[2] as string);
+    else if (outgoing.family === "withheld") increase(this.#withheld, outgoing.subject.split(".", 3)[2] as string);
+    else increase(this.#goals, String((outgoing.event["data"] as { readonly outcome: string }).outcome));
   };
 
-  #countWithheld(reason: string): void {
-    this.#withheld[reason] = (this.#withheld[reason] ?? 0) + 1;
-  }
-
-  /** `withheldByReason`: as in the subjects. */
-  counted(): { transitions: number; triggers: number; withheld: number; withheldByReason: Record<string, number> } {
+  /** `withheldByReason`: as in the subjects; `goalsByOutcome`: as in the bodies. */
+  counted(): Pick<BatchResult, "transitions" | "triggers" | "withheld" | "withheldByReason" | "goalsByOutcome"> {
     const withheld = Object.values(this.#withheld).reduce((sum, count) => sum + count, 0);
-    return { transitions: this.#transitions, triggers: this.#triggers, withheld, withheldByReason: this.#withheld };
+    return { transitions: this.#transitions, triggers: this.#triggers, withheld, withheldByReason: this.#withheld, goalsByOutcome: this.#goals };
   }
 
   /** Everything since the last take. */
@@ -53,6 +51,7 @@ export class EffectCollector {
     this.#transitions = 0;
     this.#triggers = 0;
     this.#withheld = {};
+    this.#goals = {};
     const identities = new Float64Array(effects.length * 3);
     const ends = new Uint32Array(effects.length);
     const bodies = Buffer.allocUnsafeSlow(effects.reduce((sum, effect) => sum + Buffer.byteLength(effect.text), 0));
@@ -64,6 +63,10 @@ export class EffectCollector {
     }
     return { identities, subjects: effects.map((effect) => effect.subject), bodies, ends };
   }
+}
+
+function increase(counts: Record<string, number>, key: string): void {
+  counts[key] = (counts[key] ?? 0) + 1;
 }
 
 /** Batches of several workers as one run of effects, in the order of the log. */

@@ -25,11 +25,14 @@ import {
   type Population,
   type RestoredState,
   type SliceResult,
+  type SlotCursor,
   type SnapshotResult,
+  type TargetSlice,
 } from "./protocol.ts";
 import { countAll, countOwed } from "./recount.ts";
 import type { RfmGrid } from "./rfm-grid.ts";
 import { PartitionCopy, restorePartition, snapshotOf } from "./snapshot.ts";
+import { countTargetSlice } from "./target-counts.ts";
 
 /** What a batch gave; how long it took is measured outside. */
 export type FoldedBatch = Omit<BatchResult, "busyMs">;
@@ -180,7 +183,15 @@ export class WorkerFold {
   }
 
   population(): Population {
-    return this.#records.live === null ? { contacts: 0, packs: {} } : countPlaces(this.#live.program, this.#partitions.values(), this.#logTime);
+    return this.#records.live === null
+      ? { contacts: 0, packs: {}, targets: {}, aims: {} }
+      : countPlaces(this.#live.program, this.#partitions.values(), this.#logTime);
+  }
+
+  /** What targets count of so many contacts from `from` on. */
+  targets(from: SlotCursor, contacts: number): TargetSlice {
+    const program = this.#records.live?.program ?? { packs: [] };
+    return countTargetSlice(program, [...this.#partitions.values()], from, contacts, this.#logTime);
   }
 
   /** R x F, segments and numbers in effect, of every pack with `rfm`, over the partitions of this worker. */

@@ -8,6 +8,7 @@
 // kind EVENT:   payload is one JSON object (UTF-8), index its place in the message, partition where its contact lives.
 // kind CONTROL: payload is JSON: { type: "settings" | "pack" | "cuts" | "broadcast" | "advance" | "tick", ... } as `flow/frame.ts` writes it.
 
+import type { TargetCount } from "../engine/targets.ts";
 import type { OutcomeKind } from "../model/outcome.ts";
 import type { DeadReason } from "../model/output.ts";
 import type { Plan } from "../packs/population.ts";
@@ -139,6 +140,8 @@ export interface BatchResult {
   readonly triggers: number;
   readonly withheld: number;
   readonly withheldByReason: Readonly<Record<string, number>>;
+  /** Outcomes of goals: `reached`, `not_reached`, `held_out`. */
+  readonly goalsByOutcome: Readonly<Record<string, number>>;
   readonly deadlinesFired: number;
   readonly contacts: number;
   /** How far back a message id is surely remembered, ms of log time: the least of this worker's partitions; Infinity before the settings. */
@@ -167,6 +170,7 @@ export type WorkerTask =
   | { readonly kind: "contact"; readonly contactKind: "user" | "anonymous"; readonly id: string; readonly partition: number; readonly why: boolean }
   | { readonly kind: "contacts"; readonly partition: number }
   | { readonly kind: "population" | "rfm" }
+  | { readonly kind: "targets"; readonly from: SlotCursor; readonly contacts: number }
   | { readonly kind: "digest" };
 
 /** State of the partitions that this worker owns, as `snapshot` gave it, with the records they were made under. */
@@ -196,4 +200,25 @@ export interface Population {
   readonly packs: Readonly<
     Record<string, { readonly stages: Record<string, number>; readonly segments: Record<string, number>; readonly audiences: Record<string, number> }>
   >;
+  readonly targets: TargetCounts;
+  readonly aims: TargetAims;
 }
+
+/** Pack -> target -> how many. */
+export type TargetCounts = Readonly<Record<string, Readonly<Record<string, TargetCount>>>>;
+
+/** What targets count, of a few contacts; `next` is where to go on, null at the end. */
+export interface TargetSlice {
+  readonly counts: TargetCounts;
+  readonly aims: TargetAims;
+  readonly next: SlotCursor | null;
+}
+
+/** A contact of this worker: index of its partition among those that the worker owns, and slot. */
+export interface SlotCursor {
+  readonly index: number;
+  readonly slot: number;
+}
+
+/** What the packs' targets mean to reach: pack -> target. The same from every worker. */
+export type TargetAims = Readonly<Record<string, Readonly<Record<string, { readonly percent: number; readonly withinMs: number }>>>>;

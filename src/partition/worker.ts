@@ -34,6 +34,8 @@ export function handle(task: WorkerTask): unknown {
       return fold.contacts(task.partition);
     case "population":
       return fold.population();
+    case "targets":
+      return fold.targets(task.from, task.contacts);
     case "rfm":
       return fold.rfm();
     case "digest":

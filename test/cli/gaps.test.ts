@@ -28,6 +28,12 @@ triggers:
   call: { event: form, in: [mql, many], channel: { all: [crm, phone] }, message: m }
 `;
 
+const open = { entered: 8, reached: 2 };
+const TARGETS = {
+  lead_to_mql: { target: 20, percent: 12.5, within: "30d", entered: 40, reached: 5, open },
+  mql_to_won: { target: 20, percent: null, within: "60d", entered: 0, reached: 0, open },
+};
+
 function packFile(): string {
   const file = join(mkdtempSync(join(tmpdir(), "tidemark-gaps-")), "p.yaml");
   writeFileSync(file, PACK);
@@ -61,7 +67,10 @@ test("from a running engine: who stands where, what has not fired, and where con
   const server = await startTestServer();
   const engine = {
     ...fakeEngine(),
-    stages: async () => ({ contacts: 9, packs: { p: { stages: { lead: 6, mql: 1, won: 2 }, segments: { many: 1, few: 8 }, audiences: {} } } }),
+    stages: async () => ({
+      contacts: 9,
+      packs: { p: { stages: { lead: 6, mql: 1, won: 2 }, segments: { many: 1, few: 8 }, audiences: {}, targets: TARGETS } },
+    }),
   };
   const http = await startHttp(engine, new Metrics({ processMetrics: false }), { host: "127.0.0.1", port: 0, timeoutMs: 5000 });
   onTestFinished(() => http.stop(100));
@@ -84,13 +93,16 @@ test("from a running engine: who stands where, what has not fired, and where con
   const { exit, out, err } = await run(`gaps --pack ${packFile()} --http ${http.url.replace("http://", "")}`, { more: ["--nats", server.url] });
   expect([exit, err]).toEqual([1, ""]);
   expect(lines(out).slice(0, 3)).toEqual(["p", "                contacts  crm  email  phone", "  stage lead    6         -    -      -"]);
-  expect(lines(out).slice(-7)).toEqual([
+  expect(lines(out).slice(-10)).toEqual([
     "  not fired for 30 days",
     "    call",
     "  from stage to stage",
     "    lead > mql: 6 stand there, 1 went on",
     "    mql > won: 1 stand there, 1 went on",
     "  most contacts stop between lead and mql",
+    "  targets",
+    "    lead_to_mql: 12.5 % of 20 % within 30d, behind (5 of 40; 2 of 8 whose time still runs)",
+    "    mql_to_won: 20 % within 60d; nobody's time is over yet (2 of 8 whose time still runs)",
     "looked through 4 published messages back to 2026-01-01 00:00:00",
   ]);
   const short = await run(`gaps --days 90 --pack ${packFile()} --http ${http.url.replace("http://", "")}`, { more: ["--nats", server.url, "--look", "1"] });

@@ -21,6 +21,7 @@ export const idleStatus: EngineStatus = {
   triggers: 5,
   withheld: 1,
   withheldByReason: { cap: 1 },
+  goalsByOutcome: { reached: 3, held_out: 1 },
   heldBack: 2,
   outputDifferences: 0,
   outboxRetries: 0,
@@ -48,6 +49,7 @@ export function fakeEngine(options: { status?: Partial<EngineStatus>; contact?: 
       return options.contact?.(key) ?? Promise.resolve(undefined);
     },
     stages: async () => ({ contacts: 2, packs: { p: { stages: { lead: 2 }, segments: {}, audiences: {} } } }),
+    targets: async () => ({}),
     rfm: async () => ({ packs: {} }),
     digest: async () => "0",
     checkpoint: async () => {},

@@ -90,6 +90,27 @@ describe("what is counted", () => {
     expect(found.get("tidemark_output_retries_total")).toBe(3);
   });
 
+  test("goals are counted by how they came out", async () => {
+    const metrics = create();
+    metrics.observe(idleStatus);
+    const found = await values(metrics);
+    expect(["reached", "not_reached", "held_out"].map((outcome) => found.get(`tidemark_output_goals_closed_total{outcome="${outcome}"}`))).toEqual([3, 0, 1]);
+  });
+
+  test("a target is shown beside its rate, and has none while nobody's time is over", async () => {
+    const metrics = create();
+    const of = { target: 20, within: "30d", entered: 4, reached: 1, open: { entered: 0, reached: 0 } };
+    metrics.targets({ p: { a_to_b: { ...of, percent: 25 }, b_to_c: { ...of, percent: null } } });
+    const shown = async () => [...(await values(metrics))].filter(([name]) => name.startsWith("tidemark_targets_"));
+    expect(await shown()).toEqual([
+      ['tidemark_targets_reached_percent{pack="p",target="a_to_b"}', 25],
+      ['tidemark_targets_wanted_percent{pack="p",target="a_to_b"}', 20],
+      ['tidemark_targets_wanted_percent{pack="p",target="b_to_c"}', 20],
+    ]);
+    metrics.targets({});
+    expect(await shown()).toEqual([]);
+  });
+
   test("two registries do not know of each other", async () => {
     const [one, other] = [create(), create()];
     one.observe(idleStatus);

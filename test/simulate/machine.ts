@@ -8,8 +8,9 @@ import type { Pool, PoolOptions } from "../../src/flow/pool.ts";
 import { TidemarkError } from "../../src/model/errors.ts";
 import { type ContactKey, PARTITION_COUNT } from "../../src/model/ids.ts";
 import { partitionOf } from "../../src/model/partition-of.ts";
-import type { RfmView, StagesView } from "../../src/model/status.ts";
+import type { RfmView, StagesView, TargetsView } from "../../src/model/status.ts";
 import { WorkerFold } from "../../src/partition/fold.ts";
+import { viewOfPlaces, viewOfTargets } from "../../src/partition/places-view.ts";
 import type { BatchResult, Opened, SliceResult, SnapshotResult } from "../../src/partition/protocol.ts";
 import { viewOf } from "../../src/partition/rfm-grid.ts";
 import { BrokenFiles } from "../flow/broken-files.ts";
@@ -183,8 +184,12 @@ class FoldPool implements Pool {
   }
 
   /** In a story only the names of what is live are asked for, and those are the same at every worker. */
-  stages(): Promise<StagesView> {
-    return this.#ask(0, (fold) => fold.population());
+  async stages(): Promise<StagesView> {
+    return viewOfPlaces([await this.#ask(0, (fold) => fold.population())]);
+  }
+
+  async targets(): Promise<TargetsView> {
+    return viewOfTargets(await this.#askAll((fold) => fold.targets({ index: 0, slot: 0 }, Number.MAX_SAFE_INTEGER)));
   }
 
   async digest(): Promise<string> {

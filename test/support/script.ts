@@ -23,7 +23,7 @@ import type { SettingsInput } from "../../src/model/settings.ts";
 import type { PackDefinition } from "../../src/packs/definition.ts";
 import { mergeEffects } from "../../src/partition/effects.ts";
 import { WorkerFold } from "../../src/partition/fold.ts";
-import { BatchWriter, ENTRY_CONTROL, ENTRY_EVENT, ENTRY_STEP, type SnapshotResult } from "../../src/partition/protocol.ts";
+import { BatchWriter, ENTRY_CONTROL, ENTRY_EVENT, ENTRY_STEP, type SnapshotResult, type TargetSlice } from "../../src/partition/protocol.ts";
 import type { RfmGrid } from "../../src/partition/rfm-grid.ts";
 
 export const START = Date.parse("2026-01-01T00:00:00Z");
@@ -144,6 +144,10 @@ export class Fold {
 
   rfm(): RfmGrid {
     return this.#fold.rfm();
+  }
+
+  targets(): TargetSlice {
+    return this.#fold.targets({ index: 0, slot: 0 }, Number.MAX_SAFE_INTEGER);
   }
 
   digest(): string {

@@ -45,6 +45,7 @@ import { compilePolicy } from "./policy.ts";
 import { compilePopulation, compileRfmPopulation, populationTerm } from "./population.ts";
 import { compileRfm, purchasesMeaning, purchasesOfRfm, rfmTerm } from "./rfm.ts";
 import { compileBand, compileScore, scoreTerm } from "./scores.ts";
+import { compileTargets } from "./targets.ts";
 import { compileTrigger, type TriggerContext } from "./triggers.ts";
 import { compileValue, type ValueName, type ValueProgram, valueTerm } from "./value.ts";
 
@@ -175,6 +176,7 @@ class PackCompiler implements Names {
         stayUntil: this.#fields.number("stage/stay_until", Number.NaN),
         origins: stages.order.map((stage) => (leadsBack(stage) ? this.#fields.number(`stage/origin/${stage}`, Number.NaN) : -1)),
         setBy: this.#events(stages.setBy),
+        targets: compileTargets(this.#of.targets, stages.order, this.#fields),
       };
     }
     if (segments !== null)

@@ -1,11 +1,12 @@
-// `targets:` what the team means to reach, such as `lead_to_mql: 20`: of those in one stage, how many percent go on to the other.
-// For reports: nothing of a contact depends on it.
+// `targets:` what the team means to reach, such as `lead_to_mql: 20`: of those who come into one stage, how many percent go on to
+// the other, in which time. For reports and an alert: nothing that is sent depends on it.
 
 import type { TargetDefinition } from "../definition.ts";
-import { readNumber, shapeOf } from "../fields.ts";
+import { readDuration, readFields, readNumber, shapeOf } from "../fields.ts";
 import type { Names } from "../names.ts";
 import type { ProblemList } from "../problems.ts";
-import { LIMITS } from "../schema.ts";
+import { BLOCKS, LIMITS } from "../schema.ts";
+import { DAY_MS } from "../windows.ts";
 import type { YamlEntry, YamlNode } from "../yaml-source.ts";
 
 export function readTargets(node: YamlNode | undefined, names: Names, problems: ProblemList): TargetDefinition[] {
@@ -27,7 +28,7 @@ export function readTargets(node: YamlNode | undefined, names: Names, problems: 
 function readTarget({ key, at, value }: YamlEntry, names: Names, problems: ProblemList): TargetDefinition | undefined {
   const pairs = names.stages.flatMap((from) => names.stages.filter((to) => to !== from && `${from}_to_${to}` === key).map((to) => ({ from, to })));
   const [pair] = pairs;
-  const percent = readNumber(value, `target \`${key.slice(0, 80)}\``, problems);
+  const aim = readAim(value, `target \`${key.slice(0, 80)}\``, problems);
   if (pair === undefined) {
     const known = names.stages.slice(1).map((to, index) => `${names.stages[index]}_to_${to}`);
     problems.add(
@@ -38,7 +39,32 @@ function readTarget({ key, at, value }: YamlEntry, names: Names, problems: Probl
     );
     return undefined;
   }
-  if (percent === undefined) return undefined;
-  if (!(percent > 0 && percent <= 100)) problems.add(value.at, "bad-value", `target \`${key}\` is ${percent}; it is a percentage above 0`, null);
-  return { name: key, ...pair, percent };
+  return aim === undefined ? undefined : { name: key, ...pair, ...aim };
+}
+
+/** `20`, or `{ percent: 20, within: 14d }`. */
+function readAim(node: YamlNode, what: string, problems: ProblemList): Pick<TargetDefinition, "percent" | "withinMs"> | undefined {
+  if (node.kind === "scalar") {
+    const percent = readPercent(node, what, problems);
+    return percent === undefined ? undefined : { percent, withinMs: DEFAULT_WITHIN_MS };
+  }
+  const fields = readFields(node, BLOCKS.target, what, problems);
+  if (fields === undefined) return undefined;
+  if (fields.percent === undefined) {
+    if (!fields.refused) problems.add(fields.start, "missing-key", `${what} has no \`percent\``, "such as { percent: 20, within: 30d }");
+    return undefined;
+  }
+  const percent = readPercent(fields.percent, what, problems);
+  const withinMs = readDuration(fields.within, `${what}, \`within\``, problems) ?? DEFAULT_WITHIN_MS;
+  if (withinMs > MOST_WITHIN_MS) problems.add(fields.within?.at ?? node.at, "bad-value", `${what}, \`within\` is longer than 400d`, null);
+  return percent === undefined ? undefined : { percent, withinMs };
+}
+
+const DEFAULT_WITHIN_MS = 30 * DAY_MS;
+const MOST_WITHIN_MS = 400 * DAY_MS;
+
+function readPercent(node: YamlNode, what: string, problems: ProblemList): number | undefined {
+  const percent = readNumber(node, what, problems);
+  if (percent !== undefined && !(percent > 0 && percent <= 100)) problems.add(node.at, "bad-value", `${what} is ${percent}; it is a percentage above 0`, null);
+  return percent;
 }

@@ -96,10 +96,26 @@ export const PACK: BlockReference = {
     ),
     triggers: word("What should happen when.", mapOf("`name: { … }`", "trigger"), "triggers:\n  hello: { event: form, channel: email, message: hello }"),
     targets: word(
-      "What the team means to reach, for reports: of those in one stage, how many percent go on to the other.",
-      form("`stage_to_stage: percent`", { type: "object", minProperties: 1, additionalProperties: { type: "number" } }),
+      "What the team means to reach, for reports and an alert: of those who come into one stage, how many percent go on to the other in time.",
+      form("`stage_to_stage: percent` or `stage_to_stage: { … }`", {
+        type: "object",
+        minProperties: 1,
+        additionalProperties: { anyOf: [{ $ref: "#/$defs/target" }, { type: "number" }] },
+      }),
       "targets:\n  visitor_to_lead: 20",
     ),
+  },
+};
+
+export const TARGET: BlockReference = {
+  title: "A target",
+  about: "Under `targets:`. `stage_to_stage: 20` is short for `stage_to_stage: { percent: 20 }`.",
+  required: ["percent"],
+  oneOf: [],
+  stands: { under: "targets" },
+  words: {
+    percent: word("What the team means to reach.", form("a number above 0, at most 100", { type: "number" }), "visitor_to_lead: { percent: 20 }"),
+    within: word("In which time after the entry into the first stage.", DURATION, "visitor_to_lead: { percent: 20, within: 14d }", "`30d`"),
   },
 };
 
@@ -254,4 +270,4 @@ export const ZONE: BlockReference = {
   },
 };
 
-export const BEHAVIOUR = { pack: PACK, zone: ZONE, event: EVENT, once: ONCE, trait: TRAIT, measure: MEASURE } as const;
+export const BEHAVIOUR = { pack: PACK, target: TARGET, zone: ZONE, event: EVENT, once: ONCE, trait: TRAIT, measure: MEASURE } as const;

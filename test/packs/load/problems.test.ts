@@ -422,6 +422,19 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     into: "targets: { lead_to_custommer: 20 }\nstages:",
     says: ["29:12  unknown-stage  target `lead_to_custommer` does not name two stages  (did you mean `lead_to_customer`?)"],
   },
+  "target without its percentage": {
+    change: "stages:",
+    into: "targets: { lead_to_customer: { within: 30d } }\nstages:",
+    says: ["29:30  missing-key  target `lead_to_customer` has no `percent`  (such as { percent: 20, within: 30d })"],
+  },
+  "target in years": {
+    change: "stages:",
+    into: "targets: { lead_to_customer: { percent: 20, within: 60w, by: 1 } }\nstages:",
+    says: [
+      "29:53  bad-value  target `lead_to_customer`, `within` is longer than 400d",
+      "29:58  unknown-key  unknown key `by` in target `lead_to_customer`  (the keys of a target are `percent` and `within`)",
+    ],
+  },
   "target beyond": {
     change: "stages:",
     into: "targets: { lead_to_customer: 120 }\nstages:",

@@ -1,0 +1,65 @@
+// How the targets of all packs stand over the contacts of one worker: counted over the rows, all at once beside who is where, or a few
+// contacts at a time, so that whoever looks every few minutes holds up no batch. It only reads.
+
+import { countTargets, noTargetCount, type TargetCount } from "../engine/targets.ts";
+import type { PackProgram, Program, StagesProgram } from "../packs/program.ts";
+import type { Row } from "../packs/row.ts";
+import type { Partition } from "./partition.ts";
+import type { SlotCursor, TargetAims, TargetCounts, TargetSlice } from "./protocol.ts";
+
+/** So many contacts from `from` on, partition by partition. */
+export function countTargetSlice(
+  { packs }: Pick<Program, "packs">,
+  partitions: readonly Partition[],
+  from: SlotCursor,
+  contacts: number,
+  logTime: number,
+): TargetSlice {
+  const counter = new TargetCounter(packs);
+  let { index, slot } = from;
+  for (let left = contacts; left > 0 && index < partitions.length; left--) {
+    const partition = partitions[index] as Partition;
+    if (slot < partition.slots) {
+      if (!partition.keys.isFree(slot)) counter.add(partition.peek(slot, logTime), logTime);
+      slot++;
+    } else {
+      index++;
+      slot = 0;
+    }
+  }
+  const { targets, aims } = counter.take();
+  return { counts: targets, aims, next: counter.counts && index < partitions.length ? { index, slot } : null };
+}
+
+export class TargetCounter {
+  readonly #of: readonly { readonly pack: string; readonly stages: StagesProgram; readonly counts: readonly TargetCount[] }[];
+
+  constructor(packs: readonly PackProgram[]) {
+    this.#of = packs.flatMap(({ name, stages }) =>
+      stages === null || stages.targets.of.length === 0 ? [] : [{ pack: name, stages, counts: stages.targets.of.map(noTargetCount) }],
+    );
+  }
+
+  /** Whether there is anything to count. */
+  get counts(): boolean {
+    return this.#of.length > 0;
+  }
+
+  add(row: Row, now: number): void {
+    for (const { stages, counts } of this.#of) countTargets(stages.targets, row, now, counts);
+  }
+
+  take(): { readonly targets: TargetCounts; readonly aims: TargetAims } {
+    const byName = <T>(pick: (of: StagesProgram["targets"]["of"][number], count: TargetCount) => T): Record<string, Record<string, T>> =>
+      Object.fromEntries(
+        this.#of.map(({ pack, stages, counts }) => [
+          pack,
+          Object.fromEntries(stages.targets.of.map((of, index) => [of.definition.name, pick(of, counts[index] as TargetCount)])),
+        ]),
+      );
+    return {
+      targets: byName((_, count) => count),
+      aims: byName(({ definition: { percent, withinMs } }) => ({ percent, withinMs })),
+    };
+  }
+}

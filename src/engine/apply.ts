@@ -7,7 +7,7 @@
 import type { ContactKey } from "../model/ids.ts";
 import type { PopulationProgram } from "../packs/population.ts";
 import { type EventProgram, MISSING, type PackProgram, type Program, type TriggerProgram, YES } from "../packs/program.ts";
-import { DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type Row } from "../packs/row.ts";
+import { DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type NumbersAt, type Row } from "../packs/row.ts";
 import { type Cancel, type Candidate, type Decided, decide, type Wants } from "./actions.ts";
 import { nextOfPack } from "./deadline.ts";
 import { describeCancel, describeOutcome, describeTransition, describeTrigger, type Scene, type Source } from "./describe.ts";
@@ -28,6 +28,7 @@ import { type Dropped, type EventFacts, nothingDropped, type Outgoing, PackTouch
 import { applyTraits } from "./traits.ts";
 import { fire } from "./triggers.ts";
 import { remember, takeBack } from "./undo.ts";
+import { markUnmoved, unmovedUntil } from "./unmoved.ts";
 
 export interface EngineLimits {
   readonly traitBytes: number;
@@ -52,6 +53,9 @@ export interface Broadcast {
 export class ContactEngine {
   readonly #program: Program;
   readonly #touched: readonly PackTouch[];
+  /** Packs with numbers of the population, and until when each may leave a contact as it is. */
+  readonly #ranked: readonly PackProgram[];
+  readonly #unmovedUntil: Float64Array;
   readonly #source: Source;
   readonly #limits: EngineLimits;
   /** Counted over the life of the engine; the fold takes differences. */
@@ -63,6 +67,8 @@ export class ContactEngine {
   constructor(program: Program, source: Source, limits: EngineLimits) {
     this.#program = program;
     this.#touched = program.packs.map((pack) => new PackTouch(pack));
+    this.#ranked = program.packs.filter(({ population }) => population.length > 0);
+    this.#unmovedUntil = new Float64Array(this.#ranked.length);
     this.#source = source;
     this.#limits = limits;
   }
@@ -129,15 +135,35 @@ export class ContactEngine {
     row.numbers[DEADLINE] = now;
   }
 
-  /** Brings a contact under the numbers of the population that are in effect, as of `now`. Returns whether it was behind. */
-  recut(row: Row, contact: ContactKey, now: number, out: Outgoing[]): boolean {
-    if (!this.#program.packs.some((pack) => isBehind(pack, row))) return false;
-    const touch: Touch = { contact, now, event: null, silent: false, recut: true };
+  /** Brings a contact under the numbers of the population that are in effect, as of the earlier of its deadline and `now`. */
+  recut(row: Row, contact: ContactKey, now: number, out: Outgoing[]): void {
+    if (!this.isBehind(row)) return;
+    if (this.isUnmoved(row, now)) {
+      this.markUnmoved(row);
+      return;
+    }
+    const touch: Touch = { contact, now: Math.min(row.numbers[DEADLINE] as number, now), event: null, silent: false, recut: true };
     for (const touched of this.#touched) {
       touched.begin();
       if (isBehind(touched.pack, row)) touched.concerned = recutPack(touched, row, touch);
     }
     this.#conclude(row, touch, out);
+  }
+
+  /** Whether numbers of the population have come since the contact was last looked at. */
+  isBehind(at: NumbersAt): boolean {
+    for (const pack of this.#ranked) if (isBehind(pack, at)) return true;
+    return false;
+  }
+
+  /** Whether a contact that is behind need not be looked at now. */
+  isUnmoved(at: NumbersAt, now: number): boolean {
+    if (!((at.numbers[at.base + DEADLINE] as number) > now)) return false;
+    for (let index = 0; index < this.#ranked.length; index++) {
+      const until = unmovedUntil(this.#ranked[index] as PackProgram, at, now);
+      if (Number.isNaN(until)) return false;
+      this.#unmovedUntil[index] = until;
+    }
     return true;
   }
 
@@ -149,6 +175,14 @@ export class ContactEngine {
     const open = mayAnswer(policy, event, isTrack) ? seriesThatMayGoOn(policy, packs, row) : NONE;
     receiveForPolicy(policy, row, event, isTrack);
     return open.filter((trigger) => !mayGoOn(policy, trigger, row));
+  }
+
+  /** Brings the contact of which that was just said under the numbers in effect; whether its deadline is another. */
+  markUnmoved(at: NumbersAt): boolean {
+    let sooner = false;
+    for (let index = 0; index < this.#ranked.length; index++)
+      if (markUnmoved(this.#ranked[index] as PackProgram, at, this.#unmovedUntil[index] as number)) sooner = true;
+    return sooner;
   }
 
   #receive(touched: PackTouch, row: Row, touch: Touch, event: EventFacts, candidates: readonly number[]): boolean {

@@ -5,8 +5,9 @@
 // The next transition then tells the place in which it silently stood as what it `was`.
 
 import type { PackProgram, TriggerProgram } from "../packs/program.ts";
-import type { Row } from "../packs/row.ts";
+import type { NumbersAt, Row } from "../packs/row.ts";
 import { nextOfPack } from "./deadline.ts";
+import { isExcluded } from "./exclusion.ts";
 import { segmentName } from "./explain.ts";
 import { settle } from "./places.ts";
 import { cancel, runningSeries } from "./series.ts";
@@ -15,7 +16,10 @@ import { stillReached } from "./whens/reaches.ts";
 import { sideOf } from "./whens/threshold.ts";
 
 /** Whether numbers have come since the contact was last looked at. */
-export const isBehind = (pack: PackProgram, row: Row): boolean => pack.population.some(({ seen, live }) => row.numbers[seen] !== live.number);
+export function isBehind({ population }: PackProgram, { numbers, base }: NumbersAt): boolean {
+  for (const { seen, live } of population) if (numbers[base + seen] !== live.number) return true;
+  return false;
+}
 
 /** Looks at one pack under the numbers in effect. Returns whether what moved is to be told. */
 export function recutPack(touched: PackTouch, row: Row, touch: Touch): boolean {
@@ -24,6 +28,10 @@ export function recutPack(touched: PackTouch, row: Row, touch: Touch): boolean {
   markSeen(pack, row);
   row.version++;
   if (Number.isNaN(row.numbers[pack.born] as number)) return false;
+  if (isExcluded(pack, row, touch.now)) {
+    touched.excluded = true;
+    return false;
+  }
   if (loud) settle(touched, row, touch);
   else placeUnder(touched, row, { ...touch, silent: true });
   return loud;

@@ -32,7 +32,12 @@ export const settingsSchema = z.strictObject({
   timers: z
     .strictObject({
       per_step: z.int().min(1).default(1000).describe("deadlines fired per partition and time step; the rest wait for the next"),
-      recut_per_step: z.int().min(1).default(5).describe("contacts per partition and time step that are brought under new numbers of the population"),
+      recut_per_step: z
+        .int()
+        .min(1)
+        .default(20)
+        .describe("contacts per partition and time step that are looked at because new numbers of the population move them"),
+      recut_slots_per_step: z.int().min(1).default(300).describe("contacts per partition and time step that the sweep of new numbers passes, moved or not"),
       sweep_per_step: z.int().min(1).default(1000).describe("contacts per partition and time step that are taken over into changed packs"),
     })
     .prefault({}),

@@ -4,9 +4,10 @@
 //
 // Counting is in partition/population-counts.ts, making numbers out of counts in engine/cut-points.ts.
 
+import { type CutMoves, movesBetween } from "./cut-moves.ts";
 import type { Window } from "./definition.ts";
 import type { NextChange } from "./program.ts";
-import type { Axis, AxisCuts, Cuts } from "./rfm-score.ts";
+import type { AxesCuts, Axis, AxisCuts, RfmProgram } from "./rfm-score.ts";
 import type { Row } from "./row.ts";
 
 /** A number of each contact that is counted; NaN where the contact has none. Whole: days, orders, amounts in 1/10,000. */
@@ -34,6 +35,8 @@ export interface PopulationProgram {
   readonly othersMoved: "silent" | "fire";
   readonly plan: Plan;
   readonly samples: readonly Sample[];
+  /** Of `rfm`: places of its samples by axis, -1 where its cut points are written; `any`: one of those that are there. */
+  readonly ranks: (Readonly<Record<Axis, number>> & { readonly any: number }) | null;
   /** Of a mean: which bucket an event falls into. */
   readonly window: Window | null;
   /** Place of the number under which the contact was last looked at. */
@@ -43,17 +46,23 @@ export interface PopulationProgram {
   readonly live: LiveNumbers;
 }
 
+/** Cut points before those in effect that are remembered, to see for whom nothing has changed (engine/unmoved.ts). */
+const CUTS_REMEMBERED = 4;
+
 /** In effect now. */
 export interface LiveNumbers {
   number: number;
   /** Log time at which they were counted, ms; NaN before the first. */
   at: number;
-  /** The record as it stands in the log, for a checkpoint; "" before the first. */
-  record: string;
+  /** The records as they stand in the log, for a checkpoint: of what is remembered, and last of what is in effect. */
+  records: readonly string[];
   /** Of `population:` entries; NaN before the first. */
   value: number;
-  /** Of `rfm`: shared with its program. */
-  readonly cuts: Cuts | null;
+  /** Of `rfm`: its program, whose cut points these are. */
+  readonly rfm: RfmProgram | null;
+  /** Cut points that were in effect before, by number, and what those in effect move of them. */
+  readonly before: Map<number, AxesCuts>;
+  readonly moves: Map<number, CutMoves>;
 }
 
 /** A `cuts` record. */
@@ -73,19 +82,30 @@ export interface CutsRecord {
 
 /** Puts numbers into effect. */
 export function takeNumbers({ live }: PopulationProgram, record: CutsRecord, text: string): void {
+  if (live.rfm !== null) takeCuts(live, live.rfm, record);
   live.number = record.number;
   live.at = record.at;
-  live.record = text;
+  live.records = [...live.records, text].slice(live.rfm === null ? -1 : -1 - CUTS_REMEMBERED);
   live.value = record.value ?? Number.NaN;
-  if (live.cuts === null) return;
-  live.cuts.number = record.number;
-  for (const [axis, cuts] of Object.entries(record.axes ?? {})) live.cuts.axes[axis as Axis] = cuts;
+}
+
+function takeCuts(live: LiveNumbers, { cuts }: RfmProgram, record: CutsRecord): void {
+  if (live.number > 0) live.before.set(live.number, { ...cuts.axes });
+  const [oldest] = live.before.keys();
+  if (oldest !== undefined && live.before.size > CUTS_REMEMBERED) live.before.delete(oldest);
+  cuts.number = record.number;
+  for (const [axis, of] of Object.entries(record.axes ?? {})) cuts.axes[axis as Axis] = of;
+  live.moves.clear();
+  for (const [number, axes] of live.before) {
+    const moves = movesBetween(axes, cuts.axes);
+    if (moves !== null) live.moves.set(number, moves);
+  }
 }
 
 /** What is in effect stays so where the meaning is the same: packs have changed around it. */
 export function keepNumbers(before: readonly PopulationProgram[], after: readonly PopulationProgram[]): void {
   for (const item of after) {
     const old = before.find((other) => other.pack === item.pack && other.name === item.name && other.meaning === item.meaning);
-    if (old !== undefined && old.live.number > 0) takeNumbers(item, JSON.parse(old.live.record) as CutsRecord, old.live.record);
+    for (const text of old?.live.records ?? []) takeNumbers(item, JSON.parse(text) as CutsRecord, text);
   }
 }

@@ -4,6 +4,7 @@
 // Who has no purchase has no R, F and M. Recency is in whole days from the last day with a purchase, so it changes at midnight
 // only, and the change is known beforehand.
 
+import { leastDays } from "./cut-moves.ts";
 import { DAY_MS, lastPurchaseDay, orderAmount, orderCount, type PurchasesProgram, purchaseDays, purchasesEdge } from "./purchases.ts";
 import type { Row } from "./row.ts";
 
@@ -16,6 +17,8 @@ export interface AxisCuts {
   readonly closed: "left" | "right";
 }
 
+export type AxesCuts = Readonly<Record<Axis, AxisCuts | null>>;
+
 /** Cut points in effect; null: none yet. `number` counts those that came from the population; 0: none did. */
 export interface Cuts {
   number: number;
@@ -27,6 +30,8 @@ export interface RfmProgram {
   readonly frequency: "orders" | "days";
   readonly bins: number;
   readonly cuts: Cuts;
+  /** Whether a condition asks for R, so that its passing a bound matters. */
+  recencyAsked: boolean;
 }
 
 /** What R, F and M are made of: days since the last purchase, orders or days with one, amount in units of the currency. */
@@ -68,7 +73,7 @@ export function recencyEdge(of: RfmProgram, row: Row, now: number): number {
   const last = lastPurchaseDay(of.purchases, row, now);
   if (cuts === null || Number.isNaN(last)) return Number.POSITIVE_INFINITY;
   for (const bound of cuts.bounds) {
-    const passes = (last + (cuts.closed === "left" ? Math.ceil(bound) : Math.floor(bound) + 1)) * DAY_MS;
+    const passes = (last + leastDays(cuts, bound)) * DAY_MS;
     if (passes > now) return passes;
   }
   return Number.POSITIVE_INFINITY;

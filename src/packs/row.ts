@@ -71,9 +71,16 @@ function place(places: Map<string, number>, id: string): number {
   return places.size - 1;
 }
 
-export class Row {
+/** The numbers of a contact where they lie: from `base` on. */
+export interface NumbersAt {
+  readonly numbers: Float64Array;
+  readonly base: number;
+}
+
+export class Row implements NumbersAt {
   readonly layout: Layout;
   readonly numbers: Float64Array;
+  readonly base = 0;
   readonly lists: BucketList[];
   readonly #texts: (string | undefined)[];
   /** Where a text still lies undecoded in #bytes; -1 where it is decoded or absent. */

@@ -17,6 +17,7 @@ import { Duplicates } from "./duplicates.ts";
 import { Keys } from "./keys.ts";
 import { Migration } from "./migration.ts";
 import { type Due, PopulationCounts, type PopulationState } from "./population-counts.ts";
+import { type RecutState, RecutSweep } from "./recut-sweep.ts";
 import { Table } from "./table.ts";
 import { Timers } from "./timers.ts";
 
@@ -43,8 +44,7 @@ export class Partition {
   readonly #migrations = new Map<object, Migration>();
   /** The sweep has moved all slots before this one into the current layout. */
   cursor: number;
-  /** The sweep has brought all slots before this one under the numbers of the population in effect; Infinity: all of them. */
-  recutCursor: number;
+  readonly #recutSweep: RecutSweep;
   readonly broadcasts: Broadcasts;
   #counts: PopulationCounts;
   deadlinesFired = 0;
@@ -63,7 +63,7 @@ export class Partition {
       duplicates: Duplicates;
       cursor: number;
       before: readonly Program[];
-      recutCursor: number;
+      recut: RecutState | undefined;
       population: PopulationState | undefined;
       broadcasts: BroadcastState | undefined;
     },
@@ -76,7 +76,7 @@ export class Partition {
     this.table = state?.table ?? new Table(live.program.layout);
     this.duplicates = state?.duplicates ?? new Duplicates(settings.duplicates.capacity, settings.duplicates.window_ms);
     this.cursor = state?.cursor ?? 0;
-    this.recutCursor = state?.recutCursor ?? Number.POSITIVE_INFINITY;
+    this.#recutSweep = new RecutSweep(state?.recut);
     this.broadcasts = new Broadcasts(state?.broadcasts);
     this.#counts = new PopulationCounts(live.program, undefined, state?.population);
     for (const program of state?.before ?? []) this.#before.set(program.layout, program);
@@ -100,7 +100,7 @@ export class Partition {
 
   /** Earliest deadline, ms; the beginning of time while a sweep is under way; Infinity where nothing is pending. */
   get nextDeadline(): number {
-    return this.#sweeping || this.#recutting || this.broadcasts.waiting.length > 0 ? 0 : this.#timers.next;
+    return this.#sweeping || this.#recutSweep.underWay || this.broadcasts.waiting.length > 0 ? 0 : this.#timers.next;
   }
 
   /** The time step of the message at `position`: the sweep goes on, then what is due at T fires, at most per_step of it. */
@@ -153,7 +153,7 @@ export class Partition {
   /** Numbers of the population have changed: every contact is brought under them as it is touched, and the others by sweep. */
   numbersChanged(item: PopulationProgram): void {
     this.#counts.inEffect(item, item.live.at);
-    if (this.table.slots > 0) this.recutCursor = 0;
+    this.#recutSweep.begin(this.table.slots);
   }
 
   /** Log time at which the population is to be counted next. */
@@ -174,6 +174,10 @@ export class Partition {
   /** What a snapshot needs of the counts beside the rows; undefined where nothing is counted. */
   populationState(): PopulationState | undefined {
     return this.#counts.isEmpty ? undefined : this.#counts.state();
+  }
+
+  recutState(): RecutState | undefined {
+    return this.#recutSweep.state();
   }
 
   /** The contact's row in the current layout, to be read only; undefined for an unknown contact. */
@@ -277,29 +281,37 @@ export class Partition {
   }
 
   /** Brings a contact under the numbers of the population in effect, before anything else happens to it. */
-  #bringUnder(row: Row, contact: ContactKey, logTime: number): boolean {
-    if (this.#counts.isEmpty) return false;
-    const moment = Math.min(row.numbers[DEADLINE] as number, logTime);
-    const wasBehind = this.#live.engine.recut(row, contact, moment, this.#out);
+  #bringUnder(row: Row, contact: ContactKey, logTime: number): void {
+    if (this.#counts.isEmpty) return;
+    this.#live.engine.recut(row, contact, logTime, this.#out);
     this.#send();
-    return wasBehind;
   }
 
-  get #recutting(): boolean {
-    return this.recutCursor < this.table.slots;
-  }
-
-  /** The sweep of new numbers: a fixed number of slots on. What was touched since is under them already. */
+  /** The sweep of new numbers: on until so many contacts were looked at, or so many slots were passed. */
   #recut(logTime: number): void {
-    if (!this.#recutting) return;
-    const end = Math.min(this.recutCursor + this.#settings.timers.recut_per_step, this.table.slots);
-    for (; this.recutCursor < end; this.recutCursor++) {
-      if (this.keys.isFree(this.recutCursor)) continue;
-      const contact = this.keys.at(this.recutCursor);
-      const row = this.#loadCurrent(this.recutCursor, contact, logTime);
-      if (this.#bringUnder(row, contact, logTime)) this.#keep(this.recutCursor, row, logTime);
+    const { recut_per_step, recut_slots_per_step } = this.#settings.timers;
+    let looks = 0;
+    for (let passed = 0; passed < recut_slots_per_step && looks < recut_per_step && this.#recutSweep.underWay; passed++)
+      if (this.#recutSlot(this.#recutSweep.next(), logTime)) looks++;
+  }
+
+  /** Brings one contact under the numbers in effect; whether it had to be looked at. Most are passed without unpacking their row. */
+  #recutSlot(slot: number, logTime: number): boolean {
+    if (this.keys.isFree(slot)) return false;
+    if (this.table.isCurrent(slot)) {
+      const at = this.table.numbersAt(slot);
+      if (!this.#live.engine.isBehind(at)) return false;
+      if (this.#live.engine.isUnmoved(at, logTime)) {
+        this.table.willChange(slot);
+        if (this.#live.engine.markUnmoved(at)) this.#timers.set(slot, this.table.deadlineOf(slot));
+        return false;
+      }
     }
-    if (!this.#recutting) this.recutCursor = Number.POSITIVE_INFINITY;
+    const contact = this.keys.at(slot);
+    const row = this.#loadCurrent(slot, contact, logTime);
+    this.#bringUnder(row, contact, logTime);
+    this.#keep(slot, row, logTime);
+    return true;
   }
 
   /** The sweep of a broadcast: a fixed number of slots on. */

@@ -87,6 +87,6 @@ export const liveNumbers = (program: Program): LiveNumber[] =>
   itemsOf(program).map(({ pack, name, meaning, live }) => ({ pack, of: name, meaning, number: live.number }));
 
 /** The records behind what is in effect, for a checkpoint. */
-export const cutsRecords = (program: Program): string[] => itemsOf(program).flatMap(({ live }) => (live.number > 0 ? [live.record] : []));
+export const cutsRecords = (program: Program): string[] => itemsOf(program).flatMap(({ live }) => live.records);
 
 export const itemsOf = (program: Program): PopulationProgram[] => program.packs.flatMap((pack) => pack.population);

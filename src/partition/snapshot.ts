@@ -11,6 +11,7 @@ import { Keys } from "./keys.ts";
 import type { KeysCopy } from "./keys-copy.ts";
 import { type Emit, type Live, Partition } from "./partition.ts";
 import type { PopulationState } from "./population-counts.ts";
+import type { RecutState } from "./recut-sweep.ts";
 import { Table } from "./table.ts";
 import type { TableCopy } from "./table-copy.ts";
 
@@ -35,9 +36,9 @@ interface Snapshot {
   readonly duplicates: { readonly high: Uint8Array; readonly low: Uint8Array; readonly seenAt: Uint8Array };
   /** Texts of the packs, and of the policy, of each layout but the current one. */
   readonly packsBefore: readonly (readonly string[])[];
-  /** Only where packs compute numbers of the population; the cursor only while a sweep of them is under way. */
+  /** Only where packs compute numbers of the population; the sweep only while one is under way. */
   readonly population?: PopulationState;
-  readonly recutCursor?: number;
+  readonly recut?: RecutState;
   /** Only where there was one. */
   readonly broadcasts?: BroadcastState;
 }
@@ -55,7 +56,7 @@ export class PartitionCopy {
   readonly #keys: KeysCopy;
   /** Slots at the beginning. */
   readonly slots: number;
-  readonly #begun: Pick<Snapshot, "cursor" | "deadlinesFired" | "duplicates" | "packsBefore" | "population" | "recutCursor" | "broadcasts">;
+  readonly #begun: Pick<Snapshot, "cursor" | "deadlinesFired" | "duplicates" | "packsBefore" | "population" | "recut" | "broadcasts">;
 
   constructor(of: Partition) {
     this.partition = of.id;
@@ -104,7 +105,7 @@ export class PartitionCopy {
       duplicates: this.#begun.duplicates,
       packsBefore: this.#begun.packsBefore,
       ...(this.#begun.population === undefined ? {} : { population: this.#begun.population }),
-      ...(this.#begun.recutCursor === undefined ? {} : { recutCursor: this.#begun.recutCursor }),
+      ...(this.#begun.recut === undefined ? {} : { recut: this.#begun.recut }),
       ...(this.#begun.broadcasts === undefined ? {} : { broadcasts: this.#begun.broadcasts }),
     };
     // The packer's buffer is larger and is used again; these bytes change hands.
@@ -114,9 +115,10 @@ export class PartitionCopy {
 
 const textsOf = ({ packs, policy }: Program): string[] => [...packs.map((pack) => pack.definition.text), ...(policy === null ? [] : [policy.definition.text])];
 
-function populationOf(of: Partition): Pick<Snapshot, "population" | "recutCursor"> {
+function populationOf(of: Partition): Pick<Snapshot, "population" | "recut"> {
   const population = of.populationState();
-  return { ...(population === undefined ? {} : { population }), ...(Number.isFinite(of.recutCursor) ? { recutCursor: of.recutCursor } : {}) };
+  const recut = of.recutState();
+  return { ...(population === undefined ? {} : { population }), ...(recut === undefined ? {} : { recut }) };
 }
 
 function broadcastsOf(of: Partition): Pick<Snapshot, "broadcasts"> {
@@ -163,7 +165,7 @@ export function restorePartition(
     duplicates,
     cursor: snapshot.cursor,
     before,
-    recutCursor: snapshot.recutCursor ?? Number.POSITIVE_INFINITY,
+    recut: snapshot.recut,
     population: snapshot.population,
     broadcasts: snapshot.broadcasts,
   });

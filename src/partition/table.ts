@@ -6,7 +6,7 @@
 //
 // A slot whose contact has left is free until it is added again. It belongs to no layout, and what stood there is overwritten.
 
-import { DEADLINE, type Layout, Row } from "../packs/row.ts";
+import { DEADLINE, type Layout, type NumbersAt, Row } from "../packs/row.ts";
 import { type CopyPlan, NO_LAYOUT, type StoredRow, TableCopy, type TableDump } from "./table-copy.ts";
 import { TailArena, TailPacker, TailReader } from "./tails.ts";
 
@@ -39,6 +39,7 @@ export class Table {
   readonly #packer = new TailPacker();
   readonly #reader = new TailReader();
   #copy: TableCopy | undefined;
+  readonly #numbersAt: { numbers: Float64Array; base: number } = { numbers: new Float64Array(0), base: 0 };
 
   constructor(layout: Layout) {
     this.#current = generationOf(0, layout);
@@ -124,7 +125,7 @@ export class Table {
   /** Writes the current scratch row to the slot; a row of an older layout moves over. */
   store(slot: number): void {
     const { row } = this.#current;
-    if (this.#copy !== undefined) this.#keepForCopy(slot, this.#copy);
+    this.willChange(slot);
     const moved = !this.isCurrent(slot);
     if (moved) this.#adopt(slot);
     const index = Math.floor(slot / BLOCK_SLOTS);
@@ -140,6 +141,18 @@ export class Table {
   deadlineOf(slot: number): number {
     const generation = this.#generationAt(slot);
     return (generation.blocks[Math.floor(slot / BLOCK_SLOTS)] as Float64Array)[(slot % BLOCK_SLOTS) * generation.row.numbers.length + DEADLINE] as number;
+  }
+
+  /** Where the numbers of a row of the current layout lie: to be read, and changed after `willChange`. The same object every time. */
+  numbersAt(slot: number): NumbersAt {
+    this.#numbersAt.numbers = this.#current.blocks[Math.floor(slot / BLOCK_SLOTS)] as Float64Array;
+    this.#numbersAt.base = (slot % BLOCK_SLOTS) * this.#current.row.numbers.length;
+    return this.#numbersAt;
+  }
+
+  /** The numbers of a row are about to change where they lie. */
+  willChange(slot: number): void {
+    if (this.#copy !== undefined) this.#keepForCopy(slot, this.#copy);
   }
 
   /** Layouts that rows are in, the current one last, and for each slot which. */

@@ -22,10 +22,14 @@ export function compileRfmPopulation(pack: string, of: RfmDefinition, rfm: RfmPr
   if (of.recut === null || of.method === "thresholds" || axes.length === 0) return null;
   const plan: Plan = { kind: "rfm", method: of.method, bins: of.bins, axes };
   const meaning = [purchases, of.frequency, plan];
+  const item = itemOf(pack, "rfm", meaning, of.recut, fields);
+  const samples = axes.map((axis) => sampleOf(`population/rfm/${axis}`, axis, [purchases, of.frequency], fields, sampledAxis(rfm, axis)));
+  const placeOf = (axis: Axis): number => samples[axes.indexOf(axis)]?.counted ?? -1;
   return {
-    ...itemOf(pack, "rfm", meaning, of.recut, fields),
+    ...item,
     plan,
-    samples: axes.map((axis) => sampleOf(`population/rfm/${axis}`, axis, [purchases, of.frequency], fields, sampledAxis(rfm, axis))),
+    samples,
+    ranks: { r: placeOf("r"), f: placeOf("f"), m: placeOf("m"), any: samples[0]?.counted ?? -1 },
     window: null,
     next: (row, now) => purchasesEdge(rfm.purchases, row, now),
     live: nothingYet(rfm),
@@ -39,7 +43,7 @@ export function compilePopulation(
   measure: { readonly term: Term; readonly meaning: unknown } | null,
   fields: PackFields,
 ): PopulationProgram {
-  const common = { window: null, live: nothingYet(null) } as const;
+  const common = { window: null, ranks: null, live: nothingYet(null) } as const;
   if (of.kind === "mean") {
     const meaning = [fields.eventMeaning(of.event), fields.event(of.event).value, of.window];
     return { ...itemOf(pack, of.name, meaning, of, fields), ...common, plan: { kind: "mean" }, samples: [], window: of.window, next: never };
@@ -78,4 +82,12 @@ function sampledAxis(rfm: RfmProgram, axis: Axis): (row: Row, now: number) => nu
   return (row, now) => (Number.isNaN(lastPurchaseDay(purchases, row, now)) ? Number.NaN : value(row, now));
 }
 
-const nothingYet = (rfm: RfmProgram | null): LiveNumbers => ({ number: 0, at: Number.NaN, record: "", value: Number.NaN, cuts: rfm?.cuts ?? null });
+const nothingYet = (rfm: RfmProgram | null): LiveNumbers => ({
+  number: 0,
+  at: Number.NaN,
+  records: [],
+  value: Number.NaN,
+  rfm,
+  before: new Map(),
+  moves: new Map(),
+});

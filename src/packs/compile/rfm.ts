@@ -58,11 +58,13 @@ export function compileRfm(of: RfmDefinition, currency: string | null, fields: P
     frequency: of.frequency,
     bins: of.bins,
     cuts: { number: 0, axes: { r: fixed(of.cuts.r), f: fixed(of.cuts.f), m: fixed(of.cuts.m) } },
+    recencyAsked: false,
   };
 }
 
 /** What `r`, `f`, `m` and `rfm` are in a condition: whole numbers that change with orders, at midnights, and with new cut points. */
 export function rfmTerm(of: RfmProgram, name: Axis | "rfm"): Term {
+  if (name === "r" || name === "rfm") of.recencyAsked = true;
   const lost: NextChange = (row, now) => windowLoss(of, row, now);
   const recency: NextChange = (row, now) => recencyEdge(of, row, now);
   const at: Extract<Term, { kind: "number" }>["at"] = name === "rfm" ? (row, now) => rfmCode(of, row, now) : (row, now) => axisScore(of, name, row, now);

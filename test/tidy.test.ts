@@ -11,14 +11,15 @@ const ROOT = join(import.meta.dirname, "..");
 /** Arrows run downward: a room knows itself and the rooms listed here. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "main.ts": ["cli"],
-  cli: ["demo", "app", "flow", "partition", "engine", "packs", "nats", "http", "metrics", "model"],
-  demo: ["app", "flow", "partition", "engine", "packs", "nats", "http", "metrics", "model"],
-  app: ["flow", "partition", "engine", "packs", "nats", "http", "metrics", "model"],
+  cli: ["demo", "app", "flow", "partition", "engine", "packs", "nats", "edge", "http", "metrics", "model"],
+  demo: ["app", "flow", "partition", "engine", "packs", "nats", "edge", "http", "metrics", "model"],
+  app: ["flow", "partition", "engine", "packs", "nats", "edge", "http", "metrics", "model"],
   flow: ["partition", "engine", "packs", "metrics", "model"],
   partition: ["engine", "packs", "model"],
   engine: ["packs", "model"],
   packs: ["model"],
   nats: ["metrics", "model"],
+  edge: ["flow", "packs", "metrics", "model"],
   http: ["metrics", "model"],
   metrics: ["model"],
   model: [],

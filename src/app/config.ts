@@ -11,6 +11,7 @@ import { z } from "zod";
 import { TidemarkError } from "../model/errors.ts";
 import { type SettingsInput, settingsSchema } from "../model/settings.ts";
 import { didYouMean, nearest } from "../packs/nearest.ts";
+import { edgeSchema } from "./config-edge.ts";
 
 const settings = settingsSchema.shape;
 const ADDRESS = /^(off|(?<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+):(?<port>\d{1,5}))$/i;
@@ -52,6 +53,7 @@ export const configSchema = z.strictObject({
       timeout_ms: z.int().min(100).max(600_000).default(5000).describe("a request that takes longer is answered with 503 or cut off"),
     })
     .prefault({}),
+  edge: edgeSchema,
   batch: z
     .strictObject({
       events: z.int().min(1).max(1_000_000).default(5000).describe("a batch goes to the workers when it holds this many events"),
@@ -155,7 +157,8 @@ export function configValue(config: Config, name: string): ConfigValue {
 /** The value as it may be shown: user names, passwords and tokens are replaced by `***`. */
 export function shownValue(config: Config, key: ConfigKey): ConfigValue {
   const value = configValue(config, key.name);
-  return key.secret && typeof value === "string" ? maskSecrets(value) : value;
+  if (!key.secret) return value;
+  return typeof value === "object" ? value.map(() => "***") : typeof value === "string" ? maskSecrets(value) : value;
 }
 
 /** Hides what stands before the `@` of a URL, and credentials that were given as text instead of as a file name. */
@@ -336,7 +339,7 @@ function rangeOf(schema: JsonSchema): string {
   return unbounded ? `from ${schema.minimum}` : `${schema.minimum} to ${schema.maximum}`;
 }
 
-const defaultText = (value: unknown): string => (Array.isArray(value) ? value.join(", ") : value === "" ? "(empty)" : String(value));
+const defaultText = (value: unknown): string => (Array.isArray(value) ? value.join(", ") : String(value)) || "(empty)";
 
 function isSetting([first, second]: readonly string[]): boolean {
   if (first === "time") return second !== "max_lead_ms";

@@ -2,10 +2,11 @@
 // `run` and `demo` share; what they differ in stands with them.
 
 import { setTimeout } from "node:timers/promises";
+import type { Edge } from "../edge/edge.ts";
 import type { UnreadablePolicy } from "../flow/outbox-start.ts";
-import { type HttpServer, startHttp } from "../http/server.ts";
+import { type Front, type HttpServer, startHttp } from "../http/server.ts";
 import { Metrics } from "../metrics/metrics.ts";
-import type { Engine } from "../model/status.ts";
+import type { Engine, EngineStatus } from "../model/status.ts";
 import { type Broker, connectBroker } from "../nats/connection.ts";
 import { ensureDeadLetterStream, JetStreamDeadLetters } from "../nats/dead-letters.ts";
 import { ensureLogStream, JetStreamLog } from "../nats/jetstream-log.ts";
@@ -14,6 +15,7 @@ import { probeBroker } from "../nats/probe.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import { type Config, httpAddress } from "./config.ts";
+import { openEdge } from "./edge.ts";
 import { startEngine, THIS_MACHINE } from "./engine.ts";
 import type { EngineParts, Machine } from "./engine-options.ts";
 import { EngineSlot } from "./engine-slot.ts";
@@ -21,6 +23,7 @@ import { Failpoints } from "./failpoints.ts";
 import { CASE_NAMES, guaranteeOf } from "./guarantee.ts";
 import { type Logger, loggable } from "./log.ts";
 import type { RunningEngine } from "./running-engine.ts";
+import { wholeSettings } from "./settings.ts";
 
 export interface ServeOptions {
   readonly config: Config;
@@ -70,11 +73,16 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
   await tellGuarantee(broker, config.shard, logger);
   const metrics = new Metrics();
   const slot = new EngineSlot(config.shard);
-  const http = await listen(slot, metrics, config);
+  const edge =
+    httpAddress(config) === undefined || !config.edge.with_run
+      ? undefined
+      : openEdge({ ...options, broker, metrics, settings: wholeSettings(config, 0), closed: () => closedFor(slot.status().phase) });
+  const http = await listen(slot, metrics, config, edge?.edge);
   const watching = new AbortController();
   void watch(broker, logger, watching.signal);
   const closeAll = async (engine: RunningEngine | undefined) => {
     await http?.stop(HTTP_GRACE_MS);
+    edge?.close();
     await engine?.stop();
     watching.abort();
   };
@@ -147,7 +155,12 @@ async function lookAtTargets(engine: Engine, metrics: Metrics, signal: AbortSign
   }
 }
 
-async function listen(engine: Engine, metrics: Metrics, config: Config): Promise<HttpServer | undefined> {
+async function listen(engine: Engine, metrics: Metrics, config: Config, edge: Edge | undefined): Promise<HttpServer | undefined> {
   const address = httpAddress(config);
-  return address === undefined ? undefined : startHttp(engine, metrics, { ...address, timeoutMs: config.http.timeout_ms });
+  const front: Front | undefined = edge === undefined ? undefined : (request, response) => edge.handle(request, response);
+  return address === undefined ? undefined : startHttp(engine, metrics, { ...address, timeoutMs: config.http.timeout_ms, front });
 }
+
+/** Events that a log gets before its settings are lost for good; from then on it takes them, whatever the engine is at. */
+const closedFor = (phase: EngineStatus["phase"]): string | null =>
+  phase === "starting" ? "the engine is starting, and may still have to begin the log" : null;

@@ -9,6 +9,7 @@ import { checkVerb } from "./check.ts";
 import { configVerb } from "./config.ts";
 import { demoVerb } from "./demo.ts";
 import { doctorVerb } from "./doctor/doctor.ts";
+import { edgeVerb } from "./edge.ts";
 import { explainVerb } from "./explain.ts";
 import { describeFailure } from "./failure.ts";
 import { feedVerb } from "./feed.ts";
@@ -27,6 +28,7 @@ const VERBS: readonly Verb[] = [
   runVerb,
   demoVerb,
   feedVerb,
+  edgeVerb,
   checkVerb,
   explainVerb,
   gapsVerb,

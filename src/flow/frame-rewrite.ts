@@ -65,7 +65,8 @@ export function mergeBatchLevel(bytes: Uint8Array, start: number, end: number, s
   return spliced(bytes, start, end, changes);
 }
 
-interface Change {
+/** What takes the place of a part of an object, or comes to stand in it. */
+export interface Change {
   /** [from, to) is replaced by `parts`. */
   readonly from: number;
   readonly to: number;
@@ -73,13 +74,14 @@ interface Change {
 }
 
 /** Puts a value in the place of a field, or at the front of the object where it has none. */
-function change(changes: Change[], name: string, spans: Spans, field: number, start: number, value: Uint8Array): void {
+export function change(changes: Change[], name: string, spans: Spans, field: number, start: number, value: Uint8Array): void {
   const at = spans.starts[field] as number;
   if (at >= 0) changes.push({ from: at, to: spans.ends[field] as number, parts: [value] });
   else changes.push({ from: start + 1, to: start + 1, parts: [encoder.encode(`"${name}":`), value, COMMA] });
 }
 
-function spliced(bytes: Uint8Array, start: number, end: number, changes: Change[]): Uint8Array {
+/** The object at [start, end) with its changes. */
+export function spliced(bytes: Uint8Array, start: number, end: number, changes: Change[]): Uint8Array {
   const parts: Uint8Array[] = [];
   let at = start;
   for (const { from, to, parts: replacement } of changes.sort((a, b) => a.from - b.from)) {
@@ -90,7 +92,7 @@ function spliced(bytes: Uint8Array, start: number, end: number, changes: Change[
 }
 
 /** Both contexts in one object, the event's after the batch's: of equal keys the last counts, for every reader of JSON. */
-function mergedContext(bytes: Uint8Array, spans: Spans, batch: Uint8Array): Uint8Array {
+export function mergedContext(bytes: Uint8Array, spans: Spans, batch: Uint8Array): Uint8Array {
   const start = spans.starts[FRAME.context] as number;
   if (start < 0 || bytes[start] !== 0x7b) return batch;
   const own = bytes.subarray(start, spans.ends[FRAME.context]);
@@ -110,7 +112,7 @@ function jsonText(value: unknown): string | undefined {
 
 const plainInteger = (value: bigint): number | string => (Number.isSafeInteger(Number(value)) ? Number(value) : value.toString());
 
-const isEmptyObject = (bytes: Uint8Array, start: number, end: number): boolean => skipSpace(bytes, start + 1, end) === end - 1;
+export const isEmptyObject = (bytes: Uint8Array, start: number, end: number): boolean => skipSpace(bytes, start + 1, end) === end - 1;
 
 /** Reads what is in `data`; apart from the splitter's, whose spans of the envelope are still needed. */
 const innerScanner = new PathScanner(HEAD_PATHS);

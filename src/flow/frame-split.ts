@@ -5,16 +5,15 @@
 // - one object, and nothing after it: an event, unless it has an array `batch` and no `type`: a Segment batch.
 // - an array: each element an event. Broken anywhere, the whole message is one dead letter.
 // - neither, but with a line that begins with `{` and is one whole object: lines. A broken line is one dead letter, blank ones do not count.
-// An event is valid by its head alone; only then it moves log time. The invariant: everything in a message becomes an entry, and
+// An event is valid by its head alone (frame-event.ts); only then it moves log time. The invariant: everything in a message becomes an entry, and
 // the same bytes become the same entries. What entries mean for log time is `frame.ts`; rewriting is `frame-rewrite.ts`.
 
-import { contactPartition, FORBIDDEN_ID, NO_ID } from "../model/contact-id.ts";
-import { HEAD, headProblem, isGiven, type Spans } from "../model/event-head.ts";
-import { eventTime, isPossibleTime } from "../model/event-time.ts";
+import { HEAD, isGiven, type Spans } from "../model/event-head.ts";
 import { PathScanner } from "../model/json-paths.ts";
 import { NESTING_LIMIT, skipSpace, skipValue } from "../model/json-scan.ts";
 import type { LogMessage } from "../model/log.ts";
 import type { Settings } from "../model/settings.ts";
+import { EventJudge, limitsOf } from "./frame-event.ts";
 import type { EventList } from "./frame-events.ts";
 import { FRAME, FRAME_PATHS } from "./frame-fields.ts";
 import { type BatchLevel, mergeBatchLevel, repack, unwrap } from "./frame-rewrite.ts";
@@ -25,15 +24,13 @@ const CLOUD_EVENTS = new Set(["application/cloudevents+json", "application/cloud
 
 export class Splitter {
   readonly #scanner = new PathScanner(FRAME_PATHS);
-  readonly #limits: Settings["limits"];
-  readonly #maxFutureMs: number;
+  readonly #judge: EventJudge;
   readonly #list: EventList;
   #storedMs = 0;
   #envelopes = false;
 
   constructor(settings: Settings, list: EventList) {
-    this.#limits = settings.limits;
-    this.#maxFutureMs = settings.time.max_future_ms;
+    this.#judge = new EventJudge(limitsOf(settings));
     this.#list = list;
   }
 
@@ -132,20 +129,11 @@ export class Splitter {
 
   /** The scanner's spans are of the payload; the original is what a dead letter keeps. */
   #event(payload: Uint8Array, start: number, end: number, original: Uint8Array, originalStart: number, originalEnd: number): void {
-    const scanner = this.#scanner;
+    const judge = this.#judge;
     const list = this.#list;
-    if (end - start > this.#limits.event_bytes) {
-      return list.letter("too_large", `${end - start} bytes; limits.event_bytes is ${this.#limits.event_bytes}`, original, originalStart, originalEnd);
-    }
-    const problem = headProblem(payload, scanner);
-    if (problem !== undefined) return list.letter("not_an_event", problem, original, originalStart, originalEnd);
-    const partition = contactPartition(payload, scanner, this.#limits.id_bytes);
-    if (partition === NO_ID) return list.letter("no_id", "neither `userId` nor `anonymousId`", original, originalStart, originalEnd);
-    if (partition === FORBIDDEN_ID) return list.letter("forbidden_id", "the id stands for nobody in particular", original, originalStart, originalEnd);
-    if (partition < 0) return list.letter("too_large", `the id is longer than limits.id_bytes, ${this.#limits.id_bytes}`, original, originalStart, originalEnd);
-    const timeMs = eventTime(payload, scanner, this.#storedMs);
-    if (!isPossibleTime(timeMs, this.#storedMs, this.#maxFutureMs)) return list.letter("bad_time", timeProblem(timeMs), original, originalStart, originalEnd);
-    list.event(payload, start, end, partition, timeMs);
+    const fault = judge.fault(payload, start, end, this.#scanner, this.#storedMs);
+    if (fault !== undefined) return list.letter(fault.reason, fault.error, original, originalStart, originalEnd);
+    list.event(payload, start, end, judge.partition, judge.timeMs);
   }
 }
 
@@ -159,11 +147,6 @@ function wholly(data: Uint8Array, after: number, end: number): number {
 const mediaTypeOf = (contentType: string): string => (contentType.split(";", 1)[0] as string).trim().toLowerCase();
 
 const brokenAt = (after: number): string => `broken at byte ${~after}, or nested deeper than ${NESTING_LIMIT}`;
-
-function timeProblem(timeMs: number): string {
-  if (Number.isNaN(timeMs)) return "a time that is neither ISO 8601 nor epoch milliseconds";
-  return `${Number.isFinite(timeMs) && Math.abs(timeMs) <= 8.64e15 ? new Date(timeMs).toISOString() : timeMs} is before 1990 or more than time.max_future_ms past the stored time`;
-}
 
 function sliceOf(data: Uint8Array, spans: Spans, field: number): Uint8Array | undefined {
   return isGiven(data, spans, field) ? data.subarray(spans.starts[field], spans.ends[field]) : undefined;

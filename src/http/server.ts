@@ -1,45 +1,36 @@
 // HTTP for people and probes: who is a contact, who is where, is it alive, may it take traffic, and the metrics. It asks the
 // running engine through model/status.ts and changes nothing, so answers while the log is still being replayed are allowed: they are
-// the state of that moment. Everything is bounded: connections, the time a request may take, the time a stop may take. Taking
-// events in over HTTP is not here.
+// the state of that moment. Everything is bounded: connections, the time a request may take, the time a stop may take (listener.ts). Taking
+// events in over HTTP is not here but in edge/, which is handed in as a front that is asked first.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Metrics } from "../metrics/metrics.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { CONTACT_KINDS, type ContactKey, type ContactKind } from "../model/ids.ts";
 import type { Engine } from "../model/status.ts";
+import { type HttpServer, type ListenOptions, startListening } from "./listener.ts";
 
-export interface HttpOptions {
-  readonly host: string;
-  /** 0 takes any free port. */
-  readonly port: number;
-  /** A request that takes longer is answered with 503, or cut off while it is still being sent. */
-  readonly timeoutMs: number;
+export type { HttpServer } from "./listener.ts";
+
+/** Takes requests that are its own, such as events that come in, and says whether it did. */
+export type Front = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** A request that takes longer than `timeoutMs` is answered with 503, or cut off while it is still being sent. */
+export interface HttpOptions extends ListenOptions {
+  /** Asked before anything here is. */
+  readonly front?: Front | undefined;
 }
 
-export interface HttpServer {
-  /** Where it listens, e.g. `http://127.0.0.1:8080`. */
-  readonly url: string;
-  /** Takes no new connection, lets running requests finish for at most `deadlineMs`, then cuts them off. */
-  stop(deadlineMs: number): Promise<void>;
-}
-
-/** More connections than this wait in the kernel's queue; one that is served may ask again and again. */
-const MAX_CONNECTIONS = 1024;
 /** A contact's id beyond this is refused before anybody looks for it: the log's own limit can be no larger. */
 const MAX_ID_BYTES = 4096;
 
 /** Starts to listen. Throws PORT_TAKEN where the address is in use, CONFIG_INVALID where this machine does not have it. */
 export async function startHttp(engine: Engine, metrics: Metrics, options: HttpOptions): Promise<HttpServer> {
   const context = { engine, metrics, timeoutMs: options.timeoutMs };
-  const server = createServer((request, response) => void serve(context, request, response));
-  server.maxConnections = MAX_CONNECTIONS;
-  server.requestTimeout = options.timeoutMs;
-  server.headersTimeout = options.timeoutMs;
-  // Longer than the idle time of common load balancers (60 s), so that they are the ones who hang up.
-  server.keepAliveTimeout = 65_000;
-  await listen(server, options);
-  return { url: urlOf(server), stop: (deadlineMs) => stop(server, deadlineMs) };
+  const listener: RequestListener = (request, response) => {
+    if (options.front?.(request, response) !== true) void serve(context, request, response);
+  };
+  return startListening(listener, options);
 }
 
 interface Context {
@@ -180,34 +171,4 @@ function send(request: IncomingMessage, response: ServerResponse, answer: Answer
     ...answer.headers,
   });
   response.end(request.method === "HEAD" ? undefined : body);
-}
-
-function listen(server: Server, { host, port }: HttpOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
-    server.listen({ host, port }, resolve);
-  });
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  const at = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-  if (error.code === "EADDRINUSE") return new TidemarkError("PORT_TAKEN", `something else listens on ${at}`, { cause: error });
-  return new TidemarkError("CONFIG_INVALID", `http.address ${at} cannot be listened on (${error.code})`, { cause: error });
-}
-
-function urlOf(server: Server): string {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("an HTTP server that listens has an address");
-  return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
-}
-
-function stop(server: Server, deadlineMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), deadlineMs);
-    server.close(() => {
-      clearTimeout(cut);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }

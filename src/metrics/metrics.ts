@@ -6,7 +6,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { GOAL_OUTCOMES, WITHHELD_REASONS } from "../model/effect.ts";
 import { OUTCOME_KINDS } from "../model/outcome.ts";
-import { DEAD_REASONS } from "../model/output.ts";
+import { DEAD_REASONS, type DeadReason } from "../model/output.ts";
 import type { EngineStatus, TargetsView } from "../model/status.ts";
 
 export interface MetricDeclaration {
@@ -18,6 +18,10 @@ export interface MetricDeclaration {
 }
 
 const PHASES = ["starting", "replaying", "live", "stopping", "stopped"] as const satisfies readonly EngineStatus["phase"][];
+
+/** What becomes of an event at the edge; `unavailable`: its sender was told to send it again. */
+const EDGE_OUTCOMES = ["accepted", "rejected", "ignored", "unavailable"] as const;
+export type EdgeOutcome = (typeof EDGE_OUTCOMES)[number];
 
 /** Names are `tidemark_<area>_<what>_<unit>`, and `_total` for what only grows. */
 export const METRICS = [
@@ -81,6 +85,30 @@ export const METRICS = [
     help: "time that the slowest worker took for a batch",
     buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
   },
+  {
+    name: "tidemark_edge_events_total",
+    type: "counter",
+    labels: ["outcome"],
+    help: "events that came in over HTTP and were answered: accepted, rejected, ignored by a mapping, or not known to be stored",
+  },
+  {
+    name: "tidemark_edge_rejected_events_total",
+    type: "counter",
+    labels: ["reason"],
+    help: "events that came in over HTTP and were none, by what is wrong with them",
+  },
+  { name: "tidemark_edge_messages_total", type: "counter", help: "messages that the events of the HTTP edge were put into" },
+  {
+    name: "tidemark_edge_pending_bytes",
+    type: "gauge",
+    help: "bytes of requests whose events are not settled; at edge.pending_bytes requests are turned away",
+  },
+  {
+    name: "tidemark_edge_answer_duration_seconds",
+    type: "histogram",
+    help: "time from the head of a request to its answer",
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  },
   { name: "tidemark_http_requests_total", type: "counter", labels: ["route", "status"], help: "HTTP requests answered, by route and status" },
 ] as const satisfies readonly MetricDeclaration[];
 
@@ -94,17 +122,20 @@ export class Metrics {
   readonly #counters = new Map<string, Counter>();
   readonly #gauges = new Map<string, Gauge>();
   readonly #batches: Histogram;
+  readonly #answers: Histogram;
   /** What the counters that follow a total of the status were last brought to. */
   readonly #totals = new Map<string, number>();
   readonly #startedMs: number;
   readonly #now: () => number;
 
-  constructor(options: { readonly now?: () => number; readonly processMetrics?: boolean } = {}) {
+  constructor(options: { readonly now?: () => number; readonly processMetrics?: boolean; readonly areas?: readonly string[] } = {}) {
     this.#now = options.now ?? Date.now;
     this.#startedMs = this.#now();
     for (const declaration of METRICS) this.#register(declaration);
     this.#batches = this.#registry.getSingleMetric("tidemark_batch_duration_seconds") as Histogram;
+    this.#answers = this.#registry.getSingleMetric("tidemark_edge_answer_duration_seconds") as Histogram;
     this.#showZeros();
+    if (options.areas !== undefined) this.#keepOnly(options.areas);
     if (options.processMetrics !== false) collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -120,6 +151,27 @@ export class Metrics {
   /** `route` is a name from the server's table, never the path that was asked for. */
   request(route: string, status: number): void {
     this.#counter("tidemark_http_requests_total").inc({ route, status });
+  }
+
+  /** Events of one request of the edge that ended alike. */
+  edgeEvents(outcome: EdgeOutcome, events: number): void {
+    if (events > 0) this.#counter("tidemark_edge_events_total").inc({ outcome }, events);
+  }
+
+  edgeRejected(reason: DeadReason): void {
+    this.#counter("tidemark_edge_rejected_events_total").inc({ reason });
+  }
+
+  edgeMessage(): void {
+    this.#counter("tidemark_edge_messages_total").inc();
+  }
+
+  edgePending(bytes: number): void {
+    this.#set("tidemark_edge_pending_bytes", bytes);
+  }
+
+  edgeAnswer(seconds: number): void {
+    this.#answers.observe(seconds);
   }
 
   /**
@@ -193,12 +245,18 @@ export class Metrics {
     else new Histogram({ ...shape, buckets: [...(declaration.buckets ?? [])] });
   }
 
+  /** A process that does only a part of the work shows the metrics of that part: zeros of the others would look like an engine that does nothing. */
+  #keepOnly(areas: readonly string[]): void {
+    for (const { name } of METRICS) if (!areas.includes(name.split("_")[1] as string)) this.#registry.removeSingleMetric(name);
+  }
+
   /** A series that appears only with its first count hides that first count from `rate()`. */
   #showZeros(): void {
     for (const reason of DEAD_REASONS) this.#counter("tidemark_input_dead_events_total").inc({ reason }, 0);
     for (const reason of WITHHELD_REASONS) this.#counter("tidemark_policy_withheld_triggers_total").inc({ reason }, 0);
     for (const outcome of GOAL_OUTCOMES) this.#counter("tidemark_output_goals_closed_total").inc({ outcome }, 0);
     for (const outcome of OUTCOME_KINDS) this.#counter("tidemark_input_outcomes_total").inc({ outcome }, 0);
+    for (const outcome of EDGE_OUTCOMES) this.#counter("tidemark_edge_events_total").inc({ outcome }, 0);
   }
 
   #counter(name: NameOf<"counter">): Counter {

@@ -1,0 +1,205 @@
+// Events over HTTP into the log.
+//
+// A request is read whole, taken apart into elements, each made an event or a fault; events go into messages shared with other requests,
+// faults to the dead letters, and only when the broker has acknowledged all of them is the request answered with success. The
+// invariant: an event of a request that got 200 is in the log or in the dead letters; of one that got 429 or 503 the sender must
+// expect neither. Beyond the budget nothing more is let in: 429, before a body is read. Where it listens, and what becomes of an
+// event afterwards, is not here.
+
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { EventLimits } from "../flow/frame-event.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import type { EventSink, StoreOutcome } from "../model/event-sink.ts";
+import type { DeadLetter, DeadLetterSink } from "../model/output.ts";
+import { type Answer, again, type Rejected, refusal, sendAnswer, taken } from "./answers.ts";
+import { type Body, readBody } from "./body.ts";
+import { browserSettings } from "./browser-settings.ts";
+import { Origins } from "./cross-origin.ts";
+import { type Arrival, EventMaker, type Made } from "./event-maker.ts";
+import { Budget, type Incoming, readIncoming } from "./incoming.ts";
+import { type Route, routeOf } from "./routes.ts";
+import { SharedMessages } from "./shared-messages.ts";
+import { keyInHead, WriteKeys } from "./write-keys.ts";
+
+export interface EdgeSettings {
+  readonly writeKeys: readonly string[];
+  readonly origins: readonly string[];
+  readonly bodyBytes: number;
+  readonly batchEvents: number;
+  readonly pendingBytes: number;
+  readonly messageBytes: number;
+  readonly lingerMs: number;
+  /** A request whose events are not all acknowledged by then is answered with 503. */
+  readonly answerMs: number;
+}
+
+export interface EdgeParts {
+  readonly sink: EventSink;
+  readonly dead: DeadLetterSink;
+  readonly metrics: Metrics;
+  /** Of the log that events go into. */
+  readonly limits: EventLimits;
+  /** Whether only this machine can reach it. */
+  readonly local: boolean;
+  /** Why nothing can be taken now, for a person; null while it can. */
+  readonly closed: () => string | null;
+  readonly now?: () => number;
+}
+
+export class Edge {
+  readonly #settings: EdgeSettings;
+  readonly #parts: EdgeParts;
+  readonly #keys: WriteKeys;
+  readonly #origins: Origins;
+  readonly #budget: Budget;
+  readonly #messages: SharedMessages;
+  readonly #maker: EventMaker;
+  readonly #now: () => number;
+  /** Names the dead letters of this process. */
+  readonly #run = randomUUID();
+  #letters = 0;
+
+  constructor(settings: EdgeSettings, parts: EdgeParts) {
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#now = parts.now ?? Date.now;
+    this.#keys = new WriteKeys(settings.writeKeys, parts.local);
+    this.#origins = new Origins(settings.origins);
+    this.#budget = new Budget(settings.pendingBytes);
+    this.#messages = new SharedMessages(parts.sink, settings, () => parts.metrics.edgeMessage());
+    this.#maker = new EventMaker({ ...parts.limits, event_bytes: Math.min(parts.limits.event_bytes, parts.sink.maxBytes - BRACKETS) }, randomUUID);
+  }
+
+  /** Takes the request if it is one of its own. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const { path, query } = targetOf(request.url ?? "/");
+    const route = routeOf(path);
+    if (route === undefined) return false;
+    void this.#serve(route, query, request, response);
+    return true;
+  }
+
+  async #serve(route: Route, query: URLSearchParams, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const began = performance.now();
+    const answer = await this.#answer(route, query, request).catch((error: unknown) => refusal(500, "internal", `the edge could not answer: ${String(error)}`));
+    // What was not read is thrown away, or the connection could not be used again.
+    request.resume();
+    const { metrics } = this.#parts;
+    metrics.request(route.name, answer.status);
+    metrics.edgeAnswer((performance.now() - began) / 1000);
+    metrics.edgePending(this.#budget.held);
+    const cors = request.method === "OPTIONS" ? this.#origins.preflight(request) : this.#origins.headers(request);
+    sendAnswer(response, answer, cors);
+  }
+
+  async #answer(route: Route, query: URLSearchParams, request: IncomingMessage): Promise<Answer> {
+    if (request.method === "OPTIONS") return { status: 204 };
+    const wanted = route.kind === "settings" ? "GET" : "POST";
+    if (request.method !== wanted)
+      return { ...refusal(405, "method_not_allowed", `${request.method} is not served here; use ${wanted}`), headers: { allow: `${wanted}, OPTIONS` } };
+    if (route.kind === "settings") return this.#keys.admits(route.key) ? { status: 200, body: browserSettings(request, route.key) } : UNKNOWN_KEY;
+    const key = keyInHead(request, query);
+    if (this.#keys.closed) return refusal(401, "no_write_keys", "this edge can be reached from other machines and has no edge.write_keys, so it takes nothing");
+    if (key !== undefined && !this.#keys.admits(key)) return UNKNOWN_KEY;
+    const closed = this.#parts.closed();
+    if (closed !== null) return again(503, "closed", closed);
+    return this.#take(route, key, request);
+  }
+
+  async #take(route: Route, key: string | undefined, request: IncomingMessage): Promise<Answer> {
+    const incoming = await readIncoming(request, this.#settings.bodyBytes, this.#budget);
+    if (incoming.kind !== "body") return this.#notRead(incoming.kind);
+    let settled: Promise<unknown> = Promise.resolve();
+    try {
+      const mediaType = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+      const body = readBody(incoming.bytes, mediaType, this.#settings.batchEvents);
+      if (body.kind === "broken") return refusal(400, "broken_body", body.error);
+      if (!this.#keys.admits(key ?? body.writeKey)) return UNKNOWN_KEY;
+      const type = route.kind === "events" ? route.type : undefined;
+      const made = this.#make(body, { type, level: body.level, envelopes: CLOUD_EVENTS.has(mediaType), receivedMs: this.#now() });
+      const storing = this.#store(made);
+      settled = storing;
+      return await inTime(storing, this.#settings.answerMs);
+    } finally {
+      // A request that was answered for want of time still holds its bytes until its events are settled.
+      void settled.catch(() => {}).finally(() => this.#budget.give(incoming.held));
+    }
+  }
+
+  #make(body: Extract<Body, { kind: "elements" }>, arrival: Arrival): readonly Made[] {
+    return body.elements.map((element) => this.#maker.make(element, arrival));
+  }
+
+  async #store(made: readonly Made[]): Promise<Answer> {
+    const events: Uint8Array[] = [];
+    const rejected: Rejected[] = [];
+    const letters: DeadLetter[] = [];
+    for (const [index, one] of made.entries()) {
+      if (one.kind === "event") {
+        events.push(one.bytes);
+        continue;
+      }
+      const { reason, error, messageId } = one;
+      rejected.push({ index, reason, message: error, ...(messageId === undefined ? {} : { messageId }) });
+      letters.push({ id: `edge-${this.#run}-${this.#letters++}`, reason, error, subject: this.#parts.sink.subject, body: one.bytes });
+    }
+    const [outcome, failure] = await Promise.all([events.length === 0 ? STORED : this.#messages.add(events), this.#bury(letters)]);
+    return this.#told(events.length, rejected, outcome, failure);
+  }
+
+  #told(events: number, rejected: readonly Rejected[], outcome: StoreOutcome, failure: string | undefined): Answer {
+    const { metrics } = this.#parts;
+    const reason = outcome.kind === "stored" ? failure : outcome.reason;
+    if (reason !== undefined) {
+      metrics.edgeEvents("unavailable", events + rejected.length);
+      return again(503, "unavailable", `not everything could be stored: ${reason}`);
+    }
+    metrics.edgeEvents("accepted", events);
+    metrics.edgeEvents("rejected", rejected.length);
+    for (const { reason: why } of rejected) metrics.edgeRejected(why);
+    return taken(events, 0, rejected);
+  }
+
+  /** What kept them from being stored, or undefined. */
+  async #bury(letters: readonly DeadLetter[]): Promise<string | undefined> {
+    if (letters.length === 0) return undefined;
+    try {
+      await this.#parts.dead.put(letters);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  #notRead(kind: Exclude<Incoming["kind"], "body">): Answer {
+    if (kind === "tooLarge") return refusal(400, "too_large", `a body has at most ${this.#settings.bodyBytes} bytes (edge.body_bytes), unzipped`);
+    if (kind === "broken") return refusal(400, "broken_body", "the body begins as gzip and cannot be unzipped");
+    if (kind === "gone") return refusal(400, "gone", "the body did not arrive");
+    return again(429, "overload", `more than ${this.#settings.pendingBytes} bytes wait for the broker (edge.pending_bytes)`);
+  }
+}
+
+const STORED: StoreOutcome = { kind: "stored" };
+const UNKNOWN_KEY = refusal(401, "unknown_key", "the write key is not one of edge.write_keys; send it as the user name of Basic, or as writeKey in the body");
+const CLOUD_EVENTS = new Set(["application/cloudevents+json", "application/cloudevents-batch+json"]);
+/** Of an array around a single event. */
+const BRACKETS = 2;
+
+/** The path as it was sent: no route has anything in it that percent-encoding could hide. */
+function targetOf(url: string): { readonly path: string; readonly query: URLSearchParams } {
+  const at = url.indexOf("?");
+  return at < 0 ? { path: url, query: NO_QUERY } : { path: url.slice(0, at), query: new URLSearchParams(url.slice(at + 1)) };
+}
+
+const NO_QUERY = new URLSearchParams();
+
+async function inTime(storing: Promise<Answer>, ms: number): Promise<Answer> {
+  const late = Promise.withResolvers<Answer>();
+  const timer = setTimeout(() => late.resolve(again(503, "unavailable", `the broker has not acknowledged everything within ${ms} ms`)), ms);
+  try {
+    return await Promise.race([storing, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,109 @@
+// One element of a request -> the event that goes into the log, or why it is none.
+//
+// The edge writes into an event what only it can know: the route's type, what its batch says for all (`sentAt`, `context`), `receivedAt`, and a
+// `messageId` where there is none, so that a message that has to be sent again is known again. An SDK stamps `timestamp` and
+// `sentAt` with its own clock; the first becomes `originalTimestamp` as well, which is what the engine corrects by `sentAt`; one that has been
+// through an edge before (it has a `receivedAt`) is left as it is. The write key is taken out: it is a secret, and no part of
+// what happened. All else stays byte for byte. Whether the result is an event is judged as the framer judges it (flow/frame-event.ts).
+
+import { EventJudge, type EventLimits, type Fault } from "../flow/frame-event.ts";
+import { FRAME } from "../flow/frame-fields.ts";
+import { type Change, change, isEmptyObject, mergedContext, spliced, unwrap } from "../flow/frame-rewrite.ts";
+import { idField } from "../model/contact-id.ts";
+import { HEAD, type HeadType, isGiven } from "../model/event-head.ts";
+import { PathScanner } from "../model/json-paths.ts";
+import { EDGE_PATHS, type Element, type Level, WRITE_KEY } from "./body.ts";
+
+/** What holds for all events of one request. */
+export interface Arrival {
+  /** Given by the route; what the event itself says then does not count. */
+  readonly type: HeadType | undefined;
+  readonly level: Level;
+  /** The content type says that the elements are CloudEvents. */
+  readonly envelopes: boolean;
+  readonly receivedMs: number;
+}
+
+export type Made =
+  | { readonly kind: "event"; readonly bytes: Uint8Array }
+  /** `bytes`: what a dead letter keeps; as it would have gone into the log, where it got that far. */
+  | ({ readonly kind: "fault"; readonly bytes: Uint8Array; readonly messageId: string | undefined } & Fault);
+
+export class EventMaker {
+  readonly #scanner = new PathScanner(EDGE_PATHS);
+  readonly #judge: EventJudge;
+  readonly #newId: () => string;
+
+  constructor(limits: EventLimits, newId: () => string) {
+    this.#judge = new EventJudge(limits);
+    this.#newId = newId;
+  }
+
+  make(element: Element, arrival: Arrival): Made {
+    const { source, start, end } = element;
+    if (element.broken !== undefined) return fault("broken_json", element.broken, source.subarray(start, end));
+    if (source[start] !== 0x7b) return fault("not_an_event", "not a JSON object", source.subarray(start, end));
+    this.#scanner.scan(source, start, end);
+    if (!arrival.envelopes && !isGiven(source, this.#scanner, FRAME.specversion)) return this.#event(source, start, end, arrival);
+    const inner = unwrap(source, this.#scanner);
+    if (inner === undefined) return fault("not_an_event", "a CloudEvents envelope without an object in `data`", source.subarray(start, end));
+    this.#scanner.scan(inner, 0, inner.length);
+    return this.#event(inner, 0, inner.length, arrival);
+  }
+
+  /** The scanner's spans are of it. */
+  #event(source: Uint8Array, start: number, end: number, arrival: Arrival): Made {
+    const bytes = isEmptyObject(source, start, end) ? source.subarray(start, end) : this.#completed(source, start, end, arrival);
+    this.#scanner.scan(bytes, 0, bytes.length);
+    const found = this.#judge.fault(bytes, 0, bytes.length, this.#scanner, arrival.receivedMs);
+    if (found === undefined) return { kind: "event", bytes };
+    return { kind: "fault", ...found, bytes, messageId: idField(bytes, this.#scanner, HEAD.messageId)?.slice(0, SHOWN_ID) };
+  }
+
+  #completed(source: Uint8Array, start: number, end: number, arrival: Arrival): Uint8Array {
+    const spans = this.#scanner;
+    const { level } = arrival;
+    const changes: Change[] = [];
+    const put = (name: string, field: number, value: Uint8Array): void => change(changes, name, spans, field, start, value);
+    const has = (field: number): boolean => isGiven(source, spans, field);
+    const sentAt = has(HEAD.sentAt) || level.sentAt !== undefined;
+    if (arrival.type !== undefined) put("type", HEAD.type, TYPE_TEXTS[arrival.type]);
+    if (idField(source, spans, HEAD.messageId) === undefined) put("messageId", HEAD.messageId, json(this.#newId()));
+    if (level.sentAt !== undefined && !has(HEAD.sentAt)) put("sentAt", HEAD.sentAt, level.sentAt);
+    if (sentAt && has(HEAD.timestamp) && !has(HEAD.originalTimestamp) && !has(HEAD.receivedAt))
+      put("originalTimestamp", HEAD.originalTimestamp, source.subarray(spans.starts[HEAD.timestamp], spans.ends[HEAD.timestamp]));
+    if (level.context !== undefined && level.context[0] === 0x7b) put("context", FRAME.context, mergedContext(source, spans, level.context));
+    if (!has(HEAD.receivedAt)) put("receivedAt", HEAD.receivedAt, this.#receivedAt(arrival.receivedMs));
+    if (has(WRITE_KEY)) put("writeKey", WRITE_KEY, NULL);
+    return spliced(source, start, end, changes);
+  }
+
+  /** Events of one request have the same moment. */
+  #receivedAt(ms: number): Uint8Array {
+    if (ms !== this.#shownMs) {
+      this.#shown = json(new Date(ms).toISOString());
+      this.#shownMs = ms;
+    }
+    return this.#shown;
+  }
+
+  #shownMs = Number.NaN;
+  #shown = new Uint8Array(0);
+}
+
+/** An id beyond this is cut where it is shown. */
+const SHOWN_ID = 128;
+
+const encoder = new TextEncoder();
+const json = (text: string): Uint8Array<ArrayBuffer> => encoder.encode(JSON.stringify(text));
+const NULL = encoder.encode("null");
+const TYPE_TEXTS: Readonly<Record<HeadType, Uint8Array>> = {
+  track: json("track"),
+  page: json("page"),
+  screen: json("screen"),
+  identify: json("identify"),
+  group: json("group"),
+  alias: json("alias"),
+};
+
+const fault = (reason: Fault["reason"], error: string, bytes: Uint8Array): Made => ({ kind: "fault", reason, error, bytes, messageId: undefined });

@@ -60,8 +60,10 @@ function nextOfTrigger(trigger: TriggerProgram, pack: PackProgram, row: Row, now
   const until = trigger.goal === null ? Number.NaN : (row.numbers[trigger.goal.until] as number);
   if (until > now) next = Math.min(next, until);
   const { repeat } = trigger.definition;
+  // What fires never again is looked at no more, except where a series of it ends when the value is back on the other side.
   const spent = repeat === "never" && !Number.isNaN(row.numbers[trigger.fired] as number);
-  return spent ? next : Math.min(next, nextOfWhen(trigger, pack, row, now));
+  const goesOn = trigger.definition.series && !Number.isNaN(due);
+  return spent && !goesOn ? next : Math.min(next, nextOfWhen(trigger, pack, row, now));
 }
 
 /** When the trigger's occasion may come about without an event. */

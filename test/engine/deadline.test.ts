@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { PackDefinition } from "../../src/packs/definition.ts";
-import { Dice, randomPack } from "../model/naive/random-story.ts";
+import { randomRulePack } from "../model/naive/random-rules.ts";
+import { Dice } from "../model/naive/random-story.ts";
 import { packFrom } from "../support/pack.ts";
 import { durationOf, type Effect, Fold, runScript, START } from "../support/script.ts";
 
@@ -88,7 +89,7 @@ describe("time", () => {
   it.each([1, 2, 3, 4, 5, 6])("changes nothing by being noticed early, late, or with somebody else's events (dice %i)", (seed) => {
     const run = (act: (fold: Fold, from: number, to: number) => void) => {
       const dice = new Dice(seed);
-      const fold = new Fold([packFrom(randomPack("p", dice)), packFrom(randomPack("q", dice))]);
+      const fold = new Fold([packFrom(randomRulePack("p", dice)), packFrom(randomRulePack("q", dice))]);
       let now = START;
       for (let index = 0; index < 60; index++) {
         const then = now + (dice.chance(0.2) ? 0 : dice.chance(0.5) ? dice.whole(1, 3_600_000) : dice.whole(1, 3 * 86_400_000));

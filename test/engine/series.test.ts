@@ -179,6 +179,14 @@ describe("a series", () => {
     );
   });
 
+  it("of a threshold that counts once ends at the moment at which time takes the value back, and not with the next event", () => {
+    const fold = runScript([pack(`s: { rises: { recent: 2 }, ${STEPS} }`)], "0d c1 track A\n 0d c1 track A -> triggers s\n 9d ADVANCE -> c1 triggers !s");
+    expect(said(fold, "s").map(({ time, step, cancel }) => ({ time, step, cancel }))).toEqual([
+      { time: "2026-01-01T00:00:00.000Z", step: 1, cancel: undefined },
+      { time: "2026-01-02T00:00:00.000Z", step: 1, cancel: true },
+    ]);
+  });
+
   it("counts for `repeat` from its beginning", () => {
     runScript(
       [pack("s: { event: a, repeat: 3d, steps: [{ after: 1d, message: m }] }")],

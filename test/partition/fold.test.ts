@@ -3,7 +3,8 @@ import { partitionOf } from "../../src/model/partition-of.ts";
 import { mergeEffects } from "../../src/partition/effects.ts";
 import { WorkerFold } from "../../src/partition/fold.ts";
 import { BatchWriter, ENTRY_CONTROL, ENTRY_EVENT, ENTRY_STEP } from "../../src/partition/protocol.ts";
-import { Dice, randomPack } from "../model/naive/random-story.ts";
+import { randomRulePack } from "../model/naive/random-rules.ts";
+import { Dice } from "../model/naive/random-story.ts";
 import { packFrom } from "../support/pack.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
@@ -36,7 +37,7 @@ function entries(seed: number, perStep = 1000): Entry[] {
   control({ type: "settings", created: "2026-01-01T00:00:00Z", clock: "event", timers: { per_step: perStep } });
   for (const name of ["alpha", "beta"]) {
     position++;
-    const pack = packFrom(randomPack(name, dice));
+    const pack = packFrom(randomRulePack(name, dice));
     control({ type: "pack", pack: name, version: 1, hash: pack.hash, text: pack.text });
   }
   for (let message = 0; message < 150; message++) {

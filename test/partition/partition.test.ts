@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { partitionOf } from "../../src/model/partition-of.ts";
-import { Dice, randomPack } from "../model/naive/random-story.ts";
+import { randomRulePack } from "../model/naive/random-rules.ts";
+import { Dice } from "../model/naive/random-story.ts";
 import { packFrom } from "../support/pack.ts";
 import { durationOf, Fold, START } from "../support/script.ts";
 
@@ -394,7 +395,7 @@ describe("a pack that changes in mid-log", () => {
     const run = (restarts: boolean) => {
       const dice = new Dice(seed);
       const chance = new Dice(seed + 1000);
-      const versions = [1, 2, 3].map((number) => packFrom(randomPack("p", dice).replace("version: 1", `version: ${number}`)));
+      const versions = [1, 2, 3].map((number) => packFrom(randomRulePack("p", dice).replace("version: 1", `version: ${number}`)));
       const fold = new Fold([versions[0] as (typeof versions)[0]], { timers: { per_step: 3, sweep_per_step: 2 } });
       let now = START;
       for (let index = 0; index < 90; index++) {

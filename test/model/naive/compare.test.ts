@@ -67,6 +67,7 @@ test("contacts are compared by place, time, scores and measures", () => {
         segment: null,
         audiences: ["x"],
         scores: { s: { value: 1, points: { a: 1 } } },
+        grids: {},
         rfm: null,
         measures: { n: 3, l: AT, never: undefined },
       },

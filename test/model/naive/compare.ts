@@ -18,6 +18,7 @@ export interface PublishedEvent {
     readonly key?: string;
     readonly trigger?: string;
     readonly axis?: string;
+    readonly grid?: string;
     readonly to?: string | null;
     readonly contact: { readonly id: string; readonly kind: string };
     readonly now?: {
@@ -86,6 +87,7 @@ interface PublishedPack {
   readonly stage?: { readonly name: string; readonly since: string } | null;
   readonly segment?: { readonly name: string; readonly since: string } | null;
   readonly audiences?: readonly string[];
+  readonly grids?: Readonly<Record<string, string | null>>;
   readonly scores?: Readonly<Record<string, { readonly value: number; readonly points?: Readonly<Record<string, number>> }>>;
   readonly measures?: Readonly<Record<string, unknown>>;
   readonly rfm?: Readonly<Record<string, number>> | null;
@@ -143,7 +145,8 @@ function outcomeDetail({ outcome, reached, variant, step, revenue, goal }: Publi
   return { outcome, reached, variant, step, revenue, since: from(goal?.since, at), until: from(goal?.until, at) };
 }
 
-function readTransition({ pack, axis, to, now }: PublishedEvent["data"]): string {
+function readTransition({ pack, axis, grid, to, now }: PublishedEvent["data"]): string {
+  if (axis === "grid") return transitionLabel(pack, `grid ${grid}`, to ?? "none", null);
   if (axis === "audience" || now?.in !== undefined) return transitionLabel(pack, "audience", to ?? now?.audience ?? null, now?.in ?? null);
   const where = axis ?? (now?.stage === undefined ? "segment" : "stage");
   return transitionLabel(pack, where, to ?? (where === "stage" ? now?.stage : now?.segment) ?? "none", null);
@@ -226,10 +229,11 @@ function stateDifferences(naive: NaiveContactView, published: PublishedContact |
   for (const [pack, view] of Object.entries(naive.packs)) {
     const actual = published.packs[pack];
     check(`${pack} stage`, view.stage?.name ?? null, actual?.stage?.name ?? null);
-    check(`${pack} stage since`, view.stage?.since ?? null, momentOrNull(actual?.stage?.since));
+    if (view.stage !== null) check(`${pack} stage since`, view.stage.since, momentOrNull(actual?.stage?.since));
     check(`${pack} segment`, view.segment?.name ?? null, actual?.segment?.name ?? null);
     if (view.segment !== null) check(`${pack} segment since`, view.segment.since, momentOrNull(actual?.segment?.since));
     check(`${pack} audiences`, [...view.audiences].sort().join(), [...(actual?.audiences ?? [])].sort().join());
+    for (const [grid, cell] of Object.entries(view.grids)) check(`${pack} grid ${grid}`, cell, actual?.grids?.[grid] ?? null);
     for (const [part, value] of Object.entries(view.rfm ?? {})) check(`${pack} rfm ${part}`, value, actual?.rfm?.[part]);
     if (view.rfm === null) check(`${pack} rfm`, null, actual?.rfm ?? null);
     for (const [measure, value] of Object.entries(view.measures))

@@ -1,20 +1,23 @@
 // A contact of the naive model: everything that ever happened to it, kept whole, and every value worked out from that when
-// it is asked for. Nothing is summed up on the way, nothing is thrown away: slow, and hard to get wrong. The one thing that
-// cannot be worked out again is what a score was credited, because clipping depends on the order; so credits are a list too.
+// it is asked for. Nothing is summed up on the way, nothing is thrown away: slow, and hard to get wrong. What cannot be worked out again
+// because it depends on the order, such as what scores were credited and what refunds took back, is written down as it comes.
 
 import type { ContactKey } from "../../../src/model/ids.ts";
-import type { Axis, CalendarWindow, Expression, PackDefinition, ScoreDefinition, Window } from "../../../src/packs/definition.ts";
+import type { Axis, CalendarWindow, Expression, GridAxis, PackDefinition, Window } from "../../../src/packs/definition.ts";
 import { dayAt, isZone } from "./calendar.ts";
-import { evaluate, holds, type Json, type Scope, type Value } from "./conditions.ts";
+import { evaluate, type Scope, type Value } from "./conditions.ts";
 import { measureValue, unitOf } from "./measures.ts";
 import { newMemory, type TriggerMemory } from "./memory.ts";
-import { at, type JsonObject, type NaiveEvent } from "./message.ts";
+import type { NaiveEvent } from "./message.ts";
 import { rfmAt } from "./rfm.ts";
+import { type Credit, scoreAt, scoreNamed } from "./scores.ts";
+
+export const DAY = 86_400_000;
 
 export interface NaiveContact {
   readonly key: ContactKey;
-  /** The moment of birth (log time) and the event time of the event that made it. */
-  readonly bornAt: number;
+  /** Position of the event that made it. */
+  readonly generation: number;
   readonly firstSeen: number;
   lastSeen: number;
   /** Everything due up to this moment has been handled. */
@@ -28,22 +31,29 @@ export interface PackState {
   readonly pack: PackDefinition;
   readonly key: ContactKey;
   readonly identified: boolean;
-  readonly bornAt: number;
-  /** By event of the pack, in log order. */
+  /** null: the pack has left it out so far. */
+  bornAt: number | null;
+  /** By event of the pack, in log order: all there ever were, whatever was taken back of them. Triggers go by these. */
   readonly occurrences: Map<string, Occurrence[]>;
+  /** What measures go by: as above, until all of an event is taken back. */
+  readonly histories: Map<string, History>;
   readonly traits: Map<string, string | number | boolean>;
   /** By event with `once` and value: the largest event time of a message that counted. */
   readonly once: Map<string, number>;
   credits: Credit[];
-  readonly capped: (Credit & Placed)[];
+  capped: Credit[];
   stage: string | null;
   stageSince: number;
+  /** By stage: from which the contact last came into it, other than by a move back. */
+  readonly cameFrom: Map<string, string>;
   stayUntil: number;
   /** For each move with `for` (by its place in the list): since when its condition holds without a break. */
   readonly heldSince: Map<number, number>;
   segment: string | null;
   segmentSince: number;
   readonly audiences: Set<string>;
+  /** By grid, the cell that it was last told of. */
+  readonly cells: Map<string, string>;
   /** All there ever were; the i-th has the number i + 1. */
   readonly transitions: NaiveTransition[];
   sequence: number;
@@ -52,6 +62,40 @@ export interface PackState {
 
 export interface Occurrence extends Placed {
   readonly event: NaiveEvent;
+  /** Its order among all of the contact and pack. */
+  readonly turn: number;
+}
+
+/** What an event has done to measures, with what was taken back of it. */
+export interface History {
+  /** One for each occurrence, and one for each time that something was taken back. */
+  entries: Entry[];
+  /** Those whose times and amounts are known to `first`, `last`, `min`, `max` and `gap`. */
+  known: Occurrence[];
+  /** All since the event last counted for nothing. */
+  ever: Occurrence[];
+  /** The last with a key, with what stands of them. */
+  remembered: Remembered[];
+  /** How many stand, remembered or not. */
+  standing: number;
+}
+
+export interface Entry extends Placed {
+  readonly occurrence: Occurrence | null;
+  /** 1 of an occurrence, -1 of one that was taken back whole, 0 where only an amount was. */
+  readonly count: -1 | 0 | 1;
+  /** What it adds to sums of the event's value, in 1/10,000. */
+  readonly amount: number;
+  /** Whether it is in the buckets of windows, and not in totals alone. */
+  readonly inBuckets: boolean;
+}
+
+export interface Remembered {
+  readonly occurrence: Occurrence;
+  readonly key: string;
+  readonly amount: number;
+  left: number;
+  stands: boolean;
 }
 
 /** An event time with the day that it was put into, and the moment and day in which it came. */
@@ -62,25 +106,20 @@ export interface Placed {
   readonly cameOn: number;
 }
 
-/** Points given to a rule of a score at a moment. Rule null: `floor`. */
-export interface Credit {
-  readonly score: string;
-  readonly rule: string | null;
-  readonly at: number;
-  readonly points: number;
-  readonly decays: boolean;
-}
-
 export interface NaiveTransition {
-  readonly axis: Axis;
-  /** null: born into it, or from no segment. */
+  readonly axis: Axis | "grid";
+  /** Of a grid: its name. */
+  readonly grid: string | null;
+  /** null: born into it, from no segment, from no cell. */
   readonly from: string | null;
-  /** null: out of an audience, or to no segment. */
+  /** null: out of an audience, to no segment, to no cell. */
   readonly to: string | null;
   readonly at: number;
   readonly number: number;
-  /** Of a stage: which move of the pack it was, from 1; null for birth. */
+  /** Of a stage: which move of the pack it was, from 1; null for birth and for an outside hand. */
   readonly move: number | null;
+  /** What is told with it. */
+  readonly told: Readonly<Record<string, unknown>>;
   /** The pack's scores as the step was taken. */
   readonly scores: Readonly<Record<string, number>>;
 }
@@ -90,19 +129,22 @@ export function newPackState(pack: PackDefinition, key: ContactKey, now: number)
     pack,
     key,
     identified: key.kind === "user",
-    bornAt: now,
+    bornAt: null,
     occurrences: new Map(),
+    histories: new Map(),
     traits: new Map(),
     once: new Map(),
     credits: [],
     capped: [],
     stage: null,
     stageSince: now,
+    cameFrom: new Map(),
     stayUntil: Number.NEGATIVE_INFINITY,
     heldSince: new Map(),
     segment: null,
     segmentSince: now,
     audiences: new Set(),
+    cells: new Map(),
     transitions: [],
     sequence: 0,
     triggers: new Map(pack.triggers.map((trigger) => [trigger.name, newMemory()])),
@@ -111,25 +153,42 @@ export function newPackState(pack: PackDefinition, key: ContactKey, now: number)
 
 export const occurrencesOf = (state: PackState, event: string): Occurrence[] => state.occurrences.get(event) ?? [];
 
+const NOTHING: History = { entries: [], known: [], ever: [], remembered: [], standing: 0 };
+
+export const historyOf = (state: PackState, event: string): Readonly<History> => state.histories.get(event) ?? NOTHING;
+
 /** The zone whose days count for the contact. */
 export function zoneOf({ pack: { zone }, traits }: PackState): string {
   const named = zone.trait === null ? undefined : traits.get(zone.trait);
   return typeof named === "string" && isZone(named) ? named : zone.otherwise;
 }
 
-/** Names of the pack as they stand at `now`. */
-export const scopeAt = (state: PackState, now: number): Scope => ({ now, read: (leaf) => read(state, leaf, now) });
+/** Names of the pack as they stand at `now`, each worked out once: for as long as nothing of the contact changes. */
+export function scopeAt(state: PackState, now: number): Scope {
+  const known = new Map<string, Value>();
+  const scope: Scope = {
+    now,
+    read: (leaf) => {
+      if (!known.has(leaf.text)) known.set(leaf.text, read(state, leaf, scope));
+      return known.get(leaf.text);
+    },
+  };
+  return scope;
+}
 
-function read(state: PackState, leaf: Expression, now: number): Value {
+function read(state: PackState, leaf: Expression, scope: Scope): Value {
+  const { now } = scope;
   switch (leaf.op) {
     case "measure":
       return measureValue(state, leaf.name, now);
     case "score":
-      return scoreAt(state, scoreNamed(state, leaf.name), now).value;
+      return scoreAt(state, scoreNamed(state, leaf.name), now, scope).value;
     case "rfm":
       return rfmAt(state, now)?.[leaf.name];
+    case "grid":
+      return cellAt(state, leaf.name, scope);
     case "band":
-      return bandValue(state, leaf.name, now);
+      return bandValue(state, leaf.name, scope);
     case "audience":
       return state.audiences.has(leaf.name);
     case "trait":
@@ -139,15 +198,13 @@ function read(state: PackState, leaf: Expression, now: number): Value {
     case "segment":
       return state.segment ?? undefined;
     case "days_in_stage":
-      return state.stage === null ? undefined : (now - state.stageSince) / 86_400_000;
+      return state.stage === null ? undefined : (now - state.stageSince) / DAY;
     case "identified":
       return state.identified;
     default:
       throw new Error(`${leaf.op} is not a name`);
   }
 }
-
-const DAY = 86_400_000;
 
 /** Where an event time stands at `now`, by the zone as it is then. */
 export function placed(state: PackState, eventAt: number, now: number): Placed {
@@ -157,113 +214,30 @@ export function placed(state: PackState, eventAt: number, now: number): Placed {
 
 /** Whether something lies in the window that ends with the bucket of `now`, and did when it came. Buckets ahead count too. */
 export function inWindow(state: PackState, window: Window | CalendarWindow, one: Placed, now: number): boolean {
-  const today = Math.max(dayAt(zoneOf(state), now), one.cameOn);
-  if ("unit" in window) return unitOf(window.unit, one.day) > unitOf(window.unit, today) - window.buckets;
-  const bucket = (moment: number): number => Math.floor(moment / window.bucketMs);
-  if (window.bucketMs !== DAY) return bucket(one.at) > Math.max(bucket(now), bucket(one.cameAt)) - window.buckets;
-  return one.day > today - window.buckets;
-}
-
-export interface ScoreValue {
-  /** As it is read: rounded to 2^-30, and between low and high. */
-  readonly value: number;
-  /** Between low and high, not rounded: what a hit reckons with. */
-  readonly exact: number;
-  /** The rules' total before clamping, the kept floor included. */
-  readonly raw: number;
-  /** By rule; `floor` where it is not 0. The sum is the value. */
-  readonly points: Record<string, number>;
-}
-
-export function scoreNamed(state: PackState, name: string): ScoreDefinition {
-  const score = state.pack.scores.find((one) => one.name === name);
-  if (score === undefined) throw new Error(`no score ${name}`);
-  return score;
-}
-
-export function scoreAt(state: PackState, score: ScoreDefinition, now: number): ScoreValue {
-  const points: Record<string, number> = {};
-  for (const rule of score.points) points[rule.event] = creditsAt(state, score, rule.event, now);
-  for (const rule of score.while) points[rule.name] = holds(rule.if, scopeAt(state, now)) ? rule.points : 0;
-  const kept = creditsAt(state, score, null, now);
-  const raw = Object.values(points).reduce((sum, part) => sum + part, 0) + kept;
-  const exact = clamp(raw, score.low, score.high);
-  const value = clamp(Math.round(raw * 2 ** 30) / 2 ** 30, score.low, score.high);
-  const floor = kept + (exact - raw);
-  return { value, exact, raw, points: floor === 0 ? points : { ...points, floor } };
-}
-
-export const scoresAt = (state: PackState, now: number): Record<string, number> =>
-  Object.fromEntries(state.pack.scores.map((score) => [score.name, scoreAt(state, score, now).value]));
-
-const creditsAt = (state: PackState, score: ScoreDefinition, rule: string | null, now: number): number =>
-  state.credits.filter((one) => one.score === score.name && one.rule === rule).reduce((sum, one) => sum + brought(one, score, now), 0);
-
-const brought = (credit: Credit, score: ScoreDefinition, now: number): number =>
-  credit.decays && score.halfLifeMs !== null ? credit.points * Math.pow(2, (credit.at - now) / score.halfLifeMs) : credit.points;
-
-/** Steps 1 to 4 of docs/packs.md ("scores") for one event. */
-export function hitScores(state: PackState, event: string, eventAt: number, now: number): void {
-  for (const score of state.pack.scores) {
-    for (const rule of score.points.filter((one) => one.event === event)) hit(state, score, rule, eventAt, now);
+  if (!("unit" in window) && window.bucketMs !== DAY) {
+    const bucket = (moment: number): number => Math.floor(moment / window.bucketMs);
+    return bucket(one.at) > Math.max(bucket(now), bucket(one.cameAt)) - window.buckets;
   }
+  const unit = "unit" in window ? window.unit : "day";
+  return unitOf(unit, one.day) > unitOf(unit, Math.max(dayAt(zoneOf(state), now), one.cameOn)) - window.buckets;
 }
 
-function hit(state: PackState, score: ScoreDefinition, rule: ScoreDefinition["points"][number], eventAt: number, now: number): void {
-  const decays = rule.decays && score.halfLifeMs !== null;
-  let points = rule.cap === null ? rule.add : leftUnderCap(state, score, rule, eventAt, now);
-  if (decays && score.halfLifeMs !== null && eventAt < now) points *= Math.pow(2, (eventAt - now) / score.halfLifeMs);
-  const { exact, raw } = scoreAt(state, score, now);
-  if (raw !== exact) state.credits.push({ score: score.name, rule: null, at: now, points: exact - raw, decays: false });
-  const credited = clamp(exact + points, score.low, score.high) - exact;
-  state.credits.push({ score: score.name, rule: rule.event, at: now, points: credited, decays });
-  if (rule.cap !== null) state.capped.push({ score: score.name, rule: rule.event, points: credited, decays, ...placed(state, eventAt, now) });
-}
-
-function leftUnderCap(state: PackState, score: ScoreDefinition, rule: ScoreDefinition["points"][number], eventAt: number, now: number): number {
-  const cap = rule.cap;
-  if (cap === null) return rule.add;
-  if (!inWindow(state, cap.window, placed(state, eventAt, now), now)) return 0;
-  const counted = state.capped.filter((one) => one.score === score.name && one.rule === rule.event && inWindow(state, cap.window, one, now));
-  const used = Math.abs(counted.reduce((sum, one) => sum + one.points, 0));
-  return Math.sign(rule.add) * Math.min(Math.abs(rule.add), Math.max(0, Math.abs(cap.limit) - used));
-}
-
-export function resetScore(state: PackState, score: string): void {
-  state.credits = state.credits.filter((one) => one.score !== score);
-}
-
-const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
-
-export function bandValue(state: PackState, name: string, now: number): string | undefined {
+export function bandValue(state: PackState, name: string, scope: Scope): string | undefined {
   const band = state.pack.bands.find((one) => one.name === name);
   if (band === undefined) throw new Error(`no band ${name}`);
-  const value = evaluate(band.of, scopeAt(state, now));
+  const value = evaluate(band.of, scope);
   if (typeof value !== "number") return undefined;
   return [...band.at].sort((a, b) => b.from - a.from).find((one) => one.from <= value)?.band;
 }
 
-/** The traits of a message, by the pack's definitions. */
-export function takeTraits(state: PackState, message: JsonObject, maxBytes: number): void {
-  for (const trait of state.pack.traits) {
-    const found = trait.from.map((path) => typed(at(message, path), trait.type, trait.keep === "last")).find((value) => value !== undefined);
-    if (found === undefined) continue;
-    if (found === null) state.traits.delete(trait.name);
-    else if (typeof found === "string" && Buffer.byteLength(found) > maxBytes) continue;
-    else if (trait.keep === "last" || !state.traits.has(trait.name)) state.traits.set(trait.name, found);
-  }
+export function cellAt(state: PackState, name: string, scope: Scope): string | undefined {
+  const grid = state.pack.grids.find((one) => one.name === name);
+  if (grid === undefined) throw new Error(`no grid ${name}`);
+  const [row, column] = [markAt(grid.rows, scope), markAt(grid.columns, scope)];
+  return row === undefined || column === undefined ? undefined : row + column;
 }
 
-/** The value as the trait's type, null where it clears the trait, undefined where it is not of the type. */
-function typed(value: Value, type: string, mayClear: boolean): string | number | boolean | null | undefined {
-  if (value === null) return mayClear ? null : undefined;
-  if (type === "string") return typeof value === "string" ? value : undefined;
-  if (type === "bool") return typeof value === "boolean" ? value : undefined;
-  if (type === "date") return dateIn(value);
-  return typeof value === "number" ? value : typeof value === "string" && /^[+-]?\d+(\.\d+)?$/.test(value.trim()) ? Number(value) : undefined;
-}
-
-function dateIn(value: Json | undefined): number | undefined {
-  const moment = typeof value === "number" ? Math.floor(value) : typeof value === "string" ? Date.parse(value) : Number.NaN;
-  return Number.isFinite(moment) ? moment : undefined;
+function markAt({ score, at }: GridAxis, scope: Scope): string | undefined {
+  const value = scope.read({ op: "score", name: score, text: score, type: "number" });
+  return at.find(({ from }) => typeof value === "number" && from <= value)?.mark;
 }

@@ -3,10 +3,10 @@
 import type { CalendarUnit, CalendarWindow, MeasureDefinition, PropertyPath, Window } from "../../../src/packs/definition.ts";
 import { dayAt } from "./calendar.ts";
 import type { Value } from "./conditions.ts";
-import { inWindow, type Occurrence, occurrencesOf, type PackState, zoneOf } from "./contact.ts";
+import { DAY, type Entry, historyOf, inWindow, type Occurrence, type PackState, type Placed, zoneOf } from "./contact.ts";
 import { amountIn, at } from "./message.ts";
+import { countOf, unitsLeft } from "./undo.ts";
 
-const DAY = 86_400_000;
 const TOP_PLACES = 32;
 const TEXT_BYTES = 256;
 
@@ -14,39 +14,39 @@ export function measureValue(state: PackState, name: string, now: number): Value
   const measure = state.pack.measures.find((one) => one.name === name);
   if (measure === undefined) throw new Error(`no measure ${name}`);
   const { window } = measure;
-  const ever = occurrencesOf(state, measure.event);
-  const all = ever.filter((one) => isIn(state, window, one, now));
+  const { entries, known, ever } = historyOf(state, measure.event);
+  const all = window === null ? entries : entries.filter((one) => one.inBuckets && inWindow(state, window, one, now));
   switch (measure.kind) {
     case "count":
-      return all.length;
+      return countOf(all);
     case "first":
-      return smallest(ever.map((one) => one.at));
+      return smallest(known.map((one) => one.at));
     case "last":
-      return largest(ever.map((one) => one.at));
+      return largest(known.map((one) => one.at));
     case "latest":
     case "earliest":
       return outermost(state, measure, ever);
     case "days":
-      return new Set(all.map((one) => unitOf(measure.unit ?? "day", one.day))).size;
+      return unitsLeft(all, (day) => unitOf(measure.unit ?? "day", day)).length;
     case "distinct":
       return distinctAt(state, measure, ever, now);
     case "sessions":
       return sessionsOf(ever, measure.quietMs ?? 0).filter((one) => isIn(state, window, one, now)).length;
     case "gap":
-      return ever.length < 2 ? undefined : gapOf(ever);
+      return gapOf(countOf(entries), known);
     case "streak":
-      return streakAt(measure.unit ?? "day", ever, dayAt(zoneOf(state), now));
+      return streakAt(measure.unit ?? "day", entries, dayAt(zoneOf(state), now));
     case "top":
       return topOf(ever, measure);
     case "sum":
-      return amountsOf(state, measure, all).reduce((sum, amount) => sum + amount, 0) / 10_000;
+      return sumOf(state, measure, all) / 10_000;
     case "min":
     case "max":
-      return extreme(measure.kind, amountsOf(state, measure, ever));
+      return extreme(measure.kind, amountsOf(state, measure, known));
   }
 }
 
-const isIn = (state: PackState, window: Window | CalendarWindow | null, one: Occurrence, now: number): boolean =>
+const isIn = (state: PackState, window: Window | CalendarWindow | null, one: Placed, now: number): boolean =>
   window === null || inWindow(state, window, one, now);
 
 const smallest = (times: number[]): number | undefined => (times.length === 0 ? undefined : Math.min(...times));
@@ -57,8 +57,19 @@ function extreme(kind: "min" | "max", amounts: number[]): number | undefined {
   return amount === undefined ? undefined : amount / 10_000;
 }
 
-const amountsOf = (state: PackState, measure: MeasureDefinition, all: Occurrence[]): number[] => {
-  const path = measure.of ?? state.pack.events.find((event) => event.name === measure.event)?.value ?? null;
+function sumOf(state: PackState, measure: MeasureDefinition, all: readonly Entry[]): number {
+  if (isOfValue(state, measure)) return all.reduce((sum, one) => sum + one.amount, 0);
+  return all.reduce((sum, one) => sum + one.count * (one.occurrence === null ? 0 : (amountAt(one.occurrence, measure.of) ?? 0)), 0);
+}
+
+const ownValue = (state: PackState, { event }: MeasureDefinition): PropertyPath | null => state.pack.events.find((one) => one.name === event)?.value ?? null;
+
+/** Whether the measure reads the event's own value. */
+const isOfValue = (state: PackState, measure: MeasureDefinition): boolean =>
+  measure.of === null || JSON.stringify(measure.of) === JSON.stringify(ownValue(state, measure));
+
+const amountsOf = (state: PackState, measure: MeasureDefinition, all: readonly Occurrence[]): number[] => {
+  const path = measure.of ?? ownValue(state, measure);
   return all.map((one) => amountAt(one, path)).filter((amount): amount is number => amount !== undefined);
 };
 
@@ -69,7 +80,7 @@ export function textIn(value: Value): string | undefined {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
 }
 
-function outermost(state: PackState, measure: MeasureDefinition, ever: Occurrence[]): Value {
+function outermost(state: PackState, measure: MeasureDefinition, ever: readonly Occurrence[]): Value {
   let found: { readonly at: number; readonly value: Value } | undefined;
   for (const one of ever) {
     const value = keptOf(state, measure, one);
@@ -81,7 +92,7 @@ function outermost(state: PackState, measure: MeasureDefinition, ever: Occurrenc
 }
 
 function keptOf(state: PackState, measure: MeasureDefinition, one: Occurrence): Value {
-  const path = measure.of ?? state.pack.events.find((event) => event.name === measure.event)?.value ?? null;
+  const path = measure.of ?? ownValue(state, measure);
   if (path === null) return undefined;
   const value = at(one.event.message, path);
   if (measure.type === "bool") return typeof value === "boolean" ? value : undefined;
@@ -92,7 +103,7 @@ function keptOf(state: PackState, measure: MeasureDefinition, one: Occurrence): 
 
 const short = (text: string | undefined): string | undefined => (text !== undefined && Buffer.byteLength(text) <= TEXT_BYTES ? text : undefined);
 
-function distinctAt(state: PackState, measure: MeasureDefinition, ever: Occurrence[], now: number): number {
+function distinctAt(state: PackState, measure: MeasureDefinition, ever: readonly Occurrence[], now: number): number {
   const { window, of } = measure;
   const known = new Map<string, Occurrence>();
   for (const one of ever) {
@@ -115,7 +126,7 @@ function isInThen(window: Window | CalendarWindow | null, one: Occurrence, { cam
 }
 
 /** The events that begin a session. */
-function sessionsOf(ever: Occurrence[], quietMs: number): Occurrence[] {
+function sessionsOf(ever: readonly Occurrence[], quietMs: number): Occurrence[] {
   let last = Number.NEGATIVE_INFINITY;
   return ever.filter((one) => {
     const begins = one.at >= last + quietMs;
@@ -124,9 +135,9 @@ function sessionsOf(ever: Occurrence[], quietMs: number): Occurrence[] {
   });
 }
 
-function gapOf(ever: Occurrence[]): number {
-  const times = ever.map((one) => one.at);
-  return (Math.max(...times) - Math.min(...times)) / (times.length - 1) / DAY;
+function gapOf(count: number, known: readonly Occurrence[]): number | undefined {
+  const times = known.map((one) => one.at);
+  return count < 2 ? undefined : (Math.max(...times) - Math.min(...times)) / (count - 1) / DAY;
 }
 
 export function unitOf(unit: CalendarUnit, day: number): number {
@@ -137,8 +148,8 @@ export function unitOf(unit: CalendarUnit, day: number): number {
   return date.getUTCFullYear() * 12 + date.getUTCMonth();
 }
 
-function streakAt(unit: CalendarUnit, ever: Occurrence[], today: number): number {
-  const units = new Set(ever.map((one) => unitOf(unit, one.day)));
+function streakAt(unit: CalendarUnit, entries: readonly Entry[], today: number): number {
+  const units = new Set(unitsLeft(entries, (day) => unitOf(unit, day)));
   const newest = Math.max(...units);
   if (units.size === 0 || newest < unitOf(unit, today) - 1) return 0;
   let length = 0;
@@ -147,7 +158,7 @@ function streakAt(unit: CalendarUnit, ever: Occurrence[], today: number): number
 }
 
 /** A value without a place takes that of the rarest, of several the one that was counted longest ago. */
-function topOf(ever: Occurrence[], { of, keep }: MeasureDefinition): Value {
+function topOf(ever: readonly Occurrence[], { of, keep }: MeasureDefinition): Value {
   const counted = new Map<string, { count: number; turn: number }>();
   const order = ([, a]: [string, Counted], [, b]: [string, Counted]): number => b.count - a.count || b.turn - a.turn;
   ever.forEach((one, turn) => {

@@ -10,22 +10,25 @@ import type { ContactKey } from "../../../src/model/ids.ts";
 import { logSubjects } from "../../../src/model/log.ts";
 import type { OutcomeKind } from "../../../src/model/outcome.ts";
 import type { Settings } from "../../../src/model/settings.ts";
-import type { Axis, PackDefinition, StepDefinition, TriggerDefinition } from "../../../src/packs/definition.ts";
-import type { Value } from "./conditions.ts";
-import { hitScores, type NaiveContact, type NaiveTransition, newPackState, type PackState, placed, scoreAt, scoresAt, takeTraits } from "./contact.ts";
-import { measureValue, textIn } from "./measures.ts";
-import { eventsOf, momentIn, type NaiveEvent, type NaiveMessage, namesOf, at as valueAt } from "./message.ts";
+import type { PackDefinition, StepDefinition, TriggerDefinition } from "../../../src/packs/definition.ts";
+import { holds, type Value } from "./conditions.ts";
+import { cellAt, type NaiveContact, type NaiveTransition, newPackState, type PackState, scopeAt } from "./contact.ts";
+import { measureValue } from "./measures.ts";
+import { eventsOf, momentIn, type NaiveEvent, type NaiveMessage, namesOf } from "./message.ts";
 import { nextMoment } from "./moments.ts";
-import { beBorn, type Instant, settleInstant } from "./moves.ts";
+import { beBorn, type Instant, setByHand, settleInstant } from "./moves.ts";
 import { type NaiveRfm, rfmAt } from "./rfm.ts";
+import { scoreAt, scoresAt } from "./scores.ts";
 import { type Sent, send, variantOf } from "./sending.ts";
+import { isRepeat, takeIn } from "./taking-in.ts";
+import { takeTraits } from "./traits.ts";
 import { type Closing, lookAtTriggers } from "./triggers.ts";
 
 export interface NaiveEffect {
   readonly contact: ContactKey;
   readonly kind: "transition" | "trigger" | "withheld" | "outcome";
   readonly pack: string;
-  /** Of a trigger: its name. Of a transition: the axis. */
+  /** Of a trigger: its name. Of a transition: the axis, of a grid with its name. */
   readonly name: string;
   /** Of a transition: where to, as in its subject ("none" for no segment; an audience's name both ways). */
   readonly to: string | null;
@@ -59,6 +62,7 @@ export interface NaivePackView {
   readonly segment: { readonly name: string; readonly since: number } | null;
   readonly audiences: string[];
   readonly scores: Record<string, { readonly value: number; readonly points: Record<string, number> }>;
+  readonly grids: Record<string, string | null>;
   readonly measures: Record<string, Value>;
   readonly rfm: NaiveRfm | null;
 }
@@ -71,7 +75,7 @@ export class NaiveModel {
   #stepTime = 0;
   readonly #packs: readonly PackDefinition[];
   readonly #settings: Settings;
-  readonly #contacts = new Map<string, NaiveContact & { readonly generation: number }>();
+  readonly #contacts = new Map<string, NaiveContact>();
 
   constructor(packs: readonly PackDefinition[], settings: Settings) {
     this.#packs = [...packs].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -148,7 +152,7 @@ export class NaiveModel {
     this.#contacts.set(id, contact);
     if (event.messageId !== undefined) contact.seen.set(event.messageId, now);
     contact.lastSeen = Math.max(contact.lastSeen, eventAt);
-    return [...effects, ...this.#touch(contact, now, event, eventAt, known === undefined)];
+    return [...effects, ...this.#touch(contact, now, event, eventAt)];
   }
 
   #end(outcome: OutcomeKind): NaiveEffect[] {
@@ -156,43 +160,59 @@ export class NaiveModel {
     return [];
   }
 
-  #newContact(event: NaiveEvent, eventAt: number, now: number): NaiveContact & { readonly generation: number } {
+  #newContact(event: NaiveEvent, eventAt: number, now: number): NaiveContact {
     const packs = this.#packs.map((pack) => newPackState(pack, event.contact, now));
-    return { key: event.contact, bornAt: now, firstSeen: eventAt, lastSeen: eventAt, moment: now, seen: new Map(), packs, generation: event.position };
+    return { key: event.contact, firstSeen: eventAt, lastSeen: eventAt, moment: now, seen: new Map(), packs, generation: event.position };
   }
 
   /** Handles every moment of the contact up to `to`, each at its own time. */
   #bringTo(contact: NaiveContact, to: number): NaiveEffect[] {
     const effects: NaiveEffect[] = [];
     for (let moment = nextMoment(contact, to); moment !== undefined; moment = nextMoment(contact, to)) {
-      effects.push(...this.#touch(contact, moment, null, Number.NaN, false));
+      effects.push(...this.#touch(contact, moment, null, Number.NaN));
     }
     contact.moment = Math.max(contact.moment, to);
     return effects;
   }
 
-  #touch(contact: NaiveContact, now: number, event: NaiveEvent | null, eventAt: number, born: boolean): NaiveEffect[] {
+  #touch(contact: NaiveContact, now: number, event: NaiveEvent | null, eventAt: number): NaiveEffect[] {
     contact.moment = now;
-    const instants = contact.packs.map((state) => this.#move(state, now, event, eventAt, born));
-    const wanted = contact.packs.map((state, index) => lookAtTriggers(state, instants[index] as Instant, event, eventAt));
+    const instants = contact.packs.map((state) => this.#move(state, now, event, eventAt));
+    const wanted = contact.packs.map((state, index) => lookAtTriggers(state, instants[index] ?? null, event, eventAt));
     const { actions, closings } = send(wanted, now);
     const cause = event === null ? "time" : "event";
     const transitions = contact.packs.flatMap((state, index) =>
-      (instants[index] as Instant).steps.map((step) => transitionEffect(contact, state, step, now, cause)),
+      (instants[index]?.steps ?? []).map((step) => transitionEffect(contact, state, step, now, cause)),
     );
     const triggers = actions.map((action) => triggerEffect(contact, action, now, cause));
     const outcomes = closings.map((closing) => outcomeEffect(contact, closing, now, cause));
     return [...transitions, ...triggers, ...outcomes];
   }
 
-  #move(state: PackState, now: number, event: NaiveEvent | null, eventAt: number, born: boolean): Instant {
-    const happened = event === null ? [] : namesOf(state.pack.events, event.message).filter((name) => !isRepeat(state, name, event, eventAt, now));
-    const instant: Instant = { now, happened, steps: [] };
-    if (born) beBorn(state, instant);
-    if (event !== null) takeIn(state, event, eventAt, happened, now, this.#settings.limits.trait_bytes);
+  /** null where the pack does not know the contact. */
+  #move(state: PackState, now: number, event: NaiveEvent | null, eventAt: number): Instant | null {
+    const traitBytes = this.#settings.limits.trait_bytes;
+    const { exclude, events } = state.pack;
+    if (exclude !== null && event !== null) takeTraits(state, event.message, traitBytes);
+    if (exclude !== null && holds(exclude, scopeAt(state, now))) return standStill(state, now);
+    if (state.bornAt === null && event === null) return null;
+    const happened = event === null ? [] : namesOf(events, event.message).filter((name) => !isRepeat(state, name, event, eventAt, now));
+    const instant: Instant = { now, happened, steps: [], handSet: false, leftOut: false };
+    if (state.bornAt === null) beBorn(state, instant);
+    if (event !== null) {
+      takeTraits(state, event.message, traitBytes);
+      takeIn(state, event, eventAt, happened, now);
+      setByHand(state, instant, event);
+    }
     settleInstant(state, instant);
     return instant;
   }
+}
+
+/** Whatever `for` counts is given up; triggers see to theirs. */
+function standStill(state: PackState, now: number): Instant | null {
+  state.heldSince.clear();
+  return state.bornAt === null ? null : { now, happened: [], steps: [], handSet: false, leftOut: true };
 }
 
 const isDuplicate = (contact: NaiveContact, messageId: string | undefined, now: number, windowMs: number): boolean => {
@@ -200,33 +220,13 @@ const isDuplicate = (contact: NaiveContact, messageId: string | undefined, now: 
   return seenAt !== undefined && now - seenAt <= windowMs;
 };
 
-/** Whether `once` drops it; one that counts is remembered. */
-function isRepeat(state: PackState, name: string, event: NaiveEvent, eventAt: number, now: number): boolean {
-  const once = state.pack.events.find((one) => one.name === name)?.once ?? null;
-  const text = once === null ? undefined : textIn(valueAt(event.message, once.per));
-  if (once === null || text === undefined) return false;
-  const key = `${name} ${text}`;
-  const known = state.once.get(key);
-  const counts = known !== undefined && now - known < once.inMs;
-  if (counts && Math.abs(eventAt - known) < once.inMs) return true;
-  state.once.set(key, counts ? Math.max(known, eventAt) : eventAt);
-  return false;
-}
-
-/** Traits, measures and scores. */
-function takeIn(state: PackState, event: NaiveEvent, eventAt: number, happened: readonly string[], now: number, traitBytes: number): void {
-  takeTraits(state, event.message, traitBytes);
-  for (const name of happened) state.occurrences.set(name, [...(state.occurrences.get(name) ?? []), { ...placed(state, eventAt, now), event }]);
-  for (const name of happened) hitScores(state, name, eventAt, now);
-}
-
 function transitionEffect(contact: NaiveContact, state: PackState, step: NaiveTransition, now: number, cause: NaiveEffect["cause"]): NaiveEffect {
   const audience = step.axis === "audience";
   const to = audience ? (step.to ?? step.from) : (step.to ?? "none");
   return {
     ...frame(contact, state, now, cause),
     kind: "transition",
-    name: step.axis satisfies Axis,
+    name: step.grid === null ? step.axis : `${step.axis} ${step.grid}`,
     to,
     from: step.from,
     in: audience ? step.to !== null : null,
@@ -272,7 +272,7 @@ const frame = (contact: NaiveContact, state: PackState, now: number, cause: Naiv
   scores: scoresAt(state, now),
 });
 
-function view(contact: NaiveContact & { readonly generation: number }, at: number): NaiveContactView {
+function view(contact: NaiveContact, at: number): NaiveContactView {
   const packs = Object.fromEntries(contact.packs.map((state) => [state.pack.name, packView(state, at)]));
   return { contact: { ...contact.key, generation: contact.generation }, firstSeen: contact.firstSeen, lastSeen: contact.lastSeen, packs };
 }
@@ -283,6 +283,7 @@ function packView(state: PackState, at: number): NaivePackView {
     segment: state.segment === null ? null : { name: state.segment, since: state.segmentSince },
     audiences: [...state.audiences].sort(),
     scores: Object.fromEntries(state.pack.scores.map((score) => [score.name, pointsOf(scoreAt(state, score, at))])),
+    grids: Object.fromEntries(state.pack.grids.map(({ name }) => [name, cellAt(state, name, scopeAt(state, at)) ?? null])),
     rfm: rfmAt(state, at) ?? null,
     measures: Object.fromEntries(state.pack.measures.map((measure) => [measure.name, measureValue(state, measure.name, at)])),
   };

@@ -9,25 +9,28 @@
 
 import type { CalendarUnit, CalendarWindow, Expression, PackDefinition, TriggerDefinition, Window } from "../../../src/packs/definition.ts";
 import { firstAt } from "./calendar.ts";
-import { evaluate, parts, type Scope, type Value } from "./conditions.ts";
-import { bandValue, type NaiveContact, occurrencesOf, type PackState, type Placed, scopeAt, zoneOf } from "./contact.ts";
+import { evaluate, holds, parts, type Value } from "./conditions.ts";
+import { bandValue, cellAt, DAY, historyOf, type NaiveContact, type PackState, type Placed, scopeAt, zoneOf } from "./contact.ts";
 import { unitOf } from "./measures.ts";
 import { newMemory } from "./memory.ts";
 import { heldLongEnoughAt } from "./moves.ts";
+import { bucketEnd } from "./scores.ts";
 import { nextStepAt } from "./triggers.ts";
+import { unitsLeft } from "./undo.ts";
 import { timeOfDay } from "./whens.ts";
-
-const DAY = 86_400_000;
 
 /** The first moment after the contact's own, up to `to`, at which it must be looked at; undefined where there is none. */
 export function nextMoment(contact: NaiveContact, to: number): number | undefined {
   let first = Number.POSITIVE_INFINITY;
-  for (const state of contact.packs) {
+  const awake = contact.packs.filter((state) => state.bornAt !== null && !isLeftOut(state, contact.moment));
+  for (const state of awake) {
     for (const moment of namedMoments(state, contact.moment)) if (moment > contact.moment && moment <= to && moment < first) first = moment;
   }
-  for (const state of contact.packs) first = firstChange(state, contact.moment, Math.min(first, to)) ?? first;
+  for (const state of awake) first = firstChange(state, contact.moment, Math.min(first, to)) ?? first;
   return first === Number.POSITIVE_INFINITY ? undefined : first;
 }
+
+const isLeftOut = (state: PackState, now: number): boolean => state.pack.exclude !== null && holds(state.pack.exclude, scopeAt(state, now));
 
 function namedMoments(state: PackState, after: number): number[] {
   const due = state.pack.triggers.flatMap((trigger) => momentsOf(state, trigger));
@@ -48,8 +51,8 @@ function momentsOf(state: PackState, trigger: TriggerDefinition): number[] {
 
 /** The first moment in (from, to] at which a part of a condition differs from what it was at `from`. */
 function firstChange(state: PackState, from: number, to: number): number | undefined {
-  const known = truthAt(state, from);
-  const differs = (moment: number): boolean => truthAt(state, moment) !== known;
+  const known = turningOf(state, from);
+  const differs = (moment: number): boolean => isOther(known, turningOf(state, moment));
   let last = from;
   for (const edge of [...windowEdges(state, from, to), to + 1]) {
     if (edge - 1 > last && differs(edge - 1)) return bisect(last, edge - 1, differs);
@@ -71,27 +74,31 @@ function bisect(same: number, different: number, differs: (moment: number) => bo
   return high;
 }
 
-/** The moments in (from, to] at which a windowed measure loses an occurrence. */
+/** The moments in (from, to] at which something loses what lay in a bucket, or points begin or cease to go. */
 function windowEdges(state: PackState, from: number, to: number): number[] {
   const edges = new Set<number>();
-  for (const { event, window } of state.pack.measures) {
-    if (window === null) continue;
-    for (const one of occurrencesOf(state, event)) {
-      const edge = leavesAt(state, window, one);
-      if (edge > from && edge <= to) edges.add(edge);
-    }
+  const add = (edge: number): void => {
+    if (edge > from && edge <= to) edges.add(edge);
+  };
+  for (const { event, window } of state.pack.measures)
+    if (window !== null) for (const one of [...historyOf(state, event).entries, ...historyOf(state, event).ever]) add(leavesAt(state, window, one));
+  for (const { spread, ...credit } of state.credits) {
+    if (spread === null) continue;
+    const end = bucketEnd(state, spread.window.bucketMs, credit);
+    for (const edge of [end, end + spread.window.bucketMs * spread.window.buckets, leavesAt(state, spread.window, credit)]) add(edge);
   }
   // Recency grows with each day of UTC.
-  for (let day = Math.floor(from / DAY) + 1; state.pack.rfm !== null && day * DAY <= to; day++) edges.add(day * DAY);
-  for (const edge of streakEdges(state)) if (edge > from && edge <= to) edges.add(edge);
+  for (let day = Math.floor(from / DAY) + 1; state.pack.rfm !== null && day * DAY <= to; day++) add(day * DAY);
+  for (const edge of streakEdges(state)) add(edge);
   return [...edges].sort((a, b) => a - b);
 }
 
 /** When a streak is over: the unit after the next has begun. */
 function streakEdges(state: PackState): number[] {
   return state.pack.measures.flatMap(({ kind, event, unit }) => {
-    const days = occurrencesOf(state, event).map((one) => one.day);
-    if (kind !== "streak" || days.length === 0) return [];
+    if (kind !== "streak") return [];
+    const days = unitsLeft(historyOf(state, event).entries);
+    if (days.length === 0) return [];
     return [firstAt(zoneOf(state), firstDayFrom(unit ?? "day", Math.max(...days), 2))];
   });
 }
@@ -109,33 +116,31 @@ function firstDayFrom(unit: CalendarUnit, day: number, units: number): number {
   return later;
 }
 
-/** Everything that conditions can turn on, as one text: the truth of each part, the bands, the sides of thresholds. */
-function truthAt(state: PackState, now: number): string {
-  const scope = remembering(scopeAt(state, now));
-  const truths = watched(state.pack).map((part) => evaluate(part, scope));
-  const bands = state.pack.bands.map((band) => bandValue(state, band.name, now));
-  const sides = thresholds(state.pack).map(({ of, at }) => {
+/** Everything that can turn: the truth of each comparison, the bands and cells, the sides of thresholds. */
+function turningOf(state: PackState, now: number): Value[] {
+  const scope = scopeAt(state, now);
+  const { atoms, thresholds } = watchedOf(state.pack);
+  const found = atoms.map((atom) => evaluate(atom, scope));
+  for (const { name } of state.pack.bands) found.push(bandValue(state, name, scope));
+  for (const { name } of state.pack.grids) found.push(cellAt(state, name, scope));
+  for (const { of, at } of thresholds) {
     const value = evaluate(of, scope);
-    return typeof value === "number" && value >= at;
-  });
-  return JSON.stringify([truths, bands, sides], (_key, value) => (value === undefined ? "missing" : value));
+    found.push(typeof value === "number" && value >= at);
+  }
+  return found;
 }
 
-/** At one moment, with nothing changing, a name's value is worked out once. */
-function remembering(scope: Scope): Scope {
-  const known = new Map<string, Value>();
-  const read = (leaf: Expression): Value => {
-    const key = `${leaf.op} ${"name" in leaf ? leaf.name : ""}`;
-    if (!known.has(key)) known.set(key, scope.read(leaf));
-    return known.get(key);
-  };
-  return { now: scope.now, read };
+const isOther = (known: readonly Value[], now: readonly Value[]): boolean => known.some((value, index) => value !== now[index]);
+
+interface Watched {
+  readonly atoms: readonly Expression[];
+  readonly thresholds: readonly { readonly of: Expression; readonly at: number }[];
 }
 
-const watchedParts = new WeakMap<PackDefinition, Expression[]>();
+const watchedByPack = new WeakMap<PackDefinition, Watched>();
 
-function watched(pack: PackDefinition): Expression[] {
-  const known = watchedParts.get(pack);
+function watchedOf(pack: PackDefinition): Watched {
+  const known = watchedByPack.get(pack);
   if (known !== undefined) return known;
   const conditions = [
     ...pack.scores.flatMap((score) => score.while.map((rule) => rule.if)),
@@ -143,12 +148,16 @@ function watched(pack: PackDefinition): Expression[] {
     ...(pack.segments === null ? [] : [pack.segments.among, ...pack.segments.list.map((one) => one.if)]),
     ...(pack.stages?.moves.map((move) => move.if) ?? []),
   ];
-  const found = conditions.flatMap((condition) => (condition === null ? [] : parts(condition))).filter((part) => part.type === "bool");
-  watchedParts.set(pack, found);
-  return found;
+  const atoms = conditions.flatMap((condition) => (condition === null ? [] : parts(condition))).filter(isAtom);
+  const watched = { atoms: [...new Map(atoms.map((atom) => [atom.text, atom])).values()], thresholds: thresholdsOf(pack) };
+  watchedByPack.set(pack, watched);
+  return watched;
 }
 
-const thresholds = (pack: PackDefinition): { readonly of: Expression; readonly at: number }[] =>
+/** What is true or not, and is not put together from such. */
+const isAtom = ({ type, op }: Expression): boolean => type === "bool" && !["&&", "||", "!", "?:", "literal"].includes(op);
+
+const thresholdsOf = (pack: PackDefinition): { readonly of: Expression; readonly at: number }[] =>
   pack.triggers.flatMap(({ when }) => {
     if (when.kind === "reaches") return when.at.map((at) => ({ of: when.of, at }));
     return when.kind === "rises" || when.kind === "falls" ? [when] : [];

@@ -1,9 +1,11 @@
-// Where a contact stands: audiences, segment and stage at one instant, repeated until nothing changes (docs/packs.md, "The
+// Where a contact stands: grids, audiences, segment and stage at one instant, repeated until nothing changes (docs/packs.md, "The
 // order within an event"). Each change is a transition, numbered per contact and pack.
 
-import type { MoveDefinition, StagesDefinition } from "../../../src/packs/definition.ts";
+import { BACK, type MoveDefinition, type StagesDefinition } from "../../../src/packs/definition.ts";
 import { holds } from "./conditions.ts";
-import { type NaiveTransition, type PackState, resetScore, scopeAt, scoresAt } from "./contact.ts";
+import { cellAt, type NaiveTransition, type PackState, scopeAt } from "./contact.ts";
+import { at, type NaiveEvent } from "./message.ts";
+import { resetScore, scoresAt } from "./scores.ts";
 
 /** One look at a contact: at an event, or at a moment that has come (`happened` is empty then). */
 export interface Instant {
@@ -11,23 +13,60 @@ export interface Instant {
   /** Events of the pack that the message is, in the order of the pack. */
   readonly happened: readonly string[];
   readonly steps: NaiveTransition[];
+  /** An outside hand has set the stage: no move applies. */
+  handSet: boolean;
+  /** The pack leaves the contact out, and stands still for it. */
+  readonly leftOut: boolean;
 }
 
 const ROUNDS = 8;
+const HAND_TEXT = 256;
 
 export function beBorn(state: PackState, instant: Instant): void {
   const first = state.pack.stages?.order[0];
-  if (first !== undefined) enterStage(state, first, null, instant);
+  state.bornAt = instant.now;
+  if (first !== undefined) enterStage(state, first, { move: null, told: { move: "birth" } }, instant);
+}
+
+/** A message that an outside hand sets the stage with: of several events the last. */
+export function setByHand(state: PackState, instant: Instant, event: NaiveEvent): void {
+  const { stages, events } = state.pack;
+  const name = instant.happened.filter((one) => stages?.setBy.includes(one)).at(-1);
+  const hand = events.find((one) => one.name === name)?.stage ?? null;
+  if (stages === null || hand === null) return;
+  const to = at(event.message, hand.from);
+  if (typeof to !== "string" || !stages.order.includes(to)) return;
+  instant.handSet = true;
+  const textAt = (path: typeof hand.by): string | null => {
+    const text = path === null ? undefined : at(event.message, path);
+    return typeof text === "string" ? text.slice(0, HAND_TEXT) : null;
+  };
+  if (to === state.stage) return;
+  const told = { move: `${state.stage} to ${to}`, setBy: textAt(hand.by), reason: textAt(hand.reason) };
+  if (state.stage !== null) state.cameFrom.set(to, state.stage);
+  enterStage(state, to, { move: null, told }, instant);
+  state.stayUntil = Number.NEGATIVE_INFINITY;
 }
 
 export function settleInstant(state: PackState, instant: Instant): void {
   const used = new Set<string>();
   for (let round = 0; round < ROUNDS; round++) {
     const before = state.transitions.length;
+    lookAtGrids(state, instant);
     lookAtAudiences(state, instant);
     lookAtSegment(state, instant);
     if (state.pack.stages !== null) lookAtMoves(state, state.pack.stages, instant, used);
     if (state.transitions.length === before) return;
+  }
+}
+
+function lookAtGrids(state: PackState, instant: Instant): void {
+  for (const { name } of state.pack.grids) {
+    const [from, to] = [state.cells.get(name) ?? null, cellAt(state, name, scopeAt(state, instant.now)) ?? null];
+    if (from === to) continue;
+    if (to === null) state.cells.delete(name);
+    else state.cells.set(name, to);
+    record(state, instant, { axis: "grid", grid: name, from, to });
   }
 }
 
@@ -65,11 +104,13 @@ function lookAtMoves(state: PackState, stages: StagesDefinition, instant: Instan
   for (;;) {
     noteWhatHolds(state, stages, instant.now);
     const move = stages.moves.find((one, index) => applies(state, one, index, instant, used));
-    if (move === undefined) return;
+    const to = move === undefined ? undefined : leadsTo(state, move);
+    if (move === undefined || to === undefined || state.stage === null) return;
     const event = unusedEvent(move, instant, used);
     if (event !== undefined) used.add(event);
     for (const score of move.reset) resetScore(state, score);
-    enterStage(state, move.to, stages.moves.indexOf(move) + 1, instant);
+    if (move.to !== BACK) state.cameFrom.set(to, state.stage);
+    enterStage(state, to, { move: stages.moves.indexOf(move) + 1, told: { move: `${state.stage} to ${to}` } }, instant);
     state.stayUntil = move.stayMs === null ? Number.NEGATIVE_INFINITY : instant.now + move.stayMs;
   }
 }
@@ -83,12 +124,16 @@ function noteWhatHolds(state: PackState, stages: StagesDefinition, now: number):
 }
 
 function applies(state: PackState, move: MoveDefinition, index: number, instant: Instant, used: Set<string>): boolean {
-  if (state.stage === null || !move.from.includes(state.stage) || wasIn(state, move.to, instant)) return false;
+  const to = leadsTo(state, move);
+  if (state.stage === null || to === undefined || instant.handSet || !move.from.includes(state.stage) || wasIn(state, to, instant)) return false;
   if (!holds(move.if, scopeAt(state, instant.now))) return false;
   if (move.events !== null) return unusedEvent(move, instant, used) !== undefined;
   if (instant.now < state.stayUntil) return false;
   return move.forMs === null || instant.now >= heldLongEnoughAt(state, index, move.forMs);
 }
+
+/** A move back leads to where the contact came from into its stage; nowhere, if it was born there. */
+const leadsTo = (state: PackState, { to }: MoveDefinition): string | undefined => (to === BACK ? state.cameFrom.get(state.stage ?? "") : to);
 
 /** When a move with `for` has held long enough; never (Infinity) while its condition does not hold. */
 export const heldLongEnoughAt = (state: PackState, index: number, forMs: number): number => {
@@ -103,15 +148,18 @@ const unusedEvent = (move: MoveDefinition, instant: Instant, used: Set<string>):
 const wasIn = (state: PackState, stage: string, instant: Instant): boolean =>
   state.stage === stage || instant.steps.some((step) => step.axis === "stage" && (step.from === stage || step.to === stage));
 
-function enterStage(state: PackState, to: string, move: number | null, instant: Instant): void {
+function enterStage(state: PackState, to: string, how: Pick<NaiveTransition, "move" | "told">, instant: Instant): void {
   const from = state.stage;
   state.stage = to;
   state.stageSince = instant.now;
-  record(state, instant, { axis: "stage", from, to }, move);
+  record(state, instant, { axis: "stage", from, to, ...how });
 }
 
-function record(state: PackState, instant: Instant, step: Pick<NaiveTransition, "axis" | "from" | "to">, move: number | null = null): void {
-  const transition = { ...step, at: instant.now, number: state.transitions.length + 1, move, scores: scoresAt(state, instant.now) };
+type Step = Pick<NaiveTransition, "axis" | "from" | "to"> & Partial<Pick<NaiveTransition, "grid" | "move" | "told">>;
+
+function record(state: PackState, instant: Instant, step: Step): void {
+  const number = state.transitions.length + 1;
+  const transition = { grid: null, move: null, told: {}, ...step, at: instant.now, number, scores: scoresAt(state, instant.now) };
   state.transitions.push(transition);
   instant.steps.push(transition);
 }

@@ -31,6 +31,8 @@ export interface Closing {
   readonly occasion: string;
   readonly reached: boolean;
   readonly replaced: boolean;
+  /** Why before its time, where it is not met or replaced. */
+  readonly ended: string | null;
   readonly since: number;
   readonly until: number;
   readonly step: number;
@@ -56,18 +58,34 @@ export interface Look {
   done: boolean;
 }
 
-/** `eventAt`: the event time, where there is an event. */
-export function lookAtTriggers(state: PackState, instant: Instant, event: NaiveEvent | null, eventAt: number): Wanted {
+/** `eventAt`: the event time, where there is an event. `instant` is null where the pack does not know the contact. */
+export function lookAtTriggers(state: PackState, instant: Instant | null, event: NaiveEvent | null, eventAt: number): Wanted {
   const wanted: Wanted = { cancels: [], wishes: [], closings: [] };
+  if (instant === null) return wanted;
   for (const trigger of state.pack.triggers) {
     const memory = state.triggers.get(trigger.name);
     if (memory === undefined) throw new Error(`no memory of trigger ${trigger.name}`);
     const look: Look = { state, trigger, memory, instant, event, eventAt, wanted, done: false };
+    if (instant.leftOut) {
+      giveUp(look);
+      continue;
+    }
     askGoal(look);
     lookAtOccasions(trigger.when, look);
   }
   return wanted;
 }
+
+/** What waits is given up while the pack leaves the contact out; not a silence, a rhythm or a date that is still to come. */
+function giveUp(look: Look): void {
+  const { state, trigger, memory, wanted } = look;
+  if (waits(trigger)) memory.pending = null;
+  endSeries(look, "excluded");
+  if (memory.goal !== null) wanted.closings.push({ ...memory.goal, state, trigger, reached: false, replaced: false, ended: "excluded", revenue: null });
+  memory.goal = null;
+}
+
+const waits = ({ when }: TriggerDefinition): boolean => when.kind !== "silent" && when.kind !== "overdue";
 
 /** What a trigger without steps does at its occasion, and what one with steps begins. */
 export function happen(look: Look, occasion: string, from: number, place: Series["place"] = null): void {
@@ -144,14 +162,13 @@ function askGoal(look: Look): void {
   const { memory, wanted, state, trigger, instant } = look;
   const met = metAt(look);
   const { goal } = memory;
-  const waits = trigger.when.kind !== "silent" && trigger.when.kind !== "overdue";
-  if (met !== undefined && waits && memory.pending !== null && met.at >= memory.pending.at) memory.pending = null;
+  if (met !== undefined && waits(trigger) && memory.pending !== null && met.at >= memory.pending.at) memory.pending = null;
   if (met !== undefined && memory.series !== null && met.at >= memory.series.from) endSeries(look, "goal");
   if (goal === null) return;
   const reached = met !== undefined && met.at >= goal.since;
   if (!reached && goal.until > instant.now) return;
   memory.goal = null;
-  wanted.closings.push({ ...goal, state, trigger, reached, replaced: false, revenue: reached ? met.revenue : null });
+  wanted.closings.push({ ...goal, state, trigger, reached, replaced: false, ended: null, revenue: reached ? met.revenue : null });
 }
 
 function metAt({ trigger: { goal }, instant, event, eventAt, state }: Look): { readonly at: number; readonly revenue: number | null } | undefined {

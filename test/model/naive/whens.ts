@@ -30,6 +30,8 @@ export function lookAtOccasions(when: When, look: Look): void {
       return lookAtDate(when, look);
     case "every":
       return lookAtTime(when, look);
+    case "broadcast":
+      return comeSteps(look);
   }
 }
 
@@ -119,7 +121,7 @@ function lookAtThreshold(when: When & { kind: "rises" | "falls" }, look: Look): 
 function lookAtSilence(when: When & { kind: "silent" }, look: Look): void {
   const { state, memory, instant } = look;
   const times = when.events.flatMap((name) => occurrencesOf(state, name)).map((one) => one.at);
-  const start = times.length === 0 ? state.bornAt : Math.max(...times);
+  const start = times.length === 0 ? (state.bornAt ?? instant.now) : Math.max(...times);
   if (start !== memory.silence) {
     memory.silence = start;
     endSeries(look, "no_longer_true");
@@ -127,7 +129,8 @@ function lookAtSilence(when: When & { kind: "silent" }, look: Look): void {
     memory.pending = end > instant.now ? { due: end, occasion: String(end), at: start } : null;
   }
   const due = takeDue(look);
-  if (due !== null) happen(look, due.occasion, due.at);
+  // One that has come while the pack left the contact out is not made up for.
+  if (due !== null && due.due === instant.now) happen(look, due.occasion, due.at);
   comeSteps(look);
 }
 

@@ -1,0 +1,106 @@
+// What an event has done to measures, and what another takes back of it (docs/packs.md, "undoes").
+
+import type { EventDefinition } from "../../../src/packs/definition.ts";
+import { dayAt } from "./calendar.ts";
+import { type Entry, type History, historyOf, type Occurrence, type PackState, type Remembered, zoneOf } from "./contact.ts";
+import { amountIn, at } from "./message.ts";
+
+const REMEMBERED = 64;
+
+/** One more occurrence, in what measures go by. */
+export function takeOccurrence(state: PackState, definition: EventDefinition, occurrence: Occurrence): void {
+  const history: History = state.histories.get(definition.name) ?? { entries: [], known: [], ever: [], remembered: [], standing: 0 };
+  state.histories.set(definition.name, history);
+  const amount = amountOf(definition, occurrence) ?? 0;
+  history.entries.push({ ...occurrence, occurrence, count: 1, amount, inBuckets: true });
+  history.known.push(occurrence);
+  history.ever.push(occurrence);
+  history.standing++;
+  const key = keyOf(definition, occurrence);
+  if (key === undefined) return;
+  history.remembered.push({ occurrence, key, amount, left: Math.max(0, amount), stands: true });
+  if (history.remembered.length > REMEMBERED) history.remembered.shift();
+}
+
+/** What the occurrence of an event that undoes another does at its place among the measures. */
+export function undo(state: PackState, definition: EventDefinition, occurrence: Occurrence, now: number): void {
+  const name = definition.undoes ?? "";
+  const undone = state.pack.events.find((one) => one.name === name);
+  const history = historyOf(state, name);
+  const value = amountOf(definition, occurrence);
+  const key = keyOf(definition, occurrence);
+  // What the same message did is not taken back.
+  const matching = history.remembered.filter((one) => key !== undefined && one.key === key && one.occurrence.event !== occurrence.event);
+  if (undone === undefined) throw new Error(`${definition.name} undoes ${name}, which is not there`);
+  if (matching.length === 0) return value === undefined ? undefined : lowerTotals(state, name, Math.abs(value), occurrence);
+  let left = value === undefined ? Number.POSITIVE_INFINITY : Math.abs(value);
+  for (const one of matching.filter(({ stands }) => stands).reverse()) {
+    if (!(left > 0)) break;
+    const taken = Math.min(left, one.left);
+    if (left >= one.left) takeBackWhole(state, name, one, now);
+    else takeBackAmount(state, name, one, left, now);
+    left -= taken;
+  }
+  close(state, name, history);
+}
+
+function lowerTotals(state: PackState, name: string, by: number, occurrence: Occurrence): void {
+  const history = state.histories.get(name);
+  if (history === undefined) return;
+  const total = history.entries.reduce((sum, one) => sum + one.amount, 0);
+  history.entries.push({ ...occurrence, occurrence: null, count: 0, amount: -Math.min(by, Math.max(0, total)), inBuckets: false });
+}
+
+function takeBackAmount(state: PackState, name: string, one: Remembered, amount: number, now: number): void {
+  one.left -= amount;
+  addEntry(state, name, one, { count: 0, amount: -amount, now });
+}
+
+function takeBackWhole(state: PackState, name: string, one: Remembered, now: number): void {
+  const amount = one.amount < 0 ? -one.amount : -one.left;
+  one.left = 0;
+  one.stands = false;
+  const history = state.histories.get(name);
+  if (history !== undefined) history.standing--;
+  addEntry(state, name, one, { count: -1, amount, now });
+  state.credits = state.credits.filter((credit) => credit.rule !== name || credit.of !== one.occurrence);
+  state.capped = state.capped.filter((credit) => credit.rule !== name || credit.of !== one.occurrence);
+}
+
+/** Taken from the bucket of its event time, by the zone as it is now, where there is that bucket. */
+function addEntry(state: PackState, name: string, { occurrence }: Remembered, what: Pick<Entry, "count" | "amount"> & { readonly now: number }): void {
+  const day = dayAt(zoneOf(state), occurrence.at);
+  const { entries } = historyOf(state, name);
+  const inBuckets = day === occurrence.day || entries.some((one) => one.inBuckets && one.day === day && one.count > 0);
+  entries.push({ ...occurrence, day, occurrence, count: what.count, amount: what.amount, inBuckets });
+}
+
+function close(state: PackState, name: string, history: Readonly<History>): void {
+  const standing = history.remembered.filter((one) => one.stands);
+  if (history.standing === 0) state.histories.set(name, { entries: [], known: [], ever: [], remembered: history.remembered, standing: 0 });
+  else if (standing.length === history.standing) {
+    const kept = state.histories.get(name);
+    if (kept !== undefined) kept.known = standing.map((one) => one.occurrence);
+  }
+}
+
+const amountOf = ({ value }: EventDefinition, { event }: Occurrence): number | undefined => (value === null ? undefined : amountIn(at(event.message, value)));
+
+function keyOf({ key }: EventDefinition, { event }: Occurrence): string | undefined {
+  const found = key === null ? undefined : at(event.message, key);
+  return typeof found === "string" || typeof found === "number" ? String(found) : undefined;
+}
+
+/** How many of the entries are left, and what their amounts come to. */
+export const countOf = (entries: readonly Entry[]): number => entries.reduce((sum, one) => sum + one.count, 0);
+
+/** The days, or other units of days, on which something is left. */
+export function unitsLeft(entries: readonly Entry[], unitOf: (day: number) => number = (day) => day): number[] {
+  const left = new Map<number, number>();
+  for (const { day, count, inBuckets } of entries) {
+    const unit = unitOf(day);
+    const before = left.get(unit) ?? 0;
+    if (inBuckets) left.set(unit, Math.max(0, before + count));
+  }
+  return [...left].filter(([, count]) => count > 0).map(([unit]) => unit);
+}

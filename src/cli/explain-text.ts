@@ -64,7 +64,7 @@ function linesOfPack(name: string, view: PackView, why: PackWhy | undefined, pas
     ),
     ...block(
       "why not",
-      [...(why?.moves ?? []), ...(why?.segments ?? []), ...(why?.audiences ?? [])].map(({ text }) => text),
+      [...(why?.moves ?? []), ...(why?.segments ?? []), ...(why?.audiences ?? []), ...(why?.numbers ?? [])].map(({ text }) => text),
     ),
     ...block(
       "ahead, if nothing happens",

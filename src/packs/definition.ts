@@ -166,7 +166,7 @@ export interface SpreadDefinition {
 export interface PointsRule {
   readonly event: string;
   readonly add: number;
-  readonly cap: { readonly limit: number; readonly window: Window } | null;
+  readonly cap: { readonly limit: number; readonly window: Window | CalendarWindow } | null;
   /** By the half-life of the score. */
   readonly decays: boolean;
   /** Points that are lost evenly over, or all at once after, a time; kept by buckets. */

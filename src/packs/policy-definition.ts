@@ -1,7 +1,7 @@
 // A policy as it was written, checked and with every default filled in: what a contact may be bothered with, over all packs. It is to
 // `rules/policy.yaml` what definition.ts is to a pack. Plain data; docs/policy.md says what each part means.
 
-import type { Problem } from "./definition.ts";
+import type { CalendarUnit, Problem } from "./definition.ts";
 
 export interface PolicyDefinition {
   readonly name: string;
@@ -37,12 +37,12 @@ export interface PolicyChannel {
   readonly quiet: QuietHours | null;
 }
 
-/** At most `limit` in `buckets` buckets, the current one included. `day`: days of the contact's calendar. */
+/** At most `limit` in `buckets` buckets, the current one included. `day`, `week`, `month`: those of the contact's calendar. */
 export interface PolicyCap {
   /** As written. */
   readonly text: string;
   readonly limit: number;
-  readonly bucket: "minute" | "hour" | "day";
+  readonly bucket: "minute" | "hour" | CalendarUnit;
   readonly buckets: number;
 }
 

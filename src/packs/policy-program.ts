@@ -3,7 +3,7 @@
 // that packs may come and go without touching it.
 
 import type { Zone } from "../model/calendar.ts";
-import type { HoldOutDefinition, PolicyDefinition, QuietHours } from "./policy-definition.ts";
+import type { HoldOutDefinition, PolicyCap, PolicyDefinition, QuietHours } from "./policy-definition.ts";
 import type { PlaceTest } from "./program.ts";
 
 export interface PolicyProgram {
@@ -49,7 +49,7 @@ export interface ChannelProgram {
 export interface CapProgram {
   readonly text: string;
   readonly limit: number;
-  readonly bucket: "minute" | "hour" | "day";
+  readonly bucket: PolicyCap["bucket"];
   readonly buckets: number;
   /** Place of the list that counts by this kind of bucket, and how many buckets it has to keep. */
   readonly list: number;

@@ -17,6 +17,31 @@ ${more}
 const points = (fold: Fold, score = "s") => fold.view("c1").packs.p.scores[score].points as Record<string, number>;
 
 describe("points", () => {
+  it("caps points by the calendar's week and month, in the pack's zone", () => {
+    const pack = packFrom(`
+pack: p
+version: 1
+zone: Europe/Berlin
+events: { a: A, b: B }
+scores: { s: { points: { a: { add: 4, cap: 6 per week }, b: { add: 4, cap: 6 per month } } } }
+`);
+    // Mondays are 2026-01-05 and -12; Berlin is an hour ahead, and a late hit goes into the week in which it was.
+    runScript(
+      [pack],
+      `
+      0d     c1 track A -> s 4
+      3d     c1 track A -> s 6
+      3d22h  c1 track A -> s 6
+      3d23h  c1 track A -> s 10
+      4d     c1 @3d track A -> s 10
+      5d     c1 track B -> s 14
+      20d    c1 track B -> s 16
+      30d22h c1 track B -> s 16
+      30d23h c1 track B -> s 20
+      `,
+    );
+  });
+
   it("adds what does not decay, and stays within the default range", () => {
     const fold = runScript(
       [pack("  s: { points: { a: 30, b: -50 } }")],

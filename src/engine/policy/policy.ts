@@ -5,16 +5,15 @@
 // The questions and their order are docs/policy.md "deciding". Consent, clocks and what is held are in the policy-*.ts files.
 
 import { isDrawn } from "../../model/draw.ts";
-import type { WithheldReason } from "../../model/effect.ts";
 import { isoTime } from "../../model/ids.ts";
 import type { Exemptions } from "../../packs/policy-definition.ts";
 import type { ChannelProgram, PolicyProgram } from "../../packs/policy-program.ts";
-import type { PlaceTest } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
 import type { Candidate, Decided } from "../actions.ts";
 import type { EventFacts, PackTouch, Touch } from "../touch.ts";
-import { allows, answerFor, receiveConsent } from "./consent.ts";
+import { allows, receiveConsent } from "./consent.ts";
 import { type HeldLimits, hold, noteGoalsMet, type Released, release } from "./held.ts";
+import { type Answer, chosenChannel, exemptionsOf, standingAnswer } from "./standing.ts";
 import { countSent, quietUntil, sentIn, zoneOfContact } from "./time.ts";
 
 /** Before anything else of an event: what it says about the contact's zone and consent. */
@@ -51,8 +50,6 @@ interface Wish {
   readonly channels: readonly string[];
   readonly released: Released | null;
 }
-
-type Answer = { readonly reason: WithheldReason; readonly why: Record<string, unknown> } | null;
 
 /** Decides one moment of one contact. */
 export class PolicyRound {
@@ -109,50 +106,17 @@ export class PolicyRound {
     return { candidate, channel, disposition: "send", ...(policy === null ? {} : { policy }) };
   }
 
-  /** The first channel that consent allows; where it allows none, the first of all. */
   #choose({ candidate, channels }: Wish): string {
-    const { purpose } = candidate.trigger.definition;
-    const free = this.#exempt(candidate).consent;
-    const found = channels.find((name) => {
-      const channel = this.#policy.channels.get(name) ?? this.#policy.unnamed;
-      return free || channel.reaches === "staff" || allows(channel, this.#row, purpose);
-    });
-    return found ?? (channels[0] as string);
+    return chosenChannel(this.#policy, candidate.trigger, channels, this.#row);
   }
 
   #ask(wish: Wish, channel: string, program: ChannelProgram): Answer | "held" {
     const exempt = this.#exempt(wish.candidate);
     return (
-      (isTransactional(wish.candidate) ? null : this.#suppressed(wish.candidate, channel)) ??
-      (exempt.consent ? null : this.#consent(wish.candidate, program)) ??
-      (exempt.holdOut ? null : this.#heldOut()) ??
+      standingAnswer(this.#policy, wish.candidate.touched.pack, wish.candidate.trigger, program, channel, this.#row) ??
       (exempt.quiet ? null : this.#quiet(wish, channel, program)) ??
       (exempt.cap || program.reaches !== "contact" ? null : this.#capped(program))
     );
-  }
-
-  #suppressed({ touched, trigger }: Candidate, channel: string): Answer {
-    const name = `${touched.pack.name}/${trigger.definition.name}`;
-    for (const { in: places, except, channels } of this.#policy.suppress) {
-      if (except.has(name) || (channels !== null && !channels.has(channel))) continue;
-      const place = places.find((of) => standsIn(of, this.#row));
-      if (place !== undefined) return { reason: "suppressed", why: { in: place.text } };
-    }
-    return null;
-  }
-
-  #consent({ trigger }: Candidate, { consent }: ChannelProgram): Answer {
-    if (consent === null) return null;
-    const { purpose } = trigger.definition;
-    const said = answerFor(consent.of, this.#row, purpose);
-    if (said ?? consent.withoutAnswer) return null;
-    return { reason: "consent", why: { consent: consent.of.key, answer: said === null ? "none" : "refused" } };
-  }
-
-  #heldOut(): Answer {
-    const { holdOut } = this.#policy;
-    if (holdOut === null || this.#row.numbers[holdOut.place] !== 1) return null;
-    return { reason: "hold_out", why: { percent: holdOut.percent, salt: holdOut.salt } };
   }
 
   /** What was held is first asked again whether it is worth sending at all. */
@@ -189,18 +153,12 @@ export class PolicyRound {
     return null;
   }
 
-  #exempt(candidate: Candidate): Exemptions {
-    return isTransactional(candidate) ? this.#policy.definition.transactional : NOTHING;
+  #exempt({ trigger }: Candidate): Exemptions {
+    return exemptionsOf(this.#policy, trigger);
   }
 }
 
-const NOTHING: Exemptions = { consent: false, cap: false, quiet: false, holdOut: false };
-
 const hasExpired = ({ expiresAt }: Candidate, at: number): boolean => expiresAt !== null && at >= expiresAt;
-
-const isTransactional = ({ trigger }: Candidate): boolean => trigger.definition.purpose === "transactional";
-
-const standsIn = (place: PlaceTest, row: Row): boolean => row.numbers[place.place] === place.index;
 
 function wishesOf(candidate: Candidate): Wish[] {
   const { take, names } = candidate.action.channels;

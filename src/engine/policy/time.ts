@@ -51,5 +51,9 @@ function bucketOf(cap: CapProgram, zone: Zone, now: number): number {
       return Math.floor(now / 3_600_000);
     case "day":
       return zone.dayOf(now);
+    case "week":
+      return zone.weekOf(now);
+    case "month":
+      return zone.monthOf(now);
   }
 }

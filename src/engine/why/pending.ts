@@ -2,16 +2,20 @@
 // questions as deadline.ts asks, with an answer in words. A step that is foreseen is the next one; what follows from it is not
 // looked at.
 
+import { powerOfTwo } from "../../model/portable.ts";
 import { formatDuration } from "../../packs/durations.ts";
+import type { PolicyProgram } from "../../packs/policy-program.ts";
 import { type PackProgram, type TriggerProgram, YES } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
 import { nextOfWhen } from "../deadline.ts";
 import { destination } from "../places.ts";
+import { runningSeries } from "../series.ts";
+import { catchOf, heldOf } from "./catches.ts";
 import { dayOf, firstHolds, isoOrNull } from "./part.ts";
 
 export interface Ahead {
   readonly at: string;
-  readonly kind: "trigger" | "occasion" | "goal" | "move" | "stay" | "segment" | "audience";
+  readonly kind: "trigger" | "held" | "occasion" | "goal" | "move" | "stay" | "segment" | "audience";
   readonly name: string;
   readonly text: string;
 }
@@ -21,9 +25,10 @@ interface Foreseen extends Omit<Ahead, "at"> {
 }
 
 /** The soonest first. */
-export function whatIsAhead(pack: PackProgram, row: Row, now: number): readonly Ahead[] {
+export function whatIsAhead(pack: PackProgram, policy: PolicyProgram | null, row: Row, now: number): readonly Ahead[] {
   const all = [
-    ...pack.triggers.flatMap((trigger) => aheadOfTrigger(trigger, pack, row, now)),
+    ...pack.triggers.flatMap((trigger) => aheadOfTrigger(trigger, pack, policy, row, now)),
+    ...heldOf(policy, pack, row).map((held): Foreseen => ({ ...held, kind: "held" })),
     ...aheadOfStages(pack, row, now),
     ...aheadOfPlaces(pack, row, now),
   ];
@@ -33,16 +38,29 @@ export function whatIsAhead(pack: PackProgram, row: Row, now: number): readonly 
     .map(({ atMs, ...of }) => ({ at: isoOrNull(atMs) ?? "", ...of, text: `${dayOf(atMs, now)}: ${of.text}` }));
 }
 
-function aheadOfTrigger(trigger: TriggerProgram, pack: PackProgram, row: Row, now: number): Foreseen[] {
-  const { name, series } = trigger.definition;
+function aheadOfTrigger(trigger: TriggerProgram, pack: PackProgram, policy: PolicyProgram | null, row: Row, now: number): Foreseen[] {
+  const { name } = trigger.definition;
   const until = trigger.goal === null ? Number.NaN : (row.numbers[trigger.goal.until] as number);
   const goal: Foreseen[] = [{ atMs: until, kind: "goal", name, text: `the goal of trigger ${name} is closed, if it was not reached` }];
   const due = trigger.due < 0 ? Number.NaN : (row.numbers[trigger.due] as number);
-  if (due > now)
-    return [...goal, { atMs: due, kind: "trigger", name, text: `trigger ${name} ${series ? "comes to its next step" : "fires"}${asked(trigger)}` }];
+  if (due > now) return [...goal, { atMs: due, kind: "trigger", name, text: whatComes(trigger, pack, policy, row) }];
   const spent = trigger.definition.repeat === "never" && !Number.isNaN(row.numbers[trigger.fired] as number);
   const text = spent ? null : occasionAhead(trigger, row, now);
-  return text === null ? goal : [...goal, { atMs: nextOfWhen(trigger, pack, row, now), kind: "occasion", name, text: `${text}${asked(trigger)}` }];
+  if (text === null) return goal;
+  const catches = catchOf(policy, pack, trigger, 0, row);
+  return [...goal, { atMs: nextOfWhen(trigger, pack, row, now), kind: "occasion", name, text: `${text}${asked(trigger)}${catches}` }];
+}
+
+/** What waits: an occasion, or the next step of a series. */
+function whatComes(trigger: TriggerProgram, pack: PackProgram, policy: PolicyProgram | null, row: Row): string {
+  const { name, series, steps } = trigger.definition;
+  const running = runningSeries(trigger, row)?.s;
+  const step = running === undefined ? undefined : steps[running];
+  if (running === undefined || step === undefined)
+    return `trigger ${name} ${series ? "begins" : "fires"}${asked(trigger)}${catchOf(policy, pack, trigger, 0, row)}`;
+  const where = `${step.channels.names.join(step.channels.take === "all" ? " and " : " or ")}`;
+  const own = trigger.steps[running]?.text;
+  return `step ${running + 1} of ${steps.length} of trigger ${name}: ${step.message} by ${where}${asked(trigger, own)}${catchOf(policy, pack, trigger, running, row)}`;
 }
 
 /** What the trigger's next occasion by time alone is; null where there is none. */
@@ -59,8 +77,10 @@ function occasionAhead(trigger: TriggerProgram, row: Row, now: number): string |
       if (side !== when.kind) return null;
       return `${trigger.term?.text} ${side === "rises" ? "reaches" : "falls below"} ${when.at}: ${fires}${forMs === null ? "" : ` ${formatDuration(forMs)} later, if it stays there`}`;
     }
-    case "reaches":
-      return `${when.of.text} may come to its next number: ${fires}`;
+    case "reaches": {
+      const next = nextNumber(trigger, row, when.at);
+      return next === null ? null : `${when.of.text} may come to ${next}: ${fires}`;
+    }
     case "overdue":
       return `${when.events.join(" or ")} is overdue: ${fires}`;
     case "date":
@@ -76,10 +96,16 @@ function occasionAhead(trigger: TriggerProgram, row: Row, now: number): string |
   }
 }
 
+/** The lowest number of a `reaches` that the contact has yet to come to; null where it has come to all. */
+export function nextNumber(trigger: TriggerProgram, row: Row, numbers: readonly number[]): number | null {
+  const reached = row.numbers[trigger.memory] as number;
+  return numbers.find((_, index) => Math.floor(reached / powerOfTwo(index)) % 2 === 0) ?? null;
+}
+
 /** What is asked when it fires. */
-function asked({ definition, condition }: TriggerProgram): string {
+function asked({ definition, condition }: TriggerProgram, ofStep?: string): string {
   const places = definition.in === null ? [] : [`in ${definition.in.map(({ name }) => name).join(" or ")}`];
-  const parts = [...places, ...(condition === null ? [] : [condition.text])];
+  const parts = [...places, ...(condition === null ? [] : [condition.text]), ...(ofStep === undefined ? [] : [ofStep])];
   return parts.length === 0 ? "" : `, if then ${parts.join(" and ")}`;
 }
 

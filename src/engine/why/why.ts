@@ -3,11 +3,12 @@
 
 import { isoTime } from "../../model/ids.ts";
 import { formatDuration } from "../../packs/durations.ts";
-import type { MoveProgram, PackProgram, Program, StagesProgram } from "../../packs/program.ts";
+import type { PolicyProgram } from "../../packs/policy-program.ts";
+import type { MoveProgram, PackProgram, Program, StagesProgram, TriggerProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
 import { destination } from "../places.ts";
 import { type ConditionView, dayOf, explainCondition, isoOrNull } from "./part.ts";
-import { type Ahead, whatIsAhead } from "./pending.ts";
+import { type Ahead, nextNumber, whatIsAhead } from "./pending.ts";
 
 export interface Why {
   /** Log time: what everything here is as of. */
@@ -22,6 +23,8 @@ export interface PackWhy {
   readonly segments: readonly PlaceWhy[];
   /** Audiences that it is not in, and with `until` those that it is. */
   readonly audiences: readonly PlaceWhy[];
+  /** Of each `reaches` the number that is next. */
+  readonly numbers: readonly NumberWhy[];
   readonly ahead: readonly Ahead[];
 }
 
@@ -44,11 +47,18 @@ export interface PlaceWhy {
   readonly text: string;
 }
 
-export function explainContact(program: Program, row: Row, now: number): Why {
-  return { asOf: isoTime(now), packs: Object.fromEntries(program.packs.map((pack) => [pack.name, explainPack(pack, row, now)])) };
+export interface NumberWhy {
+  readonly trigger: string;
+  readonly next: number;
+  readonly value: number | null;
+  readonly text: string;
 }
 
-function explainPack(pack: PackProgram, row: Row, now: number): PackWhy {
+export function explainContact(program: Program, row: Row, now: number): Why {
+  return { asOf: isoTime(now), packs: Object.fromEntries(program.packs.map((pack) => [pack.name, explainPack(pack, program.policy, row, now)])) };
+}
+
+function explainPack(pack: PackProgram, policy: PolicyProgram | null, row: Row, now: number): PackWhy {
   return {
     moves: pack.stages === null ? [] : explainMoves(pack, pack.stages, row, now),
     segments: explainSegments(pack, row, now),
@@ -57,7 +67,8 @@ function explainPack(pack: PackProgram, row: Row, now: number): PackWhy {
       if (inside && audience.until === null) return [];
       return [placeWhy(inside ? `out of ${audience.name}` : audience.name, explainCondition(inside ? (audience.until ?? audience.if) : audience.if, row, now))];
     }),
-    ahead: whatIsAhead(pack, row, now),
+    numbers: pack.triggers.flatMap((trigger) => explainNumber(trigger, row, now)),
+    ahead: whatIsAhead(pack, policy, row, now),
   };
 }
 
@@ -106,6 +117,16 @@ function explainSegments({ segments }: PackProgram, row: Row, now: number): read
   return segments.list
     .slice(0, current < 0 ? undefined : current)
     .map(({ name, condition }) => placeWhy(name, condition === null ? null : explainCondition(condition, row, now)));
+}
+
+function explainNumber(trigger: TriggerProgram, row: Row, now: number): readonly NumberWhy[] {
+  const { when, name } = trigger.definition;
+  const next = when.kind === "reaches" ? nextNumber(trigger, row, when.at) : null;
+  if (when.kind !== "reaches" || next === null) return [];
+  const exact = trigger.term?.value(row, now) ?? Number.NaN;
+  const value = Number.isNaN(exact) ? null : Math.round(exact * 100) / 100;
+  const more = value === null ? "missing" : `${value} of ${next}: ${Math.round((next - value) * 100) / 100} more`;
+  return [{ trigger: name, next, value, text: `trigger ${name}: ${when.of.text} ${more}` }];
 }
 
 const placeWhy = (name: string, condition: ConditionView | null): PlaceWhy => ({

@@ -57,15 +57,15 @@ function compileChannel(of: PolicyChannel, consents: ReadonlyMap<string, Consent
   };
 }
 
-/** A contact that moves to another zone may be on a day before the one that was counted last: as many days later is kept. */
-const DAYS_APART = 2;
+/** A contact that moves to another zone may be on a day before the one that was counted last: as many buckets more are kept. */
+const APART: Readonly<Record<PolicyCap["bucket"], number>> = { minute: 0, hour: 0, day: 2, week: 1, month: 1 };
 
 /** Caps of one kind of bucket share a list, which keeps as much as the longest of them looks at. */
 function compileCaps(caps: readonly PolicyCap[], of: string, layout: LayoutBuilder): CapProgram[] {
   return caps.map((cap) => ({
     ...cap,
     list: layout.list(`@policy/sent/${of}/${cap.bucket}`),
-    keep: Math.max(...caps.filter((other) => other.bucket === cap.bucket).map((other) => other.buckets)) + (cap.bucket === "day" ? DAYS_APART : 0),
+    keep: Math.max(...caps.filter((other) => other.bucket === cap.bucket).map((other) => other.buckets)) + APART[cap.bucket],
   }));
 }
 

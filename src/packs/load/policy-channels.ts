@@ -76,7 +76,7 @@ export function readCaps(node: YamlNode, what: string, problems: ProblemList): r
   return readOneOrMany(node, `\`cap\` of ${what}`, problems, POLICY_LIMITS.caps).flatMap((item) => readCap(item, what, problems) ?? []);
 }
 
-/** `4 per 7d` rolls; `1 per day` is a day of the contact's calendar. */
+/** `4 per 7d` rolls; `1 per day` (week, month) is a day of the contact's calendar. */
 function readCap(item: YamlScalar, what: string, problems: ProblemList): PolicyCap | null {
   const match = /^(\d{1,6})\s+per\s+(\S+)$/.exec(item.text.trim());
   const limit = Number(match?.[1] ?? 0);
@@ -87,9 +87,14 @@ function readCap(item: YamlScalar, what: string, problems: ProblemList): PolicyC
     return null;
   }
   const text = `${limit} per ${per}`;
-  if (per === "day") return { text, limit, bucket: "day", buckets: 1 };
+  if (per === "day" || per === "week" || per === "month") return { text, limit, bucket: per, buckets: 1 };
   if (Object.hasOwn(UNITS, per)) {
-    problems.add(item.at, "bad-duration", `${what}, the cap: of the calendar only the day can be named, not the ${per}`, `write ${limit} per ${UNITS[per]}`);
+    problems.add(
+      item.at,
+      "bad-duration",
+      `${what}, the cap: of the calendar the day, the week and the month can be named, not the ${per}`,
+      `write ${limit} per ${UNITS[per]}`,
+    );
     return null;
   }
   const window = parseWindow(per);
@@ -100,7 +105,7 @@ function readCap(item: YamlScalar, what: string, problems: ProblemList): PolicyC
   return { text, limit, bucket: BUCKETS[window.value.bucketMs] ?? "day", buckets: window.value.buckets };
 }
 
-const UNITS: Readonly<Record<string, string>> = { minute: "1m", hour: "1h", week: "7d", month: "30d", year: "365d" };
+const UNITS: Readonly<Record<string, string>> = { minute: "1m", hour: "1h", year: "365d" };
 const BUCKETS: Readonly<Record<number, PolicyCap["bucket"]>> = { 60000: "minute", 3600000: "hour", 86400000: "day" };
 
 /** "21:00 to 08:00". */

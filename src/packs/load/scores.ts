@@ -1,7 +1,7 @@
 // `scores:` and `bands:`. A score adds points for events and for conditions that hold; a band names where a number lies.
 
 import { BROKEN, readCondition, readExpression } from "../condition/expression.ts";
-import type { BandDefinition, Expression, PointsRule, ScoreDefinition, WhileRule, Window } from "../definition.ts";
+import type { BandDefinition, CalendarWindow, Expression, PointsRule, ScoreDefinition, WhileRule, Window } from "../definition.ts";
 import { readFields, readNamed, readNumber, shapeOf } from "../fields.ts";
 import type { Names } from "../names.ts";
 import type { ProblemList } from "../problems.ts";
@@ -94,8 +94,13 @@ function readAdd(node: YamlNode, what: string, problems: ProblemList): number {
   return add === undefined || add === 0 ? 1 : add;
 }
 
-/** The day of now, whichever hours it has: `1d` rolls by the hour. */
-const CALENDAR_DAY: Window = { bucketMs: 86_400_000, buckets: 1 };
+/** The day, week or month of now, whichever hours it has: `1d` rolls by the hour. */
+const CALENDAR: Readonly<Record<string, Window | CalendarWindow | undefined>> = {
+  day: { bucketMs: 86_400_000, buckets: 1 },
+  week: { unit: "week", buckets: 1 },
+  month: { unit: "month", buckets: 1 },
+};
+const NOT_CALENDAR: Readonly<Record<string, string>> = { minute: "1m", hour: "1h", year: "365d" };
 
 /** `24 per 1d`: as many points as that window takes, with the sign of `add`. */
 function readCap(node: YamlNode, add: number, what: string, problems: ProblemList): PointsRule["cap"] {
@@ -106,12 +111,12 @@ function readCap(node: YamlNode, add: number, what: string, problems: ProblemLis
     problems.add(node.at, "bad-value", `${what}: the cap is ${shapeOf(node)}; it is points per window`, `such as ${add * 2} per 1d`);
     return null;
   }
-  if (/^(week|month|hour|year)$/.test(per)) {
+  if (Object.hasOwn(NOT_CALENDAR, per)) {
     problems.add(
       node.at,
-      "not-yet",
-      `${what}: a cap per calendar ${per} is not in this version of the language`,
-      `write ${match[1]} per ${{ hour: "1h", week: "7d", month: "30d", year: "365d" }[per]}`,
+      "bad-duration",
+      `${what}, the cap: of the calendar the day, the week and the month can be named, not the ${per}`,
+      `write ${match[1]} per ${NOT_CALENDAR[per]}`,
     );
     return null;
   }
@@ -122,7 +127,7 @@ function readCap(node: YamlNode, add: number, what: string, problems: ProblemLis
       `${what}: the cap is ${limit} where each hit adds ${add}`,
       `a cap has the sign of its points: write ${limit === 0 ? add : -limit} per ${per}`,
     );
-  const window = per === "day" ? CALENDAR_DAY : readWindow({ ...node, value: per, text: per }, `${what}, the cap`, problems);
+  const window = CALENDAR[per] ?? readWindow({ ...node, value: per, text: per }, `${what}, the cap`, problems);
   return window === null ? null : { limit, window };
 }
 

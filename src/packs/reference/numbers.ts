@@ -70,7 +70,7 @@ export const POINTS: BlockReference = {
     add: word("How many points, above or below 0.", NUMBER, "mood: { range: [-50, 50], points: { form: { add: -5 } } }"),
     cap: word(
       "At most so many points within a time, for this rule. What is over is not added.",
-      form("`<points> per <duration>`", { type: "string", pattern: "^\\S+\\s+per\\s+\\S+$" }),
+      form("`<points> per <duration>`, or `per day`, `week`, `month` of the calendar", { type: "string", pattern: "^\\S+\\s+per\\s+\\S+$" }),
       "interest: { points: { visit: { add: 1, cap: 5 per 1d } } }",
       "no cap",
     ),

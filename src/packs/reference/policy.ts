@@ -8,8 +8,8 @@ import { NAME, PACK_NAME } from "../schema.ts";
 import { type BlockReference, word } from "./reference.ts";
 import { block, DURATION, form, listOf, mapOf, NAME_OF_PACK, nameOf, oneOf, TRUTH } from "./shapes.ts";
 
-const CAP_SCHEMA = { type: "string", pattern: "^[0-9]{1,6}\\s+per\\s+(day|[0-9]{1,9}[smhdw])$" } as const;
-const CAP = form(`\`<number> per <window>\` or \`<number> per day\`, or a list of at most ${POLICY_LIMITS.caps}`, {
+const CAP_SCHEMA = { type: "string", pattern: "^[0-9]{1,6}\\s+per\\s+(day|week|month|[0-9]{1,9}[smhdw])$" } as const;
+const CAP = form(`\`<number> per <window>\` or \`<number> per day\` (\`week\`, \`month\`), or a list of at most ${POLICY_LIMITS.caps}`, {
   anyOf: [CAP_SCHEMA, { type: "array", minItems: 1, maxItems: POLICY_LIMITS.caps, items: CAP_SCHEMA }],
 });
 const ZONE_NAME = form("an IANA name", { type: "string" });
@@ -126,9 +126,9 @@ const CHANNEL: BlockReference = {
       "nobody needs to be asked",
     ),
     cap: word(
-      "At most so many in a window, the current bucket included. `7d` rolls, `day` is a day of the contact's calendar. All of a list must have room.",
+      "At most so many in a window, the current bucket included. `7d` rolls; `day`, `week` and `month` are those of the contact's calendar. All of a list must have room.",
       CAP,
-      "email: { cap: [1 per day, 4 per 7d] }",
+      "email: { cap: [1 per day, 4 per week] }",
       "no cap",
     ),
     quiet: word(

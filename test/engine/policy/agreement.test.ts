@@ -11,12 +11,12 @@ import { NaiveContact, type NaivePolicy, type Want } from "./naive.ts";
 const POLICY = `policy: random
 zone: { trait: timezone, else: Europe/Berlin }
 channels:
-  email: { consent: { key: email, default: opt_out }, cap: [2 per 1d, 3 per day, 6 per 5d], quiet: "21:30 to 08:00" }
+  email: { consent: { key: email, default: opt_out }, cap: [2 per 1d, 3 per day, 6 per 5d, 9 per week], quiet: "21:30 to 08:00" }
   push: { consent: push, cap: 2 per 3h, quiet: "01:15 to 02:45" }
   web: { cap: 3 per 2d }
   ads: { reaches: audience, consent: { key: email, default: opt_in } }
   crm: { reaches: staff }
-everyone: { cap: [7 per 3d, 4 per 6h] }
+everyone: { cap: [7 per 3d, 4 per 6h, 20 per month] }
 when_quiet: { hold: 9h }
 hold_out: { percent: 25, salt: random }
 `;
@@ -30,6 +30,7 @@ const NAIVE: NaivePolicy = {
         { limit: 2, hours: 24 },
         { limit: 3, days: 1 },
         { limit: 6, days: 5 },
+        { limit: 9, in: "week" },
       ],
       quiet: [1290, 480],
     },
@@ -41,6 +42,7 @@ const NAIVE: NaivePolicy = {
   everyone: [
     { limit: 7, days: 3 },
     { limit: 4, hours: 6 },
+    { limit: 20, in: "month" },
   ],
   holdMs: 9 * 3_600_000,
   elseZone: "Europe/Berlin",

@@ -21,11 +21,12 @@ export interface NaivePolicy {
   readonly heldOut: (contact: string) => boolean;
 }
 
-/** `hours` or `days`: buckets that count, the current one included. */
+/** `hours` or `days`: buckets that count, the current one included; `in`: the calendar's current one. */
 export interface NaiveCap {
   readonly limit: number;
   readonly hours?: number;
   readonly days?: number;
+  readonly in?: "week" | "month";
 }
 
 export interface Told {
@@ -138,9 +139,11 @@ export class NaiveContact {
     return name;
   }
 
-  #full({ limit, hours = 0, days = 0 }: NaiveCap, sent: readonly { hour: number; day: number }[], now: number): boolean {
+  #full({ limit, hours = 0, days = 0, in: unit }: NaiveCap, sent: readonly { hour: number; day: number }[], now: number): boolean {
     const today = Math.floor(clockOf(this.#zone, now) / 1440);
-    const counts = sent.filter(({ hour, day }) => (hours > 0 ? hour > Math.floor(now / 3_600_000) - hours : day > today - days));
+    const counts = sent.filter(({ hour, day }) =>
+      unit !== undefined ? unitOf(unit, day) >= unitOf(unit, today) : hours > 0 ? hour > Math.floor(now / 3_600_000) - hours : day > today - days,
+    );
     return counts.length >= limit;
   }
 
@@ -163,6 +166,12 @@ function clockOf(zone: string, now: number): number {
   for (let quarter = Math.floor(now / 900_000) * 900_000; quarter > now - 3 * 3_600_000; quarter -= 900_000)
     largest = Math.max(largest, wall(zone, quarter - 1));
   return largest;
+}
+
+/** Weeks from a Monday, months of the year, of a day since 1970-01-01. */
+function unitOf(unit: "week" | "month", day: number): number {
+  const date = new Date(day * 86_400_000);
+  return unit === "week" ? Math.floor((day - ((date.getUTCDay() + 6) % 7)) / 7) : date.getUTCFullYear() * 12 + date.getUTCMonth();
 }
 
 const clocks = new Map<string, (ms: number) => number>();

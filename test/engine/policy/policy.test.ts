@@ -173,6 +173,23 @@ describe("caps", () => {
     );
   });
 
+  test("`per week` begins anew on the contact's Monday, `per month` on its first", () => {
+    // 2026-01-05 and 2026-02-02 are Mondays; Berlin is an hour ahead.
+    run(
+      policy("zone: Europe/Berlin\nchannels: { email: { cap: [2 per month, 1 per week] } }"),
+      `
+      0h     c1 track Digest {}  -> sent digest:email
+      3d22h  c1 track Digest {}  -> withheld digest:cap
+      3d23h  c1 track Digest {}  -> sent digest:email
+      11d    c1 track Digest {}  -> withheld digest:cap
+      30d22h c1 track Digest {}  -> withheld digest:cap
+      30d23h c1 track Digest {}  -> sent digest:email
+      31d22h c1 track Digest {}  -> withheld digest:cap
+      31d23h c1 track Digest {}  -> sent digest:email
+    `,
+    );
+  });
+
   test("in one instant the higher priority goes first, whatever the order of packs; the policy says which is higher", () => {
     const script = '0d c1 track Look {"$messageId": "m"} -> sent SENT, withheld LEFT';
     const pack = (name: string, priority: string) =>

@@ -71,8 +71,8 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
   ],
   "a window that is none": [
     "2 per day",
-    "2 per month",
-    "5:58  bad-duration  channel `push`, the cap: of the calendar only the day can be named, not the month  (write 2 per 30d)",
+    "2 per year",
+    "5:58  bad-duration  channel `push`, the cap: of the calendar the day, the week and the month can be named, not the year  (write 2 per 365d)",
   ],
   "a window between its buckets": [
     "2 per day",

@@ -303,10 +303,12 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
       "19:77  bad-value  score `engagement`, points of `visit`: the cap is 10 where each hit adds -5  (a cap has the sign of its points: write -10 per 1d)",
     ],
   },
-  "cap per week": {
+  "cap per year": {
     change: "points: { visit: 1 }",
-    into: "points: { visit: { add: 1, cap: 5 per week } }",
-    says: ["19:76  not-yet  score `engagement`, points of `visit`: a cap per calendar week is not in this version of the language  (write 5 per 7d)"],
+    into: "points: { visit: { add: 1, cap: 5 per year } }",
+    says: [
+      "19:76  bad-duration  score `engagement`, points of `visit`, the cap: of the calendar the day, the week and the month can be named, not the year  (write 5 per 365d)",
+    ],
   },
   "cap form": {
     change: "points: { visit: 1 }",

@@ -76,6 +76,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   timers: settings.timers,
   duplicates: settings.duplicates,
+  forgotten: settings.forgotten,
   limits: settings.limits,
   log: z
     .strictObject({
@@ -173,7 +174,16 @@ export function maskSecrets(text: string): string {
 /** The first record of a new log, as this configuration would write it. `created` is ISO 8601. */
 export function settingsOf(config: Config, created: string): SettingsInput {
   const { max_lead_ms: _, ...time } = config.time;
-  return { shard: config.shard, created, clock: config.clock, time, timers: config.timers, duplicates: config.duplicates, limits: config.limits };
+  return {
+    shard: config.shard,
+    created,
+    clock: config.clock,
+    time,
+    timers: config.timers,
+    duplicates: config.duplicates,
+    forgotten: config.forgotten,
+    limits: config.limits,
+  };
 }
 
 /** undefined when HTTP is switched off. */

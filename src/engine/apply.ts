@@ -4,6 +4,7 @@
 // Within a touch (DESIGN 1): pack by pack traits, measures, scores, then audiences, segment and moves until nothing changes;
 // then over all packs transitions, then triggers; last the contact's one deadline.
 
+import type { ForgetAnswer, ForgetRecord } from "../model/forget.ts";
 import type { ContactKey } from "../model/ids.ts";
 import type { PopulationProgram } from "../packs/population.ts";
 import { type EventProgram, MISSING, type PackProgram, type Program, type TriggerProgram, YES } from "../packs/program.ts";
@@ -12,6 +13,7 @@ import { type Cancel, type Candidate, type Decided, decide, type Wants } from ".
 import { nextOfPack } from "./deadline.ts";
 import { describeCancel, describeOutcome, describeTransition, describeTrigger, type Scene, type Source } from "./describe.ts";
 import { isExcluded, standStill } from "./exclusion.ts";
+import { describeForgotten, promisesOf } from "./forget.ts";
 import { noteGoal } from "./goals.ts";
 import { amountOf, applyMeasures } from "./measures.ts";
 import { isRepeat } from "./once.ts";
@@ -183,6 +185,20 @@ export class ContactEngine {
     for (let index = 0; index < this.#ranked.length; index++)
       if (markUnmoved(this.#ranked[index] as PackProgram, at, this.#unmovedUntil[index] as number)) sooner = true;
     return sooner;
+  }
+
+  /** The contact is to be forgotten: takes back what was promised about it, and says how many series that were. The row is as good as gone. */
+  forget(row: Row, contact: ContactKey, now: number, out: Outgoing[]): number {
+    for (const touched of this.#touched) touched.begin();
+    const cancels = promisesOf(this.#touched, row);
+    const touch: Touch = { contact, now, event: null, silent: false, forget: true };
+    this.#takeBack(cancels, { packs: this.#program.packs, row, touch, source: this.#source }, out);
+    return cancels.length;
+  }
+
+  /** Says that a contact was forgotten, without naming it. */
+  confirm(of: ForgetRecord, answer: ForgetAnswer, now: number, out: Outgoing[]): void {
+    out.push(describeForgotten(of, answer, now, this.#source));
   }
 
   #receive(touched: PackTouch, row: Row, touch: Touch, event: EventFacts, candidates: readonly number[]): boolean {

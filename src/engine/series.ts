@@ -14,7 +14,7 @@ import type { Look, Occasion, Pending } from "./look.ts";
 import type { PackTouch } from "./touch.ts";
 
 /** Why a series is over before its last step. */
-export type Ended = "goal" | "no_longer_true" | "replaced" | "consent" | "excluded";
+export type Ended = "goal" | "no_longer_true" | "replaced" | "consent" | "excluded" | "forgotten";
 
 /** A place that was only passed through gets no series; a step that would have come at once is withheld. */
 export function beginSeries(at: Look, of: Occasion): void {

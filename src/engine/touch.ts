@@ -85,6 +85,8 @@ export interface Touch {
   readonly refused?: readonly TriggerProgram[];
   /** Looked at because numbers of the population have changed. */
   readonly recut?: boolean;
+  /** The contact is to be forgotten. */
+  readonly forget?: boolean;
 }
 
 /** What leaves the engine: the fold numbers and encodes it. */

@@ -4,13 +4,14 @@
 // `{ "type": kind, ...record }`. What a record does to log time is `frame.ts`; what a pack's text means is `packs/`.
 
 import { parseTimeText, timeOfNumber } from "../model/event-time.ts";
+import { readForget } from "../model/forget.ts";
 import type { LogMessage } from "../model/log.ts";
 import { type Settings, settingsSchema } from "../model/settings.ts";
 
 /** A control record that means something, with the payload of its CONTROL entry. */
 export type ControlRecord =
   | { readonly type: "settings"; readonly settings: Settings; readonly payload: Uint8Array }
-  | { readonly type: "pack" | "policy" | "cuts" | "broadcast"; readonly payload: Uint8Array }
+  | { readonly type: "pack" | "policy" | "cuts" | "broadcast" | "forget"; readonly payload: Uint8Array }
   | { readonly type: "advance"; readonly toMs: number; readonly payload: Uint8Array }
   | { readonly type: "tick"; readonly payload: Uint8Array };
 
@@ -28,6 +29,7 @@ export function readControl(message: LogMessage, kind: string): ControlOutcome {
     return typeof fields["text"] === "string" ? found({ type: kind, payload: payloadOf(kind, fields) }) : refused(`a ${kind} without its \`text\``);
   if (kind === "cuts") return readCuts(fields);
   if (kind === "broadcast") return readBroadcast(fields);
+  if (kind === "forget") return readForgetRecord(fields);
   if (kind === "advance") return readAdvance(fields);
   return refused("no such record");
 }
@@ -51,6 +53,14 @@ function readBroadcast({ pack, trigger, id }: Record<string, unknown>): ControlO
   return said
     ? found({ type: "broadcast", payload: payloadOf("broadcast", { pack, trigger, id }) })
     : refused("a broadcast without `pack`, `trigger` or an `id` of up to 64 letters, digits, `-`, `_`, `.` and `:`");
+}
+
+/** Whom to forget, by a hash: the id is not in it. */
+function readForgetRecord(fields: Record<string, unknown>): ControlOutcome {
+  const record = readForget(fields);
+  return record === undefined
+    ? refused("a forget without `request`, `kind`, `hash`, `probe` or `partition` as docs/privacy.md says")
+    : found({ type: "forget", payload: payloadOf("forget", record) });
 }
 
 function readAdvance({ to }: Record<string, unknown>): ControlOutcome {

@@ -61,6 +61,7 @@ export const logSubjects = (shard: string) => ({
   policy: `tidemark.log.${shard}.control.policy`,
   cuts: (pack: string) => `tidemark.log.${shard}.control.cuts.${pack}`,
   broadcast: `tidemark.log.${shard}.control.broadcast`,
+  forget: `tidemark.log.${shard}.control.forget`,
   tick: `tidemark.log.${shard}.control.tick`,
   advance: `tidemark.log.${shard}.control.advance`,
 });

@@ -47,6 +47,23 @@ export const settingsSchema = z.strictObject({
       window_ms: z.int().min(1000).default(day).describe("how long a message id is remembered"),
     })
     .prefault({}),
+  forgotten: z
+    .strictObject({
+      capacity: z
+        .int()
+        .min(16)
+        .max(1_048_576)
+        .default(16_384)
+        .describe("forgotten contacts that are remembered by their hash; beyond it the oldest tombstone goes"),
+      keep_ms: z
+        .int()
+        .min(day)
+        .default(400 * day)
+        .describe(
+          "how long a forgotten contact's tombstone is kept, so that what it did before does not come back; at least as long as the log keeps messages",
+        ),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       event_bytes: z.int().min(256).default(32_768).describe("a larger event is a dead letter"),

@@ -4,6 +4,7 @@
 
 import { createHash } from "node:crypto";
 import type { Broadcast, IncomingEvent } from "../engine/apply.ts";
+import type { ForgetAnswer, ForgetRecord } from "../model/forget.ts";
 import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
 import type { OutcomeKind } from "../model/outcome.ts";
 import type { ContactOptions } from "../model/status.ts";
@@ -11,6 +12,7 @@ import type { CutsRecord } from "../packs/population.ts";
 import { countPlaces, countRfm, viewSlot } from "./census.ts";
 import type { DecodedEvent } from "./decode.ts";
 import { EffectCollector } from "./effects.ts";
+import type { ForgottenRecord, Tombstone } from "./forgotten.ts";
 import { type ControlRecord, compileTexts, LiveRecords } from "./live-records.ts";
 import { type Live, Partition } from "./partition.ts";
 import {
@@ -48,6 +50,7 @@ export class WorkerFold {
   /** No deadline of any partition is earlier; may be too early itself. Most time steps need nothing else. */
   #soonest = 0;
   #counted: CountedItem[] = [];
+  #forgets: ForgetAnswer[] = [];
   /** Of a snapshot that is being made, the partitions that are not whole yet. */
   #copies: PartitionCopy[] = [];
 
@@ -75,6 +78,7 @@ export class WorkerFold {
       duplicatesReachMs: this.#duplicatesReach(),
       counted: countOwed(this.#partitions.values(), this.#restoredAt, this.#logTime),
       numbers: this.#records.numbers(),
+      newestForget: this.#records.forgotten?.newest ?? 0,
     };
   }
 
@@ -124,6 +128,7 @@ export class WorkerFold {
       outcomes,
       dropped: this.#droppedSince(droppedBefore),
       counted: this.#takeCounted(),
+      forgets: this.#forgets.splice(0),
       numbers: this.#records.numbers(),
       nextDeadline: this.#nextDeadline(),
       ...counted,
@@ -176,6 +181,11 @@ export class WorkerFold {
     return of === undefined || slot < 0 ? null : viewSlot(this.#live.program, of, slot, this.#logTime, options.why === true);
   }
 
+  /** What is remembered of a request to forget, or null. */
+  forgetOf(request: string): Tombstone | null {
+    return this.#records.forgotten?.find(request) ?? null;
+  }
+
   /** JSON texts of all contacts of a partition, in the order of their slots. */
   contacts(partition: number): string[] {
     const of = this.#partitions.get(partition);
@@ -222,6 +232,7 @@ export class WorkerFold {
     }
     const at = settings.clock === "stored" ? Math.min(decoded.timeMs, this.#logTime + settings.time.skew_ms) : decoded.timeMs;
     const event: IncomingEvent = { type: decoded.type, name: decoded.name, at, messageId: decoded.messageId, position, index, values: decoded.values };
+    if (this.#records.forgotten?.covers(contact, at) === true) return "forgotten";
     const outcome = of.event(contact, event, this.#logTime);
     if (of.nextDeadline < this.#soonest) this.#soonest = of.nextDeadline;
     return outcome;
@@ -229,6 +240,7 @@ export class WorkerFold {
 
   #step(position: number): void {
     if (this.#soonest > this.#logTime) return;
+    this.#records.forgotten?.expire(this.#logTime);
     for (const partition of this.#partitions.values()) partition.step(position, this.#logTime);
     this.#counted.push(...countAll(this.#partitions.values(), position, this.#logTime));
     this.#soonest = this.#nextDeadline();
@@ -253,6 +265,12 @@ export class WorkerFold {
         return;
       case "broadcast":
         this.#takeBroadcast(position, record as unknown as Omit<Broadcast, "position">);
+        return;
+      case "forget":
+        this.#forget(record as unknown as ForgetRecord, position);
+        return;
+      case "forgotten":
+        for (const tombstone of (record as unknown as ForgottenRecord).tombstones) this.#records.forgotten?.remember(tombstone);
         return;
       case "advance":
         for (const partition of this.#partitions.values()) partition.advance(position, logTime);
@@ -284,6 +302,17 @@ export class WorkerFold {
     if (refused && this.#owned.includes(0)) this.#records.refuse("broadcast_refused");
   }
 
+  #forget(of: ForgetRecord, position: number): void {
+    const { request, hash, probe } = of;
+    const full = this.#records.forgotten?.remember({ request, hash, probe, at: this.#logTime, position });
+    // All workers say the same: whoever has the first partition counts for all.
+    if (full === true && this.#owned.includes(0)) this.#records.refuse("tombstone_gone");
+    for (const partition of this.#partitions.values()) {
+      const answer = partition.forget(of, position, this.#logTime);
+      if (answer !== undefined) this.#forgets.push(answer);
+    }
+  }
+
   #takeCuts(text: string, record: CutsRecord, restoring: boolean): void {
     const item = this.#records.takeCuts(text, record, restoring);
     if (item === undefined) return;
@@ -302,7 +331,7 @@ export class WorkerFold {
   }
 
   #nextDeadline(): number {
-    let next = Number.POSITIVE_INFINITY;
+    let next = this.#records.forgotten?.nextExpiry ?? Number.POSITIVE_INFINITY;
     for (const partition of this.#partitions.values()) next = Math.min(next, partition.nextDeadline, partition.nextCount);
     return next;
   }

@@ -1,4 +1,4 @@
-// What is live: settings, packs, policy and numbers of the population, as the log's records have them so far, and the engine and the
+// What is live: settings, packs, policy, numbers of the population and tombstones, as the log's records have them so far, and the engine and the
 // decoder that are made of them. Every worker reads all of these records, so all of them always agree on what is live.
 //
 // A record that is refused changes nothing and is counted. What its partitions do when something comes alive is the fold's (fold.ts).
@@ -13,6 +13,7 @@ import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import { type CutsRecord, keepNumbers, type PopulationProgram } from "../packs/population.ts";
 import type { Program } from "../packs/program.ts";
 import { createDecoder, type DecodedEvent, type Decoder } from "./decode.ts";
+import { Forgotten } from "./forgotten.ts";
 import { stagesGone } from "./migration.ts";
 import type { Live } from "./partition.ts";
 import type { LiveNumber } from "./protocol.ts";
@@ -46,12 +47,19 @@ export class LiveRecords {
   /** Records that were refused since somebody asked, by kind. */
   #refused: Record<string, number> = {};
 
+  #forgotten: Forgotten | null = null;
+
   constructor(shard: string) {
     this.#shard = shard;
   }
 
   get settings(): Settings | null {
     return this.#settings;
+  }
+
+  /** null before the settings. */
+  get forgotten(): Forgotten | null {
+    return this.#forgotten;
   }
 
   get live(): Live | null {
@@ -68,6 +76,7 @@ export class LiveRecords {
     const { type: _, ...given } = record as ControlRecord & Record<string, unknown>;
     this.#settings = settingsSchema.parse(given);
     this.#settingsRecord = text;
+    this.#forgotten = new Forgotten(this.#settings.forgotten);
     this.#setLive();
     return true;
   }
@@ -111,11 +120,16 @@ export class LiveRecords {
     return refused;
   }
 
-  /** All that is live, in an order in which it can be read again. */
+  /** All that is live, and whom we were asked to forget, in an order in which it can be read again. */
   records(): string[] {
     const packs = [...this.#packRecords.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text);
     const cuts = this.#live === null ? [] : cutsRecords(this.#live.program);
-    return [this.#settingsRecord, ...packs, ...(this.#policy === null ? [] : [this.#policyRecord]), ...cuts];
+    return [this.#settingsRecord, ...packs, ...(this.#policy === null ? [] : [this.#policyRecord]), ...cuts, ...this.#tombstones()];
+  }
+
+  #tombstones(): string[] {
+    const text = this.#forgotten?.text();
+    return text === undefined ? [] : [text];
   }
 
   numbers(): LiveNumber[] {

@@ -7,6 +7,8 @@
 
 import type { ContactEngine, IncomingEvent } from "../engine/apply.ts";
 import type { Outgoing } from "../engine/touch.ts";
+import { contactHash } from "../model/contact-hash.ts";
+import type { ForgetAnswer, ForgetRecord } from "../model/forget.ts";
 import type { ContactKey } from "../model/ids.ts";
 import type { Settings } from "../model/settings.ts";
 import type { PopulationProgram } from "../packs/population.ts";
@@ -198,6 +200,25 @@ export class Partition {
     this.table.remove(slot);
     this.keys.remove(slot);
     this.#timers.set(slot, Number.POSITIVE_INFINITY);
+  }
+
+  /** Forgets the contact that `of` means, if it lives here. The partition that the record names answers and confirms. */
+  forget(of: ForgetRecord, position: number, logTime: number): ForgetAnswer | undefined {
+    this.#begin(position);
+    const slot = this.keys.findHashed(of.probe, (found) => contactHash(this.keys.at(found)) === of.hash);
+    const takenBack = slot < 0 ? 0 : this.#takeOut(slot, logTime);
+    const answer: ForgetAnswer = { request: of.request, hash: of.hash, position, found: slot >= 0, takenBack };
+    if (of.partition === this.id) this.#live.engine.confirm(of, answer, logTime, this.#out);
+    this.#send();
+    return of.partition === this.id ? answer : undefined;
+  }
+
+  #takeOut(slot: number, logTime: number): number {
+    const contact = this.keys.at(slot);
+    const takenBack = this.#live.engine.forget(this.#loadCurrent(slot, contact, logTime), contact, logTime, this.#out);
+    this.remove(slot);
+    this.table.wipe();
+    return takenBack;
   }
 
   #create(contact: ContactKey, event: IncomingEvent): number {

@@ -6,9 +6,10 @@
 //   u32 kind · u32 bytes of payload · f64 position · f64 T (log time, ms) · f64 storedMs · u32 index · u32 partition · payload · padding
 // kind STEP:    no payload. The time step at `position`, before anything else of it.
 // kind EVENT:   payload is one JSON object (UTF-8), index its place in the message, partition where its contact lives.
-// kind CONTROL: payload is JSON: { type: "settings" | "pack" | "cuts" | "broadcast" | "advance" | "tick", ... } as `flow/frame.ts` writes it.
+// kind CONTROL: payload is JSON: { type: "settings" | "pack" | "cuts" | "broadcast" | "forget" | "advance" | "tick", ... } as `flow/frame.ts` writes it.
 
 import type { TargetCount } from "../engine/targets.ts";
+import type { ForgetAnswer } from "../model/forget.ts";
 import type { OutcomeKind } from "../model/outcome.ts";
 import type { DeadReason } from "../model/output.ts";
 import type { Plan } from "../packs/population.ts";
@@ -135,6 +136,8 @@ export interface BatchResult {
   readonly numbers: readonly LiveNumber[];
   /** Earliest deadline of any contact of this worker, or time to count the population, ms; Infinity where there is none. */
   readonly nextDeadline: number;
+  /** Contacts that this batch asked to forget, as the partition where each would live says. */
+  readonly forgets: readonly ForgetAnswer[];
   /** Effects by family since the last batch. */
   readonly transitions: number;
   readonly triggers: number;
@@ -158,6 +161,8 @@ export interface Opened {
   /** What the state knows to have been counted without a record in the log so far, and which numbers are in effect. */
   readonly counted: readonly CountedItem[];
   readonly numbers: readonly LiveNumber[];
+  /** Position of the newest `forget` record that is remembered; 0 where there is none. */
+  readonly newestForget: number;
 }
 
 /** A task for a worker (one Piscina task each). */
@@ -169,6 +174,7 @@ export type WorkerTask =
   | { readonly kind: "slice"; readonly contacts: number }
   | { readonly kind: "contact"; readonly contactKind: "user" | "anonymous"; readonly id: string; readonly partition: number; readonly why: boolean }
   | { readonly kind: "contacts"; readonly partition: number }
+  | { readonly kind: "forget"; readonly request: string }
   | { readonly kind: "population" | "rfm" }
   | { readonly kind: "targets"; readonly from: SlotCursor; readonly contacts: number }
   | { readonly kind: "digest" };
@@ -177,7 +183,7 @@ export type WorkerTask =
 export interface RestoredState {
   readonly position: number;
   readonly logTime: number;
-  /** `settings` and live `pack` records in the order of the log, as JSON texts. */
+  /** All that is live (`settings`, packs, policy, numbers) and the tombstones, as JSON texts. */
   readonly records: readonly string[];
   readonly partitions: readonly { readonly partition: number; readonly bytes: Uint8Array }[];
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { Packr } from "msgpackr";
 import { describe, expect, it } from "vitest";
 import { type FramedBatch, Framer } from "../../src/flow/frame.ts";
+import { forgetRecord } from "../../src/model/forget.ts";
 import { epochMs, position } from "../../src/model/ids.ts";
 import { type LogMessage, logSubjects } from "../../src/model/log.ts";
 import { partitionOf } from "../../src/model/partition-of.ts";
@@ -428,6 +429,11 @@ describe("control records", () => {
       ["advance", "{}"],
       ["broadcast", '{"pack":"p","trigger":"t"}'],
       ["broadcast", '{"pack":"p","trigger":"t","id":"a b"}'],
+      ["forget", "{}"],
+      ["forget", JSON.stringify({ ...forgetRecord({ kind: "user", id: "c1" }, "r1"), kind: "staff" })],
+      ["forget", JSON.stringify({ ...forgetRecord({ kind: "user", id: "c1" }, "r1"), hash: "c1" })],
+      ["forget", JSON.stringify({ ...forgetRecord({ kind: "user", id: "c1" }, "r1"), partition: 64 })],
+      ["forget", JSON.stringify({ ...forgetRecord({ kind: "user", id: "c1" }, "r1"), request: "two words" })],
       ["advance", '{"to":"later"}'],
       ["", ""],
     ];

@@ -4,25 +4,28 @@
 //   1h      c1 identify {"employees": 200}         -> fit 30
 //   2d      ADVANCE                                -> c1 stage lead, no welcome
 //   3d      BROADCAST p/news/spring
+//   4d      FORGET c1                              -> triggers !welcome, gone
 //   CHECKPOINT
 //   CRASH
 //
 // Time counts from the start of the script (2026-01-01T00:00:00Z, event clock) and never goes back; `@3h` after the contact gives an event
 // time of its own. Expectations are about the contact of the line, or the one that is named: `stage`, `segment`, `in`/`out` (an audience), any score, measure
 // or band by its name, `triggers` (exactly those since the line before, in order, `passed_through` ones with a `~`; `none`),
-// (a cancel with a `!`), `outcomes` (as `welcome:reached`), `sent` and `withheld` (exactly those, as trigger:channel and trigger:reason), `no x`, `moves` (exactly the transitions since the line before, as `lead`, `none` or `+audience`/`-audience`).
+// (a cancel with a `!`), `outcomes` (as `welcome:reached`), `sent` and `withheld` (exactly those, as trigger:channel and trigger:reason), `no x`, `moves` (exactly the transitions since the line before, as `lead`, `none` or `+audience`/`-audience`), `gone` (nobody knows the contact).
 // A script without CRASH is run twice more, with restarts between its lines: effects and state must be the same, byte for byte.
 // CHECKPOINT takes a snapshot; CRASH begins again from it (or from nothing) and replays what came after: effects must be the same.
 
 import { expect } from "vitest";
 import { PendingCuts } from "../../src/app/cuts.ts";
 import { formatIdentity } from "../../src/model/effect.ts";
-import { PARTITION_COUNT } from "../../src/model/ids.ts";
+import { forgetRecord } from "../../src/model/forget.ts";
+import { type ContactKey, PARTITION_COUNT } from "../../src/model/ids.ts";
 import { partitionOf } from "../../src/model/partition-of.ts";
 import type { SettingsInput } from "../../src/model/settings.ts";
 import type { PackDefinition } from "../../src/packs/definition.ts";
 import { mergeEffects } from "../../src/partition/effects.ts";
 import { WorkerFold } from "../../src/partition/fold.ts";
+import type { Tombstone } from "../../src/partition/forgotten.ts";
 import { BatchWriter, ENTRY_CONTROL, ENTRY_EVENT, ENTRY_STEP, type SnapshotResult, type TargetSlice } from "../../src/partition/protocol.ts";
 import type { RfmGrid } from "../../src/partition/rfm-grid.ts";
 
@@ -77,11 +80,10 @@ export class Fold {
 
   /** One message with one event; `message` is a Segment message without ids and times. */
   event(contact: string, atMs: number, message: Record<string, unknown>, timeMs = atMs): void {
-    const anonymous = contact.startsWith("anon:");
-    const id = anonymous ? contact.slice(5) : contact;
+    const { kind, id } = keyOf(contact);
     const full = {
       messageId: `m${++this.#message}`,
-      ...(anonymous ? { anonymousId: id } : { userId: id }),
+      ...(kind === "anonymous" ? { anonymousId: id } : { userId: id }),
       timestamp: new Date(timeMs).toISOString(),
       ...message,
     };
@@ -113,6 +115,23 @@ export class Fold {
     this.#step(atMs);
     this.#append(ENTRY_CONTROL, 0, Buffer.from(JSON.stringify({ type: "broadcast", pack, trigger, id })));
     this.#apply();
+  }
+
+  /** Asks to forget a contact. */
+  forget(contact: string, atMs: number, request: string): void {
+    this.#step(atMs);
+    this.#append(ENTRY_CONTROL, 0, Buffer.from(JSON.stringify(forgetRecord(keyOf(contact), request))));
+    this.#apply();
+  }
+
+  tombstone(request: string): Tombstone | null {
+    return this.#fold.forgetOf(request);
+  }
+
+  /** All that a checkpoint would hold, as it would be written. */
+  stored(): Buffer {
+    const { records, partitions } = this.#fold.snapshot();
+    return Buffer.concat([...records.map((text) => Buffer.from(text)), ...partitions.map(({ bytes }) => bytes)]);
   }
 
   /** Only the time step, as a message to somebody else makes it. */
@@ -159,9 +178,8 @@ export class Fold {
 
   // biome-ignore lint/suspicious/noExplicitAny: a test reads into the view as it is
   view(contact: string): any {
-    const anonymous = contact.startsWith("anon:");
-    const id = anonymous ? contact.slice(5) : contact;
-    const text = this.#fold.contact({ kind: anonymous ? "anonymous" : "user", id }, partitionOf(id));
+    const key = keyOf(contact);
+    const text = this.#fold.contact(key, partitionOf(key.id));
     return text === null ? null : JSON.parse(text);
   }
 
@@ -216,6 +234,8 @@ export class Fold {
   }
 }
 
+const keyOf = (contact: string): ContactKey => (contact.startsWith("anon:") ? { kind: "anonymous", id: contact.slice(5) } : { kind: "user", id: contact });
+
 export function runScript(packs: readonly PackDefinition[], script: string, settings: Partial<SettingsInput> = {}, policy: string | null = null): Fold {
   const fold = runOnce(packs, script, settings, policy);
   if (script.includes("CRASH")) return fold;
@@ -267,6 +287,12 @@ function perform(fold: Fold, action: string): string {
       fold.broadcast(START + durationOf(at), pack, trigger, id);
       return "";
     }
+    const forget = /^(\S+)\s+FORGET\s+(\S+)$/.exec(action);
+    if (forget !== null) {
+      const [, at, contact] = forget as unknown as [string, string, string];
+      fold.forget(contact, START + durationOf(at), `request-${at}`);
+      return contact;
+    }
     const event = /^(\S+)\s+(\S+)(?:\s+@(\S+))?\s+(page|screen|track|identify|group)(?:\s+([^{]*?))?\s*(\{.*\})?$/.exec(action);
     if (event === null) throw new Error(`what is: ${action}`);
     const [, at, contact, own, type, name, json] = event as unknown as [
@@ -317,6 +343,7 @@ function check(fold: Fold, since: readonly Effect[], lineContact: string, expect
   const triggers = mine
     .filter((effect) => effect.body.type === "io.tidemark.trigger.v1" || effect.body.type === "io.tidemark.withheld.v1")
     .map((effect) => (effect.body.type === "io.tidemark.withheld.v1" ? "~" : effect.body.data.action.cancel === true ? "!" : "") + effect.body.data.trigger);
+  if (what === "gone") return expect(fold.view(named), where).toBe(null);
   if (what === "triggers") return expect(triggers, where).toEqual(rest[0] === "none" ? [] : rest);
   if (what === "sent" || what === "withheld")
     return expect(

@@ -1,0 +1,107 @@
+// Whom we were asked to forget: a tombstone for each, which says by a hash that it was this contact, and when. What the contact did up
+// to then counts as `forgotten`, however late it comes; what it does after that begins a new contact. Every worker reads the same
+// `forget` records, so all have the same tombstones, and a checkpoint keeps them once, beside its other records.
+//
+// Bounded twice: a tombstone goes after `keep_ms` of log time, and the oldest goes where there is no room for another.
+
+import { contactHash, contactProbe } from "../model/contact-hash.ts";
+import type { ContactKey } from "../model/ids.ts";
+import type { Settings } from "../model/settings.ts";
+
+export interface Tombstone {
+  /** Name of the request, as whoever made it was told. */
+  readonly request: string;
+  /** `contactHash` and `contactProbe` of the contact. */
+  readonly hash: string;
+  readonly probe: number;
+  /** Log time and position of the record. */
+  readonly at: number;
+  readonly position: number;
+}
+
+/** As a checkpoint keeps them. */
+export interface ForgottenRecord {
+  readonly type: "forgotten";
+  readonly tombstones: readonly Tombstone[];
+}
+
+export class Forgotten {
+  readonly #limits: Settings["forgotten"];
+  /** By hash, the oldest first. */
+  readonly #tombstones = new Map<string, Tombstone>();
+  /** Derived: whoever is asked for is almost never among them, and the probe says so at the price of a look-up. */
+  readonly #byProbe = new Map<number, Tombstone[]>();
+  #text: string | undefined;
+
+  constructor(limits: Settings["forgotten"]) {
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#tombstones.size;
+  }
+
+  /** Log time from which the oldest is no longer kept; Infinity where there is none. */
+  get nextExpiry(): number {
+    const oldest = this.#oldest;
+    return oldest === undefined ? Number.POSITIVE_INFINITY : oldest.at + this.#limits.keep_ms + 1;
+  }
+
+  /** Position of the newest; 0 where there is none. */
+  get newest(): number {
+    let newest = 0;
+    for (const { position } of this.#tombstones.values()) newest = Math.max(newest, position);
+    return newest;
+  }
+
+  /** A contact that is forgotten again counts from now on. Returns whether the oldest had to make room. */
+  remember(of: Tombstone): boolean {
+    this.#remove(of.hash);
+    const full = this.#tombstones.size >= this.#limits.capacity;
+    if (full && this.#oldest !== undefined) this.#remove(this.#oldest.hash);
+    this.#tombstones.set(of.hash, of);
+    this.#byProbe.set(of.probe, [...(this.#byProbe.get(of.probe) ?? []), of]);
+    this.#text = undefined;
+    return full;
+  }
+
+  /** Whether what this contact did at `at` is to be forgotten. */
+  covers(contact: ContactKey, at: number): boolean {
+    if (this.#tombstones.size === 0) return false;
+    const near = this.#byProbe.get(contactProbe(contact));
+    if (near === undefined) return false;
+    const hash = contactHash(contact);
+    return near.some((tombstone) => tombstone.hash === hash && at <= tombstone.at);
+  }
+
+  expire(now: number): void {
+    while (this.nextExpiry <= now) this.#remove((this.#oldest as Tombstone).hash);
+  }
+
+  /** The newest of the request's contact; undefined where it is not kept, or the contact was forgotten again since. */
+  find(request: string): Tombstone | undefined {
+    for (const tombstone of this.#tombstones.values()) if (tombstone.request === request) return tombstone;
+    return undefined;
+  }
+
+  /** A `ForgottenRecord` for a checkpoint; undefined where there is nothing to keep. Made anew only after a change. */
+  text(): string | undefined {
+    if (this.#tombstones.size === 0) return undefined;
+    this.#text ??= JSON.stringify({ type: "forgotten", tombstones: [...this.#tombstones.values()] } satisfies ForgottenRecord);
+    return this.#text;
+  }
+
+  get #oldest(): Tombstone | undefined {
+    return this.#tombstones.values().next().value;
+  }
+
+  #remove(hash: string): void {
+    const known = this.#tombstones.get(hash);
+    if (known === undefined) return;
+    this.#tombstones.delete(hash);
+    this.#text = undefined;
+    const others = (this.#byProbe.get(known.probe) ?? []).filter((tombstone) => tombstone !== known);
+    if (others.length === 0) this.#byProbe.delete(known.probe);
+    else this.#byProbe.set(known.probe, others);
+  }
+}

@@ -19,8 +19,10 @@ export class WriteKeys {
     return this.#keys.size === 0 && !this.#openHere;
   }
 
+  /** Jitsu's keys are written `key:secret`; the part before the colon will do. */
   admits(key: string | undefined): boolean {
-    return this.#openHere || (key !== undefined && this.#keys.has(key));
+    if (this.#openHere) return true;
+    return key !== undefined && (this.#keys.has(key) || this.#keys.has(key.split(":", 1)[0] as string));
   }
 }
 

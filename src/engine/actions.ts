@@ -69,14 +69,17 @@ export interface Decided {
 
 /** Without a policy: in the order in which they leave. With one, `PolicyRound` decides. */
 export function decide(candidates: readonly Candidate[]): Decided[] {
-  return inOrder(candidates).flatMap((candidate) =>
-    channelsOf(candidate).map((channel): Decided => ({ candidate, channel, disposition: candidate.passedThrough ? { withheld: "passed_through" } : "send" })),
-  );
+  const decided: Decided[] = [];
+  for (const candidate of inOrder(candidates)) {
+    const disposition: Disposition = candidate.passedThrough ? { withheld: "passed_through" } : "send";
+    for (const channel of channelsOf(candidate)) decided.push({ candidate, channel, disposition });
+  }
+  return decided;
 }
 
 /** By priority; those of one priority stay in the order of packs and declarations. */
 function inOrder(candidates: readonly Candidate[]): readonly Candidate[] {
-  return candidates.toSorted((a, b) => rank(a) - rank(b));
+  return candidates.length < 2 ? candidates : candidates.toSorted((a, b) => rank(a) - rank(b));
 }
 
 const rank = (of: Candidate): number => PRIORITIES.indexOf(of.trigger.definition.priority);

@@ -343,5 +343,6 @@ function nextSequence({ pack }: PackTouch, row: Row): number {
 
 /** What was decided, candidate by candidate: one for each channel. */
 function byCandidate(decided: readonly Decided[]): readonly (readonly Decided[])[] {
+  if (decided.length < 2) return decided.length === 0 ? [] : [decided];
   return [...Map.groupBy(decided, ({ candidate }) => candidate).values()];
 }

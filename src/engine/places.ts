@@ -1,6 +1,7 @@
 // Where a contact stands: audiences, segment and stage of one pack, settled until nothing changes (docs/packs.md "The order
 // within an event"). Every step is a transition, numbered and taken down as it is made.
 
+import { isoTime } from "../model/ids.ts";
 import { formatDuration } from "../packs/durations.ts";
 import { type Condition, type MoveProgram, type PackProgram, type StagesProgram, YES } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
@@ -194,7 +195,7 @@ export function enterStage(
   numbers[stages.number] = numbers[touched.pack.transitions] as number;
 }
 
-const isoOrNull = (at: number): string | null => (Number.isNaN(at) ? null : new Date(at).toISOString());
+const isoOrNull = (at: number): string | null => (Number.isNaN(at) ? null : isoTime(at));
 
 export function explainStep(
   touched: PackTouch,

@@ -30,15 +30,40 @@ export const position = (value: number): Position => value as Position;
 export const partitionId = (value: number): PartitionId => value as PartitionId;
 export const outputSequence = (value: number): OutputSequence => value as OutputSequence;
 
-/** ISO 8601 in UTC with milliseconds, the only form in which a time leaves Tidemark. */
+/** ISO 8601 in UTC with milliseconds, the only form in which a time leaves Tidemark. Throws RangeError for what is no moment. */
 export function isoTime(at: number): string {
-  if (at !== formattedMs) {
-    formatted = new Date(at).toISOString();
-    formattedMs = at;
-  }
+  if (at === formattedMs) return formatted;
+  formatted = at >= 0 && at < YEAR_10000_MS && Number.isInteger(at) ? format(at) : new Date(at).toISOString();
+  formattedMs = at;
   return formatted;
 }
 
 /** The same moment is asked for many times in a row. */
 let formattedMs = Number.NaN;
 let formatted = "";
+
+const DAY_MS = 86_400_000;
+const YEAR_10000_MS = 253_402_300_800_000;
+/** Days whose date is kept as text. Days that are this many apart share a place: those of a contact's history rarely do. */
+const DAYS_KEPT = 1024;
+const keptDays = new Int32Array(DAYS_KEPT).fill(-1);
+const dates: string[] = Array.from({ length: DAYS_KEPT }, () => "");
+const TWO: readonly string[] = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, "0"));
+const THREE: readonly string[] = Array.from({ length: 1000 }, (_, value) => String(value).padStart(3, "0"));
+
+/** As Date does it, which takes several times as long: a fifth of what a deadline costs. */
+function format(at: number): string {
+  const day = Math.floor(at / DAY_MS);
+  const ms = at - day * DAY_MS;
+  const [hour, minute, second] = [Math.floor(ms / 3_600_000), Math.floor(ms / 60_000) % 60, Math.floor(ms / 1000) % 60];
+  return `${dateOf(day)}T${TWO[hour]}:${TWO[minute]}:${TWO[second]}.${THREE[ms % 1000]}Z`;
+}
+
+function dateOf(day: number): string {
+  const place = day % DAYS_KEPT;
+  if (keptDays[place] !== day) {
+    keptDays[place] = day;
+    dates[place] = new Date(day * DAY_MS).toISOString().slice(0, 10);
+  }
+  return dates[place] as string;
+}

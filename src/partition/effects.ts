@@ -8,17 +8,22 @@ import { partitionId, position as positionOf } from "../model/ids.ts";
 import type { Emit } from "./partition.ts";
 import type { BatchResult, EffectBatch } from "./protocol.ts";
 
-interface Collected {
-  readonly position: number;
-  readonly partition: number;
-  readonly k: number;
-  readonly subject: string;
-  readonly text: string;
-}
+/** Batches that fit into this are copied out of it; of a larger one, such as a herd makes, the memory itself is given away. */
+const USUAL_BYTES = 1 << 16;
+/** Of a character of JSON text in UTF-8, at most. */
+const BYTES_A_CHARACTER = 3;
 
 export class EffectCollector {
   readonly #shard: string;
-  #collected: Collected[] = [];
+  /** Position, partition and k of each effect, back to back. */
+  #identities: number[] = [];
+  #subjects: string[] = [];
+  #ends: number[] = [];
+  #bytes = Buffer.allocUnsafeSlow(USUAL_BYTES);
+  #at = 0;
+  /** Of the last batch: one as large is likely to follow. */
+  #before = 0;
+  #inOrder = true;
   #transitions = 0;
   #triggers = 0;
   #withheld: Record<string, number> = {};
@@ -30,7 +35,10 @@ export class EffectCollector {
 
   readonly emit: Emit = (position, partition, k, outgoing: Outgoing) => {
     const id = formatIdentity(this.#shard, { position: positionOf(position), partition: partitionId(partition), k });
-    this.#collected.push({ position, partition, k, subject: outgoing.subject, text: JSON.stringify({ specversion: "1.0", id, ...outgoing.event }) });
+    this.#inOrder &&= this.#ends.length === 0 || this.#compare(this.#ends.length - 1, position, partition, k) < 0;
+    this.#identities.push(position, partition, k);
+    this.#subjects.push(outgoing.subject);
+    this.#write(JSON.stringify({ specversion: "1.0", id, ...outgoing.event }));
     if (outgoing.family === "transition") this.#transitions++;
     else if (outgoing.family === "trigger") this.#triggers++;
     else if (outgoing.family === "withheld") increase(this.#withheld, outgoing.subject.split(".", 3)[2] as string);
@@ -45,23 +53,61 @@ export class EffectCollector {
 
   /** Everything since the last take. */
   take(): EffectBatch {
-    // Within a position time steps of all partitions come before events: sorted, each partition's effects stand together.
-    const effects = this.#collected.sort((a, b) => a.position - b.position || a.partition - b.partition || a.k - b.k);
-    this.#collected = [];
+    const batch = this.#inOrder ? this.#asCollected() : this.#sorted();
+    this.#identities = [];
+    this.#subjects = [];
+    this.#ends = [];
+    this.#before = this.#at;
+    this.#at = 0;
+    if (this.#bytes.length > USUAL_BYTES) this.#bytes = Buffer.allocUnsafeSlow(USUAL_BYTES);
+    this.#inOrder = true;
     this.#transitions = 0;
     this.#triggers = 0;
     this.#withheld = {};
     this.#goals = {};
-    const identities = new Float64Array(effects.length * 3);
-    const ends = new Uint32Array(effects.length);
-    const bodies = Buffer.allocUnsafeSlow(effects.reduce((sum, effect) => sum + Buffer.byteLength(effect.text), 0));
-    let end = 0;
-    for (const [i, effect] of effects.entries()) {
-      identities.set([effect.position, effect.partition, effect.k], i * 3);
-      end += bodies.write(effect.text, end, "utf8");
-      ends[i] = end;
+    return batch;
+  }
+
+  /** Encoded at once: the texts of a herd, kept until the batch is over, would cost the garbage collector more than all else. */
+  #write(text: string): void {
+    const most = this.#at + text.length * BYTES_A_CHARACTER;
+    if (most > this.#bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(most, this.#bytes.length * 2, this.#before));
+      this.#bytes.copy(larger, 0, 0, this.#at);
+      this.#bytes = larger;
     }
-    return { identities, subjects: effects.map((effect) => effect.subject), bodies, ends };
+    this.#at += this.#bytes.write(text, this.#at, "utf8");
+    this.#ends.push(this.#at);
+  }
+
+  /** The bodies in memory of their own, because it is handed to another thread. */
+  #asCollected(): EffectBatch {
+    const isUsual = this.#bytes.length <= USUAL_BYTES;
+    const bodies = isUsual ? Buffer.allocUnsafeSlow(this.#at) : this.#bytes.subarray(0, this.#at);
+    if (isUsual) this.#bytes.copy(bodies, 0, 0, this.#at);
+    return { identities: Float64Array.from(this.#identities), subjects: this.#subjects, bodies, ends: Uint32Array.from(this.#ends) };
+  }
+
+  /** Within a position time steps of all partitions come before events: sorted, each partition's effects stand together. */
+  #sorted(): EffectBatch {
+    const count = this.#ends.length;
+    const identity = (of: number): [number, number, number] => this.#identities.slice(of * 3, of * 3 + 3) as [number, number, number];
+    const order = Array.from({ length: count }, (_, index) => index).sort((a, b) => this.#compare(a, ...identity(b)));
+    const bodies = Buffer.allocUnsafeSlow(this.#at);
+    const ends = new Uint32Array(count);
+    let end = 0;
+    for (const [index, of] of order.entries()) {
+      end += this.#bytes.copy(bodies, end, of === 0 ? 0 : this.#ends[of - 1], this.#ends[of]);
+      ends[index] = end;
+    }
+    return { identities: Float64Array.from(order.flatMap(identity)), subjects: order.map((of) => this.#subjects[of] as string), bodies, ends };
+  }
+
+  /** Negative where the effect that was collected as the `of`-th leaves before the one that is named. */
+  #compare(of: number, position: number, partition: number, k: number): number {
+    const at = of * 3;
+    const identities = this.#identities;
+    return (identities[at] as number) - position || (identities[at + 1] as number) - partition || (identities[at + 2] as number) - k;
   }
 }
 

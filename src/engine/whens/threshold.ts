@@ -18,18 +18,20 @@ export function lookAtThreshold(at: Look, kind: "rises" | "falls", threshold: nu
   const before = row.numbers[trigger.memory] as number;
   row.numbers[trigger.memory] = side;
   const crossed = side !== before && side === (kind === "rises" ? 1 : 0);
-  const check = {
-    if: `${term.text} ${kind === "rises" ? ">=" : "<"} ${threshold}`,
-    value: Number.isNaN(value) ? null : Math.round(value * 100) / 100,
-  };
   const { forMs } = trigger.definition;
   if (side !== before && !crossed) at.giveUp("no_longer_true");
   if (forMs === null) {
-    if (crossed) at.fires({ id: String(touch.now), was: null, carried: {}, because: { ...at.cause(), checks: [check] } });
+    if (crossed) at.fires({ id: String(touch.now), was: null, carried: {}, because: { ...at.cause(), checks: [checkOf(term, kind, threshold, value)] } });
     return;
   }
   if (crossed) at.wait(touch.now + forMs, { o: String(touch.now), b: touch.now });
   const due = at.takeDue();
   if (due === null) return;
-  at.fires({ id: due.o, was: null, because: { cause: "time", for: formatDuration(forMs), since: isoTime(due.b), checks: [check] } });
+  const checks = [checkOf(term, kind, threshold, value)];
+  at.fires({ id: due.o, was: null, because: { cause: "time", for: formatDuration(forMs), since: isoTime(due.b), checks } });
 }
+
+const checkOf = (term: NumberTerm, kind: "rises" | "falls", threshold: number, value: number) => ({
+  if: `${term.text} ${kind === "rises" ? ">=" : "<"} ${threshold}`,
+  value: Number.isNaN(value) ? null : Math.round(value * 100) / 100,
+});

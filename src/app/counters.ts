@@ -3,9 +3,10 @@
 
 import type { FramedBatch } from "../flow/frame.ts";
 import { OUTCOME_KINDS, type OutcomeKind } from "../model/outcome.ts";
+import type { EngineStatus } from "../model/status.ts";
 import type { BatchResult } from "../partition/protocol.ts";
 
-const FAMILIES = ["transitions", "triggers", "withheld", "deadlinesFired"] as const;
+const FAMILIES = ["transitions", "triggers", "withheld", "deadlinesFired", "historyEvents"] as const;
 
 export class Counters {
   messages = 0;
@@ -19,6 +20,9 @@ export class Counters {
   readonly withheldByReason: Record<string, number> = {};
   readonly goalsByOutcome: Record<string, number> = {};
   deadlinesFired = 0;
+  historyEvents = 0;
+  /** What contacts in history did not tell, by kind, and what was caught up on. */
+  readonly muted: Record<string, number> = {};
   readonly time = { reading: 0, framing: 0, workers: 0, outbox: 0, checkpoints: 0 };
 
   add(batch: FramedBatch, results: readonly BatchResult[]): void {
@@ -36,6 +40,7 @@ export class Counters {
     for (const [what, count] of Object.entries(result.dropped)) increase(this.dropped, what, count);
     for (const [reason, count] of Object.entries(result.withheldByReason)) increase(this.withheldByReason, reason, count);
     for (const [outcome, count] of Object.entries(result.goalsByOutcome)) increase(this.goalsByOutcome, outcome, count);
+    for (const [kind, count] of Object.entries(result.muted)) increase(this.muted, kind, count);
     for (const letter of result.dead) increase(this.deadByReason, letter.reason, 1);
     for (const family of FAMILIES) this[family] += result[family];
     this.time.workers += result.busyMs;
@@ -51,6 +56,7 @@ export class Counters {
       ["dropped.", this.dropped],
       ["withheld.", this.withheldByReason],
       ["goal.", this.goalsByOutcome],
+      ["muted.", this.muted],
     ] as const)
       for (const [key, count] of Object.entries(group)) flat[prefix + key] = count;
     return flat;
@@ -67,9 +73,16 @@ export class Counters {
       else if (group === "dead") this.deadByReason[key] = count;
       else if (group === "withheld") this.withheldByReason[key] = count;
       else if (group === "goal") this.goalsByOutcome[key] = count;
+      else if (group === "muted") this.muted[key] = count;
       else this.dropped[key] = count;
     }
   }
+}
+
+/** What a status says of history. */
+export function historyOf({ historyEvents, muted }: Counters, contacts: number): EngineStatus["history"] {
+  const { caught_up: caughtUp = 0, ...kinds } = muted;
+  return { contacts, events: historyEvents, muted: kinds, caughtUp };
 }
 
 function increase(counts: Record<string, number>, key: string, by: number): void {

@@ -79,6 +79,7 @@ const startingStatus = (shard: string): EngineStatus => ({
   outboxRetries: 0,
   deadlinesFired: 0,
   contacts: 0,
+  history: { contacts: 0, events: 0, muted: {}, caughtUp: 0 },
   nextDeadlineMs: Number.POSITIVE_INFINITY,
   duplicatesReachMs: 0,
   checkpoint: null,

@@ -55,6 +55,7 @@ export class Pipeline {
   /** Earliest deadline by worker. */
   readonly #deadlines: number[];
   readonly #contacts: number[];
+  readonly #inHistory: number[];
   readonly #duplicatesReach: number[];
   readonly #failed = Promise.withResolvers<never>();
 
@@ -65,6 +66,7 @@ export class Pipeline {
     this.#failed.promise.catch(() => {});
     this.#deadlines = flow.pool.opened.map(({ nextDeadline }) => nextDeadline);
     this.#contacts = flow.pool.opened.map(({ contacts }) => contacts);
+    this.#inHistory = flow.pool.opened.map(({ inHistory }) => inHistory);
     this.#duplicatesReach = flow.pool.opened.map(({ duplicatesReachMs }) => duplicatesReachMs);
   }
 
@@ -78,6 +80,10 @@ export class Pipeline {
 
   get contacts(): number {
     return this.#contacts.reduce((sum, count) => sum + count, 0);
+  }
+
+  get inHistory(): number {
+    return this.#inHistory.reduce((sum, count) => sum + count, 0);
   }
 
   /** How far back a message id is surely remembered, ms; Infinity before the settings. */
@@ -161,6 +167,7 @@ export class Pipeline {
       this.#recycled.push(result.buffer);
       this.#deadlines[worker] = result.nextDeadline;
       this.#contacts[worker] = result.contacts;
+      this.#inHistory[worker] = result.inHistory;
       this.#duplicatesReach[worker] = result.duplicatesReachMs;
     }
     const letters = [...batch.dead, ...results.flatMap((result) => result.dead.map((event) => letterOf(shard, event)))];

@@ -10,11 +10,11 @@ import { parseTimeText } from "../model/event-time.ts";
 import { type EpochMs, epochMs, position } from "../model/ids.ts";
 import { type Log, type LogMessage, logSubjects } from "../model/log.ts";
 import type { Settings } from "../model/settings.ts";
-import type { StagesView } from "../model/status.ts";
+import type { EngineStatus, StagesView } from "../model/status.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import { AuthoredLog } from "./authored-log.ts";
-import { Counters } from "./counters.ts";
+import { Counters, historyOf } from "./counters.ts";
 import { cutsText, PendingCuts } from "./cuts.ts";
 import { type Done, Pipeline } from "./pipeline.ts";
 import { packRecord, policyRecord } from "./settings.ts";
@@ -48,6 +48,8 @@ export interface ReplaySummary {
   readonly goalsByOutcome: Readonly<Record<string, number>>;
   readonly deadlinesFired: number;
   readonly contacts: number;
+  /** As a status says it. */
+  readonly history: EngineStatus["history"];
   readonly stages: StagesView["packs"];
   readonly digest: string;
   readonly seconds: number;
@@ -78,6 +80,7 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
       logTime: new Date(framer.logTime).toISOString(),
       ...counted,
       contacts: pipeline.contacts,
+      history: historyOf(counters, pipeline.inHistory),
       stages: packs,
       digest,
       seconds: Math.round(seconds * 1000) / 1000,

@@ -13,7 +13,7 @@ import { type LogMark, type LogMessage, type LogState, logSubjects } from "../mo
 import { fingerprintOf } from "../model/log-trust.ts";
 import type { Settings } from "../model/settings.ts";
 import type { ContactOptions, Engine, EngineStatus, RfmView, StagesView, TargetsView } from "../model/status.ts";
-import { Counters } from "./counters.ts";
+import { Counters, historyOf } from "./counters.ts";
 import { cutsText, PendingCuts } from "./cuts.ts";
 import type { EngineOptions } from "./engine-options.ts";
 import { loggable } from "./log.ts";
@@ -152,6 +152,7 @@ export class RunningEngine implements Engine {
       outboxRetries: stats.retries,
       deadlinesFired: counters.deadlinesFired,
       contacts: this.#pipeline.contacts,
+      history: historyOf(counters, this.#pipeline.inHistory),
       nextDeadlineMs: this.#pipeline.nextDeadline,
       duplicatesReachMs: Math.min(this.#running.settings.duplicates.window_ms, this.#pipeline.duplicatesReachMs),
       checkpoint: this.#checkpointed,

@@ -11,7 +11,7 @@ import type { TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import type { Outcome } from "./goals.ts";
 import type { Ended } from "./series.ts";
-import type { PackTouch, Standing } from "./touch.ts";
+import type { PackTouch, Standing, Touch } from "./touch.ts";
 
 /** Something that a trigger wants to have sent, at the moment of the touch. */
 export interface Candidate {
@@ -29,6 +29,8 @@ export interface Candidate {
   readonly because: Record<string, unknown>;
   /** The place that it is about was entered and left in this touch. */
   readonly passedThrough: boolean;
+  /** Owed from a moment that passed while the contact was in history. */
+  readonly origin?: "history";
   /** Whether `in` and `if` hold in the row as it is at `now`: asked again before something that was held back is sent. */
   readonly stillTrue: (row: Row, now: number) => boolean;
 }
@@ -68,13 +70,20 @@ export interface Decided {
 }
 
 /** Without a policy: in the order in which they leave. With one, `PolicyRound` decides. */
-export function decide(candidates: readonly Candidate[]): Decided[] {
+export function decide(candidates: readonly Candidate[], touch: Touch): Decided[] {
   const decided: Decided[] = [];
   for (const candidate of inOrder(candidates)) {
-    const disposition: Disposition = candidate.passedThrough ? { withheld: "passed_through" } : "send";
+    const reason = withheldByItself(candidate, touch);
+    const disposition: Disposition = reason === null ? "send" : { withheld: reason };
     for (const channel of channelsOf(candidate)) decided.push({ candidate, channel, disposition });
   }
   return decided;
+}
+
+/** What is withheld whatever a policy says: of a place that was only passed through, and of history that reaches a contact of the present. */
+export function withheldByItself({ passedThrough }: Candidate, { history }: Touch): "passed_through" | "history" | null {
+  if (passedThrough) return "passed_through";
+  return history === "late" ? "history" : null;
 }
 
 /** By priority; those of one priority stay in the order of packs and declarations. */

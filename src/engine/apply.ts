@@ -8,13 +8,15 @@ import type { ForgetAnswer, ForgetRecord } from "../model/forget.ts";
 import type { ContactKey } from "../model/ids.ts";
 import type { PopulationProgram } from "../packs/population.ts";
 import { type EventProgram, MISSING, type PackProgram, type Program, type TriggerProgram, YES } from "../packs/program.ts";
-import { DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type NumbersAt, type Row } from "../packs/row.ts";
+import { AS_OF, DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type NumbersAt, type Row } from "../packs/row.ts";
 import { type Cancel, type Candidate, type Decided, decide, type Wants } from "./actions.ts";
+import { nextOfOwed, owe, releaseOwed } from "./catch-up.ts";
 import { nextOfPack } from "./deadline.ts";
 import { describeCancel, describeOutcome, describeTransition, describeTrigger, type Scene, type Source } from "./describe.ts";
 import { isExcluded, standStill } from "./exclusion.ts";
 import { describeForgotten, promisesOf } from "./forget.ts";
 import { noteGoal } from "./goals.ts";
+import { type HistoryCounts, isMuted, isPast, mute, nothingMuted, tellingOf } from "./history.ts";
 import { amountOf, applyMeasures } from "./measures.ts";
 import { isRepeat } from "./once.ts";
 import { setByHand } from "./outside-hand.ts";
@@ -62,6 +64,7 @@ export class ContactEngine {
   readonly #limits: EngineLimits;
   /** Counted over the life of the engine; the fold takes differences. */
   readonly dropped: Dropped = nothingDropped();
+  readonly muted: HistoryCounts = nothingMuted();
 
   /** Values of events that means of the population take; whoever owns the counts takes them out. */
   readonly observed: { readonly of: PopulationProgram; readonly at: number; readonly amount: number }[] = [];
@@ -80,6 +83,7 @@ export class ContactEngine {
     row.clear();
     row.numbers[FIRST_SEEN] = event.at;
     row.numbers[GENERATION] = event.position;
+    if (event.historical) row.numbers[AS_OF] = event.at;
     row.numbers[IDENTIFIED] = contact.kind === "user" ? 1 : 0;
     for (const pack of this.#program.packs) markSeen(pack, row);
   }
@@ -88,7 +92,7 @@ export class ContactEngine {
   event(row: Row, contact: ContactKey, event: IncomingEvent, now: number, out: Outgoing[]): void {
     if (!((row.numbers[LAST_SEEN] as number) >= event.at)) row.numbers[LAST_SEEN] = event.at;
     const refused = this.#hear(row, event);
-    const touch: Touch = { contact, now, event, silent: false, ...(refused.length === 0 ? {} : { refused }) };
+    const touch: Touch = { contact, now, event, silent: false, history: tellingOf(row, event), ...(refused.length === 0 ? {} : { refused }) };
     const candidates = this.#program.candidates(event.type, event.name);
     // Between two deadlines no answer changes without an event, so in a pack that does not know this message nothing changes.
     for (const [index, touched] of this.#touched.entries()) {
@@ -98,9 +102,13 @@ export class ContactEngine {
     this.#conclude(row, touch, out);
   }
 
-  /** The contact's deadline, as of its own moment. It may be early: then nothing leaves, and it is set again. */
-  deadline(row: Row, contact: ContactKey, at: number, out: Outgoing[]): void {
-    const touch: Touch = { contact, now: at, event: null, silent: false };
+  /**
+   * The contact's deadline, as of its own moment. It may be early: then nothing leaves, and it is set again. `returns`: one that a contact
+   * in history has passed when it returns to the present at that moment.
+   */
+  deadline(row: Row, contact: ContactKey, at: number, out: Outgoing[], returns = Number.NaN): void {
+    const history = isPast(row) ? (Number.isNaN(returns) ? "past" : "passed") : undefined;
+    const touch: Touch = { contact, now: at, event: null, silent: false, history, returns };
     for (const touched of this.#touched) {
       touched.begin();
       if ((row.numbers[touched.pack.deadline] as number) > at) continue;
@@ -121,9 +129,24 @@ export class ContactEngine {
     if (touched === undefined || trigger === undefined || (row.numbers[trigger.mark] as number) >= of.position) return;
     row.numbers[trigger.mark] = of.position;
     if (Number.isNaN(row.numbers[touched.pack.born] as number) || isExcluded(touched.pack, row, now)) return;
+    // Whoever still is in history when its turn comes does not hear it: it is spoken to the present.
+    if (isPast(row)) {
+      this.muted.broadcast++;
+      return;
+    }
     for (const one of this.#touched) one.begin();
     touched.concerned = true;
     this.#conclude(row, { contact, now, event: null, broadcast: { trigger: of.trigger, id: of.id }, silent: false }, out);
+  }
+
+  /** A contact in history has come to the present: all its deadlines up to `now` have been handled. */
+  arrive(row: Row, now: number): void {
+    row.numbers[AS_OF] = Number.NaN;
+    for (const { pack } of this.#touched) {
+      const stands = !Number.isNaN(row.numbers[pack.born] as number) && !isExcluded(pack, row, now);
+      row.numbers[pack.deadline] = stands ? nextOfPack(pack, row, now) : Number.POSITIVE_INFINITY;
+    }
+    this.#setEarliest(row);
   }
 
   /** Takes over a contact that lived before some of the packs, or parts of them, did; `parts` says which, by pack. Then it is due at once, so that everything is looked at. */
@@ -144,7 +167,14 @@ export class ContactEngine {
       this.markUnmoved(row);
       return;
     }
-    const touch: Touch = { contact, now: Math.min(row.numbers[DEADLINE] as number, now), event: null, silent: false, recut: true };
+    const touch: Touch = {
+      contact,
+      now: Math.min(row.numbers[DEADLINE] as number, now),
+      event: null,
+      silent: false,
+      recut: true,
+      history: isPast(row) ? "past" : undefined,
+    };
     for (const touched of this.#touched) {
       touched.begin();
       if (isBehind(touched.pack, row)) touched.concerned = recutPack(touched, row, touch);
@@ -160,7 +190,7 @@ export class ContactEngine {
 
   /** Whether a contact that is behind need not be looked at now. */
   isUnmoved(at: NumbersAt, now: number): boolean {
-    if (!((at.numbers[at.base + DEADLINE] as number) > now)) return false;
+    if (isPast(at) || !((at.numbers[at.base + DEADLINE] as number) > now)) return false;
     for (let index = 0; index < this.#ranked.length; index++) {
       const until = unmovedUntil(this.#ranked[index] as PackProgram, at, now);
       if (Number.isNaN(until)) return false;
@@ -269,16 +299,31 @@ export class ContactEngine {
   }
 
   #conclude(row: Row, touch: Touch, out: Outgoing[]): void {
-    const { packs, policy } = this.#program;
+    const { policy } = this.#program;
     if (policy !== null) drawHoldOut(policy, row, touch);
-    for (const touched of this.#touched)
-      for (const transition of touched.transitions) out.push(describeTransition(transition, touched.pack, touch, this.#source));
+    const muted = isMuted(touch);
+    if (!muted)
+      for (const touched of this.#touched)
+        for (const transition of touched.transitions) out.push(describeTransition(transition, touched.pack, touch, this.#source));
     const wants: Wants = { candidates: [], cancels: [], outcomes: [] };
     for (const touched of this.#touched) this.#ask(touched, row, touch, wants);
+    if (muted) this.#mute(wants, row, touch);
+    else this.#speak(wants, row, touch, out);
+    this.#setDeadline(row, touch.now);
+  }
+
+  #mute(wants: Wants, row: Row, touch: Touch): void {
+    const { catchUp } = this.#program;
+    mute(this.#touched, wants, row, touch, this.muted);
+    if (catchUp !== null && touch.history === "passed") owe(catchUp, wants.candidates, this.#touched, row, touch, this.#limits);
+  }
+
+  #speak(wants: Wants, row: Row, touch: Touch, out: Outgoing[]): void {
+    const { packs, policy, catchUp } = this.#program;
+    if (catchUp !== null) this.muted.caught_up += releaseOwed(catchUp, this.#touched, row, touch, wants, () => this.dropped.held_trigger_gone++);
     // Most touches want nothing; where quiet hours hold something, policy asks of every touch what it means for that.
     const wanted = wants.candidates.length + wants.cancels.length + wants.outcomes.length > 0;
     if (wanted || nextOfPolicy(policy, row) < Number.POSITIVE_INFINITY) this.#act(wants, { packs, row, touch, source: this.#source }, out);
-    this.#setDeadline(row, touch.now);
   }
 
   /** What one pack's triggers have to say. A pack that does not know the message has nothing to say of it but what it takes back. */
@@ -317,18 +362,21 @@ export class ContactEngine {
 
   #decide(candidates: readonly Candidate[], row: Row, touch: Touch): Decided[] {
     const { policy } = this.#program;
-    if (policy === null) return decide(candidates);
+    if (policy === null) return decide(candidates, touch);
     if (candidates.length === 0 && nextOfPolicy(policy, row) === Number.POSITIVE_INFINITY) return [];
     return new PolicyRound(policy, row, touch, this.#limits).decide(candidates, this.#touched, () => this.dropped.held_trigger_gone++);
   }
 
   /** A pack that was not concerned keeps its own moment: packs never see each other, not even by when they are looked at. */
   #setDeadline(row: Row, now: number): void {
-    let earliest = nextOfPolicy(this.#program.policy, row);
-    for (const { concerned, pack } of this.#touched) {
-      if (concerned) row.numbers[pack.deadline] = nextOfPack(pack, row, now);
-      earliest = Math.min(earliest, row.numbers[pack.deadline] as number);
-    }
+    for (const { concerned, pack } of this.#touched) if (concerned) row.numbers[pack.deadline] = nextOfPack(pack, row, now);
+    this.#setEarliest(row);
+  }
+
+  #setEarliest(row: Row): void {
+    const { packs, policy, catchUp } = this.#program;
+    let earliest = Math.min(nextOfPolicy(policy, row), nextOfOwed(catchUp, row));
+    for (const { deadline } of packs) earliest = Math.min(earliest, row.numbers[deadline] as number);
     row.numbers[DEADLINE] = earliest;
   }
 }

@@ -3,6 +3,7 @@
 
 import { type PackProgram, type StagesProgram, type TriggerProgram, YES } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import { isPast } from "./history.ts";
 import { standsIn } from "./look.ts";
 import { nextOfDate } from "./whens/date.ts";
 import { nextOfEvery } from "./whens/every.ts";
@@ -20,7 +21,8 @@ export function nextOfPack(pack: PackProgram, row: Row, now: number): number {
   for (const grid of pack.grids) next = Math.min(next, grid.next(row, now));
   next = Math.min(next, nextOfSegment(pack, row, now));
   if (pack.stages !== null) next = Math.min(next, nextOfStages(pack.stages, row, now));
-  for (const item of pack.population) next = Math.min(next, item.next(row, now));
+  // Nobody in history is counted, and no time of the day is waited for there.
+  if (!isPast(row)) for (const item of pack.population) next = Math.min(next, item.next(row, now));
   for (const trigger of pack.triggers) next = Math.min(next, nextOfTrigger(trigger, pack, row, now));
   return next;
 }
@@ -83,6 +85,7 @@ export function nextOfWhen(trigger: TriggerProgram, pack: PackProgram, row: Row,
       return nextOfDate(trigger, row, now);
     case "every":
       // Where the contact stands changes only when the pack looks at it, and then this is asked again.
+      if (isPast(row)) return Number.POSITIVE_INFINITY;
       return trigger.in === null || trigger.in.some((place) => standsIn(place, row)) ? nextOfEvery(trigger, row, now) : Number.POSITIVE_INFINITY;
     case "enter":
     case "leave":

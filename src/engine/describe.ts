@@ -22,7 +22,7 @@ export function describeTransition(of: Transition, pack: PackProgram, touch: Tou
   const data = {
     pack: pack.name,
     version: pack.definition.version,
-    origin: "live",
+    origin: originOf(touch),
     axis: of.axis,
     ...(of.grid === undefined ? {} : { grid: of.grid }),
     from: of.axis === "audience" ? null : of.from,
@@ -95,7 +95,7 @@ export function describeOutcome(of: Outcome, { touch, source }: Scene): Outgoing
     trigger: name,
     pack: pack.name,
     version: pack.definition.version,
-    origin: "live",
+    origin: originOf(touch),
     outcome: of.heldOut ? "held_out" : of.reached ? "reached" : "not_reached",
     reached: of.reached,
     variant: variantOf(trigger.definition, pack.name, touch.contact),
@@ -110,7 +110,7 @@ export function describeOutcome(of: Outcome, { touch, source }: Scene): Outgoing
 
 /** What a trigger and its taking back have in common. */
 function dataOf(
-  of: Pick<Candidate, "touched" | "trigger" | "occasion" | "was" | "carried" | "because">,
+  of: Pick<Candidate, "touched" | "trigger" | "occasion" | "was" | "carried" | "because" | "origin">,
   numbered: Record<string, unknown>,
   action: Record<string, unknown>,
   scene: Scene,
@@ -123,7 +123,7 @@ function dataOf(
     trigger: name,
     pack: pack.name,
     version: pack.definition.version,
-    origin: "live",
+    origin: of.origin ?? originOf(touch),
     ...numbered,
     action,
     contact: {
@@ -161,6 +161,9 @@ function alsoOf(pack: PackProgram, { packs, row }: Scene): Record<string, unknow
   const others = packs.filter((other) => other !== pack && (other.stages !== null || other.segments !== null));
   return Object.fromEntries(others.map((other) => [other.name, placesOf(other, row)]));
 }
+
+/** `history`: caused by what was marked as history, or owed since then. */
+const originOf = ({ history }: Touch): "live" | "history" => (history === undefined ? "live" : "history");
 
 const contactOf = (touch: Touch) => ({ id: touch.contact.id, kind: touch.contact.kind, alsoKnownAs: [] });
 

@@ -205,7 +205,8 @@ export function explainStep(
   extra: Record<string, unknown>,
   event = -1,
 ): Record<string, unknown> {
-  if (touch.silent) return {};
+  // What nobody will read need not be put into words.
+  if (touch.silent || touch.history === "past") return {};
   return { ...causeOf(touched, touch, event), ...extra, checks: condition?.checks(row, touch.now) ?? [], points: pointsOf(touched.pack, row, touch.now) };
 }
 

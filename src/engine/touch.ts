@@ -15,6 +15,8 @@ export interface EventFacts {
   position: number;
   /** Place in its message. */
   index: number;
+  /** It was marked as history, not as something that happens now. */
+  historical: boolean;
   /** What the projection found. */
   values: readonly unknown[];
 }
@@ -72,9 +74,20 @@ export class PackTouch {
   }
 }
 
+/**
+ * What of a touch is told (docs/packs.md "history"). `past`: of a contact in history, nothing. `passed`: of one that returns to the
+ * present, nothing now, but a pack may catch up on what triggers want. `late`: history of a contact that lives in the present: what
+ * it causes is a fact, and what triggers want is withheld.
+ */
+export type Telling = "past" | "passed" | "late";
+
 export interface Touch {
   readonly contact: ContactKey;
   readonly now: number;
+  /** Absent: everything. */
+  readonly history?: Telling | undefined;
+  /** Of `passed`: when the contact returns. */
+  readonly returns?: number;
   /** null: a deadline. */
   readonly event: EventFacts | null;
   /** Somebody has sent for a `broadcast` trigger. */

@@ -5,6 +5,7 @@ import type { TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import type { Wants } from "./actions.ts";
 import { goalMatters, lookAtGoal } from "./goals.ts";
+import { isMuted } from "./history.ts";
 import { Look, type TriggerLimits } from "./look.ts";
 import { runDueStep } from "./series.ts";
 import type { Dropped, PackTouch, Touch } from "./touch.ts";
@@ -46,7 +47,7 @@ function mayMatter(trigger: TriggerProgram, touched: PackTouch, row: Row, touch:
     case "date":
       return true;
     case "every":
-      return touch.event === null;
+      return touch.event === null && !isMuted(touch);
     case "broadcast":
       return touch.broadcast?.trigger === trigger.definition.name;
     case "silent":

@@ -7,6 +7,7 @@ import { nextOfPack } from "./deadline.ts";
 import { isExcluded } from "./exclusion.ts";
 import { audiencesOf, bandsOf, gridsOf, measuresOf, momentOf, pointsOfScore, rfmOf, scoresOf, segmentName, worthOf } from "./explain.ts";
 import { goalText, openGoal } from "./goals.ts";
+import { isPast } from "./history.ts";
 import { viewPolicy } from "./policy/view.ts";
 import { runningSeries } from "./series.ts";
 
@@ -16,6 +17,8 @@ export function viewContact(program: Program, row: Row, contact: ContactKey, now
     contact: { id: contact.id, kind: contact.kind, alsoKnownAs: [], generation: row.numbers[GENERATION] },
     firstSeen: momentOf(row, FIRST_SEEN),
     lastSeen: momentOf(row, LAST_SEEN),
+    // Where it still lives through its past: everything here is as of then.
+    ...(isPast(row) ? { history: { asOf: isoTime(now) } } : {}),
     ...(program.policy === null ? {} : { policy: viewPolicy(program.policy, row, now) }),
     packs: Object.fromEntries(program.packs.map((pack) => [pack.name, viewPack(pack, row, now)])),
   };

@@ -13,13 +13,14 @@ export type ControlRecord =
   | { readonly type: "settings"; readonly settings: Settings; readonly payload: Uint8Array }
   | { readonly type: "pack" | "policy" | "cuts" | "broadcast" | "forget"; readonly payload: Uint8Array }
   | { readonly type: "advance"; readonly toMs: number; readonly payload: Uint8Array }
-  | { readonly type: "tick"; readonly payload: Uint8Array };
+  | { readonly type: "tick" | "history"; readonly payload: Uint8Array };
 
 export type ControlOutcome = { readonly ok: true; readonly record: ControlRecord } | { readonly ok: false; readonly error: string };
 
 /** Reads the record on `tidemark.log.<shard>.control.<kind>[...]`. */
 export function readControl(message: LogMessage, kind: string): ControlOutcome {
-  if (kind === "tick") return found({ type: "tick", payload: payloadOf("tick", {}) });
+  // What these two say is that they are there.
+  if (kind === "tick" || kind === "history") return found({ type: kind, payload: payloadOf(kind, {}) });
   const body = objectOf(message.data);
   if (body === undefined) return refused("not a JSON object");
   const { type = kind, ...fields } = body;

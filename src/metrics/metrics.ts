@@ -7,7 +7,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import { GOAL_OUTCOMES, WITHHELD_REASONS } from "../model/effect.ts";
 import { OUTCOME_KINDS } from "../model/outcome.ts";
 import { DEAD_REASONS, type DeadReason } from "../model/output.ts";
-import type { EngineStatus, TargetsView } from "../model/status.ts";
+import { type EngineStatus, MUTED_KINDS, type TargetsView } from "../model/status.ts";
 
 export interface MetricDeclaration {
   readonly name: string;
@@ -74,6 +74,10 @@ export const METRICS = [
     help: "how far back a message id is surely remembered, in log time; less than duplicates.window_ms where a partition has seen too many",
   },
   { name: "tidemark_state_contacts", type: "gauge", help: "contacts held in memory" },
+  { name: "tidemark_history_contacts", type: "gauge", help: "contacts in history: they pass through their past, and nothing of them is told" },
+  { name: "tidemark_history_events_total", type: "counter", help: "events that told history and were applied" },
+  { name: "tidemark_history_muted_total", type: "counter", labels: ["kind"], help: "what contacts in history would have told, by kind" },
+  { name: "tidemark_history_caught_up_total", type: "counter", help: "muted triggers that were wanted once more after the return of their contact" },
   { name: "tidemark_checkpoint_failures_total", type: "counter", help: "checkpoints that could not be written; the one before stays good" },
   { name: "tidemark_checkpoint_position", type: "gauge", help: "position of the log of the last checkpoint that counts" },
   { name: "tidemark_checkpoint_age_seconds", type: "gauge", help: "time since the last checkpoint, and since the start where there is none yet" },
@@ -194,6 +198,7 @@ export class Metrics {
     this.#set("tidemark_timers_lag_seconds", Math.max(0, status.logTimeMs - status.nextDeadlineMs) / 1000);
     this.#set("tidemark_duplicates_reach_seconds", status.duplicatesReachMs / 1000);
     this.#set("tidemark_state_contacts", status.contacts);
+    this.#set("tidemark_history_contacts", status.history.contacts);
     this.#observeCheckpoint(status.checkpoint);
     for (const total of totalsOf(status)) this.#follow(total);
   }
@@ -253,6 +258,7 @@ export class Metrics {
   /** A series that appears only with its first count hides that first count from `rate()`. */
   #showZeros(): void {
     for (const reason of DEAD_REASONS) this.#counter("tidemark_input_dead_events_total").inc({ reason }, 0);
+    for (const kind of MUTED_KINDS) this.#counter("tidemark_history_muted_total").inc({ kind }, 0);
     for (const reason of WITHHELD_REASONS) this.#counter("tidemark_policy_withheld_triggers_total").inc({ reason }, 0);
     for (const outcome of GOAL_OUTCOMES) this.#counter("tidemark_output_goals_closed_total").inc({ outcome }, 0);
     for (const outcome of OUTCOME_KINDS) this.#counter("tidemark_input_outcomes_total").inc({ outcome }, 0);
@@ -286,6 +292,8 @@ function totalsOf(status: EngineStatus): readonly Total[] {
     { name: "tidemark_output_differing_effects_total", total: status.outputDifferences },
     { name: "tidemark_output_retries_total", total: status.outboxRetries },
     { name: "tidemark_timers_fired_deadlines_total", total: status.deadlinesFired },
+    { name: "tidemark_history_events_total", total: status.history.events },
+    { name: "tidemark_history_caught_up_total", total: status.history.caughtUp },
     { name: "tidemark_checkpoint_failures_total", total: status.checkpointFailures },
     ...Object.entries(status.withheldByReason).map(
       ([reason, total]): Total => ({
@@ -297,6 +305,7 @@ function totalsOf(status: EngineStatus): readonly Total[] {
     ...GOAL_OUTCOMES.map(
       (outcome): Total => ({ name: "tidemark_output_goals_closed_total", total: status.goalsByOutcome[outcome] ?? 0, label: ["outcome", outcome] }),
     ),
+    ...MUTED_KINDS.map((kind): Total => ({ name: "tidemark_history_muted_total", total: status.history.muted[kind] ?? 0, label: ["kind", kind] })),
     ...OUTCOME_KINDS.map((kind): Total => ({ name: "tidemark_input_outcomes_total", total: status.outcomes[kind], label: ["outcome", kind] })),
     ...DEAD_REASONS.map((reason): Total => ({ name: "tidemark_input_dead_events_total", total: status.deadByReason[reason] ?? 0, label: ["reason", reason] })),
     ...Object.entries(status.dropped).map(([what, total]): Total => ({ name: "tidemark_input_dropped_values_total", total, label: ["what", what] })),

@@ -30,7 +30,7 @@ export function parseIdentity(text: string): (EffectIdentity & { readonly shard:
 export const compareIdentity = (a: EffectIdentity, b: EffectIdentity): number => a.position - b.position || a.partition - b.partition || a.k - b.k;
 
 /** Why a trigger can be withheld, as in its subject. */
-export const WITHHELD_REASONS = ["passed_through", "suppressed", "consent", "hold_out", "quiet", "cap"] as const;
+export const WITHHELD_REASONS = ["passed_through", "suppressed", "consent", "hold_out", "quiet", "cap", "history"] as const;
 export type WithheldReason = (typeof WITHHELD_REASONS)[number];
 
 /** How a goal came out. */

@@ -17,6 +17,9 @@ export const HEAD_PATHS = [
   ["receivedAt"],
 ] as const;
 
+/** `true` there marks an event as history (docs/packs.md "history"). */
+export const BACKFILL_PATH = ["context", "tidemark", "backfill"] as const;
+
 /** Places of the head's fields in a scanner's spans. */
 export const HEAD = {
   type: 0,

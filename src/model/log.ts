@@ -62,6 +62,7 @@ export const logSubjects = (shard: string) => ({
   cuts: (pack: string) => `tidemark.log.${shard}.control.cuts.${pack}`,
   broadcast: `tidemark.log.${shard}.control.broadcast`,
   forget: `tidemark.log.${shard}.control.forget`,
+  history: `tidemark.log.${shard}.control.history`,
   tick: `tidemark.log.${shard}.control.tick`,
   advance: `tidemark.log.${shard}.control.advance`,
 });

@@ -4,6 +4,9 @@
 import type { ContactKey } from "./ids.ts";
 import type { OutcomeKind } from "./outcome.ts";
 
+/** What contacts in history do not tell (docs/packs.md "history"), by kind. */
+export const MUTED_KINDS = ["transition", "trigger", "passed_through", "broadcast"] as const;
+
 export interface EngineStatus {
   readonly shard: string;
   /** "replaying": catching up with the log after a start; "live": caught up once; "stopping". */
@@ -40,6 +43,8 @@ export interface EngineStatus {
   readonly outboxRetries: number;
   readonly deadlinesFired: number;
   readonly contacts: number;
+  /** Contacts in history now, events that told history, what was not told of it by kind, and muted triggers that were wanted once more. */
+  readonly history: { readonly contacts: number; readonly events: number; readonly muted: Readonly<Record<string, number>>; readonly caughtUp: number };
   /** Earliest deadline of any contact, ms; Infinity where there is none. */
   readonly nextDeadlineMs: number;
   /** How far back a message id is surely remembered, ms of log time: `duplicates.window_ms`, or less where a partition has more ids than it keeps. */

@@ -60,6 +60,8 @@ export interface PackDefinition {
   readonly segments: SegmentsDefinition | null;
   readonly stages: StagesDefinition | null;
   readonly triggers: readonly TriggerDefinition[];
+  /** `catch_up`: over so long what a contact passed on its way back from history is sent, ms; null: it is not. */
+  readonly spreadMs: number | null;
   /** What the team means to reach, for reports: of those in one stage, how many percent go on to the other. */
   readonly targets: readonly TargetDefinition[];
 }

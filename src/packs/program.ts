@@ -344,11 +344,19 @@ export interface Projection {
   readonly paths: readonly PropertyPath[];
 }
 
+/** Places of what a contact that returned from history is owed: the earliest moment of it, and the JSON text that says what. */
+export interface CatchUpProgram {
+  readonly due: number;
+  readonly held: number;
+}
+
 /** All live packs, in the order of their names, over one layout. */
 export interface Program {
   readonly packs: readonly PackProgram[];
   /** null: nothing is withheld but what triggers withhold themselves. */
   readonly policy: PolicyProgram | null;
+  /** null: no pack catches up on what it passed in history. */
+  readonly catchUp: CatchUpProgram | null;
   readonly layout: Layout;
   readonly projection: Projection;
   /** For each pack the indexes of the events that a message of this type and name may be, ascending. */

@@ -24,6 +24,8 @@ export const LAST_SEEN = 2;
 export const GENERATION = 3;
 /** 1 for a contact known by a user id, 0 for an anonymous one. */
 export const IDENTIFIED = 4;
+/** The moment up to which a contact in history has lived; NaN for one of the present. */
+export const AS_OF = 5;
 
 export class LayoutBuilder {
   readonly #numbers = new Map<string, { index: number; initial: number }>();
@@ -36,6 +38,7 @@ export class LayoutBuilder {
     this.number("contact/last_seen", Number.NaN);
     this.number("contact/generation", 0);
     this.number("contact/identified", 0);
+    this.number("contact/as_of", Number.NaN);
   }
 
   number(id: string, initial: number): number {

@@ -19,6 +19,7 @@ export const BLOCKS = {
       "zone",
       "currency",
       "exclude",
+      "catch_up",
       "events",
       "traits",
       "measures",

@@ -1,6 +1,7 @@
 // What a worker says of its contacts when somebody asks: one of them, all of a partition, who stands where, how the numbers of
 // `rfm` lie. It only reads, as of the log time that it is given.
 
+import { isPast, momentOf } from "../engine/history.ts";
 import { viewContact } from "../engine/view.ts";
 import { explainContact } from "../engine/why/why.ts";
 import type { Program } from "../packs/program.ts";
@@ -12,11 +13,12 @@ import { TargetCounter } from "./target-counts.ts";
 
 type PackCounts = { stages: Record<string, number>; segments: Record<string, number>; audiences: Record<string, number> };
 
-/** JSON text of the contact in this slot. */
+/** JSON text of the contact in this slot, as of the moment that it has come to. */
 export function viewSlot(program: Program, partition: Partition, slot: number, logTime: number, why = false): string {
   const row = partition.peek(slot, logTime);
-  const view = viewContact(program, row, partition.keys.at(slot), logTime);
-  return JSON.stringify(why ? { ...view, why: explainContact(program, row, logTime) } : view);
+  const now = momentOf(row, logTime);
+  const view = viewContact(program, row, partition.keys.at(slot), now);
+  return JSON.stringify(why ? { ...view, why: explainContact(program, row, now) } : view);
 }
 
 /** Who is where, over these partitions. */
@@ -38,16 +40,20 @@ export function countPlaces({ packs }: Program, partitions: Iterable<Partition>,
     for (const slot of partition.taken()) {
       const row = partition.peek(slot, logTime);
       countOne({ packs }, row, counts);
-      targets.add(row, logTime);
+      if (!isPast(row)) targets.add(row, logTime);
     }
   }
   return { contacts, packs: counts, ...targets.take() };
 }
 
-/** R x F, segments and numbers in effect, of every pack with `rfm`, over these partitions. */
+/** R x F, segments and numbers in effect, of every pack with `rfm`, over these partitions. Whoever is in history is not counted: how long ago is not known yet. */
 export function countRfm({ packs }: Pick<Program, "packs">, partitions: Iterable<Partition>, logTime: number): RfmGrid {
   const grids = new RfmGrids(packs, logTime);
-  for (const partition of partitions) for (const slot of partition.taken()) grids.add(partition.peek(slot, logTime), logTime);
+  for (const partition of partitions)
+    for (const slot of partition.taken()) {
+      const row = partition.peek(slot, logTime);
+      if (!isPast(row)) grids.add(row, logTime);
+    }
   return grids.take();
 }
 

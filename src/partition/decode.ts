@@ -6,7 +6,7 @@
 // who may not be a contact are not here: `flow/frame.ts` has dealt with them.
 
 import { contactField, idField } from "../model/contact-id.ts";
-import { HEAD, HEAD_PATHS, nameOf, typeOf } from "../model/event-head.ts";
+import { BACKFILL_PATH, HEAD, HEAD_PATHS, nameOf, typeOf } from "../model/event-head.ts";
 import { eventTime } from "../model/event-time.ts";
 import { PathScanner } from "../model/json-paths.ts";
 import { skipSpace } from "../model/json-scan.ts";
@@ -29,6 +29,8 @@ export interface DecodedEvent {
   messageId: string | undefined;
   userId: string | undefined;
   anonymousId: string | undefined;
+  /** `context.tidemark.backfill` is true: it tells history. */
+  historical: boolean;
   /** Event time by docs/packs.md before any clamping; NaN where a given time cannot be read. */
   timeMs: number;
   /** One for each path of the projection. */
@@ -43,7 +45,7 @@ export interface Decoder {
 }
 
 export function createDecoder(projection: Projection): Decoder {
-  const scanner = new PathScanner([...HEAD_PATHS, ...projection.paths.map(inMessage)]);
+  const scanner = new PathScanner([...HEAD_PATHS, BACKFILL_PATH, ...projection.paths.map(inMessage)]);
   const presence = projection.paths.map(presenceOf);
   const { starts, ends } = scanner;
 
@@ -62,19 +64,26 @@ export function createDecoder(projection: Projection): Decoder {
     out.messageId = idField(bytes, scanner, HEAD.messageId);
     out.userId = idField(bytes, scanner, HEAD.userId);
     out.anonymousId = idField(bytes, scanner, HEAD.anonymousId);
+    out.historical = isTrue(bytes, starts[HEAD_PATHS.length] as number);
     readValues(bytes, type === "group" ? NOT_IN_GROUP : ONLY_IN_GROUP, out.values);
     return null;
   }
 
   function readValues(bytes: Uint8Array, absent: Presence, values: (JsonValue | undefined)[]): void {
     for (let index = 0; index < presence.length; index++) {
-      const start = starts[HEAD_PATHS.length + index] as number;
-      values[index] = start < 0 || presence[index] === absent ? undefined : (valueAt(bytes, start, ends[HEAD_PATHS.length + index] as number) as JsonValue);
+      const start = starts[FIRST_VALUE + index] as number;
+      values[index] = start < 0 || presence[index] === absent ? undefined : (valueAt(bytes, start, ends[FIRST_VALUE + index] as number) as JsonValue);
     }
   }
 
   return { decode, newEvent: () => emptyEvent(projection.paths.length) };
 }
+
+/** Places of the projection's paths begin behind the head and the mark of history. */
+const FIRST_VALUE = HEAD_PATHS.length + 1;
+
+/** Whether the value that begins here is the literal `true`: nothing else begins with a t. */
+const isTrue = (bytes: Uint8Array, start: number): boolean => start >= 0 && bytes[start] === 0x74;
 
 const emptyEvent = (paths: number): DecodedEvent => ({
   type: "track",
@@ -82,6 +91,7 @@ const emptyEvent = (paths: number): DecodedEvent => ({
   messageId: undefined,
   userId: undefined,
   anonymousId: undefined,
+  historical: false,
   timeMs: 0,
   values: new Array<JsonValue | undefined>(paths).fill(undefined),
 });

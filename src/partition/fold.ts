@@ -51,6 +51,7 @@ export class WorkerFold {
   #soonest = 0;
   #counted: CountedItem[] = [];
   #forgets: ForgetAnswer[] = [];
+  #historyEvents = 0;
   /** Of a snapshot that is being made, the partitions that are not whole yet. */
   #copies: PartitionCopy[] = [];
 
@@ -74,7 +75,8 @@ export class WorkerFold {
   opened(): Opened {
     return {
       nextDeadline: this.#nextDeadline(),
-      contacts: this.#contacts(),
+      contacts: this.#sum("contacts"),
+      inHistory: this.#sum("inHistory"),
       duplicatesReachMs: this.#duplicatesReach(),
       counted: countOwed(this.#partitions.values(), this.#restoredAt, this.#logTime),
       numbers: this.#records.numbers(),
@@ -87,8 +89,10 @@ export class WorkerFold {
     const view = new DataView(buffer);
     const outcomes: Record<OutcomeKind, number> = { applied: 0, duplicate: 0, late: 0, forgotten: 0, deadLetter: 0 };
     const dead: DeadEvent[] = [];
-    const fired = this.#deadlinesFired();
+    const fired = this.#sum("deadlinesFired");
     const droppedBefore = { ...this.#records.live?.engine.dropped };
+    const mutedBefore = { ...this.#records.live?.engine.muted };
+    this.#historyEvents = 0;
     for (let at = 0; at < size; ) {
       const length = view.getUint32(at + 4, true);
       const payload = at + ENTRY_HEADER_BYTES;
@@ -126,14 +130,17 @@ export class WorkerFold {
       effects: this.#effects.take(),
       dead,
       outcomes,
-      dropped: this.#droppedSince(droppedBefore),
+      dropped: { ...since(droppedBefore, this.#records.live?.engine.dropped), ...this.#records.takeRefused() },
       counted: this.#takeCounted(),
       forgets: this.#forgets.splice(0),
       numbers: this.#records.numbers(),
       nextDeadline: this.#nextDeadline(),
       ...counted,
-      deadlinesFired: this.#deadlinesFired() - fired,
-      contacts: this.#contacts(),
+      deadlinesFired: this.#sum("deadlinesFired") - fired,
+      contacts: this.#sum("contacts"),
+      inHistory: this.#sum("inHistory"),
+      historyEvents: this.#historyEvents,
+      muted: since(mutedBefore, this.#records.live?.engine.muted),
       duplicatesReachMs: this.#duplicatesReach(),
     };
   }
@@ -230,10 +237,13 @@ export class WorkerFold {
       });
       return "deadLetter";
     }
-    const at = settings.clock === "stored" ? Math.min(decoded.timeMs, this.#logTime + settings.time.skew_ms) : decoded.timeMs;
-    const event: IncomingEvent = { type: decoded.type, name: decoded.name, at, messageId: decoded.messageId, position, index, values: decoded.values };
-    if (this.#records.forgotten?.covers(contact, at) === true) return "forgotten";
+    const { type, name, messageId, historical, values } = decoded;
+    // What is history has happened by now.
+    const latest = settings.clock === "event" ? Number.POSITIVE_INFINITY : this.#logTime + (historical ? 0 : settings.time.skew_ms);
+    const event: IncomingEvent = { type, name, at: Math.min(decoded.timeMs, latest), messageId, position, index, historical, values };
+    if (this.#records.forgotten?.covers(contact, event.at) === true) return "forgotten";
     const outcome = of.event(contact, event, this.#logTime);
+    if (historical && outcome === "applied") this.#historyEvents++;
     if (of.nextDeadline < this.#soonest) this.#soonest = of.nextDeadline;
     return outcome;
   }
@@ -271,6 +281,9 @@ export class WorkerFold {
         return;
       case "forgotten":
         for (const tombstone of (record as unknown as ForgottenRecord).tombstones) this.#records.forgotten?.remember(tombstone);
+        return;
+      case "history":
+        for (const partition of this.#partitions.values()) partition.endOfHistory.take(position);
         return;
       case "advance":
         for (const partition of this.#partitions.values()) partition.advance(position, logTime);
@@ -325,21 +338,16 @@ export class WorkerFold {
     return counted;
   }
 
-  #droppedSince(before: Record<string, number>): Record<string, number> {
-    const now = Object.entries(this.#records.live?.engine.dropped ?? {}).map(([what, count]) => [what, count - (before[what] ?? 0)] as const);
-    return Object.fromEntries([...now, ...Object.entries(this.#records.takeRefused())].filter(([, count]) => count > 0));
-  }
-
   #nextDeadline(): number {
     let next = this.#records.forgotten?.nextExpiry ?? Number.POSITIVE_INFINITY;
     for (const partition of this.#partitions.values()) next = Math.min(next, partition.nextDeadline, partition.nextCount);
     return next;
   }
 
-  #contacts(): number {
-    let contacts = 0;
-    for (const partition of this.#partitions.values()) contacts += partition.contacts;
-    return contacts;
+  #sum(of: "contacts" | "inHistory" | "deadlinesFired"): number {
+    let sum = 0;
+    for (const partition of this.#partitions.values()) sum += partition[of];
+    return sum;
   }
 
   /**
@@ -355,12 +363,6 @@ export class WorkerFold {
       if (duplicates.size === capacity) reach = Math.min(reach, Math.max(0, this.#logTime - duplicates.oldest));
     return reach;
   }
-
-  #deadlinesFired(): number {
-    let fired = 0;
-    for (const partition of this.#partitions.values()) fired += partition.deadlinesFired;
-    return fired;
-  }
 }
 
 /** The user id if there is one, else the anonymous id (docs/packs.md "Contact"). */
@@ -371,3 +373,12 @@ function contactOf(event: DecodedEvent): ContactKey | undefined {
 
 /** Ids are kept as UTF-8, which cannot hold half of a surrogate pair: such an id is the one that it would be read back as. */
 const wellFormed = (id: string): string => (id.isWellFormed() ? id : id.toWellFormed());
+
+/** What has been counted since, of all that has. */
+function since(before: Readonly<Record<string, number>>, now: object = {}): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(now as Readonly<Record<string, number>>)
+      .map(([what, count]) => [what, count - (before[what] ?? 0)] as const)
+      .filter(([, count]) => count > 0),
+  );
+}

@@ -145,13 +145,14 @@ export class LiveRecords {
     const settings = this.#settings as Settings;
     const program = compile(this.#packs, this.#policy);
     if (this.#live !== null) keepNumbers(itemsOf(this.#live.program), itemsOf(program));
-    const dropped = this.#live?.engine.dropped;
+    const before = this.#live?.engine;
     const engine = new ContactEngine(
       program,
       { shard: this.#shard, created: settings.created },
       { traitBytes: settings.limits.trait_bytes, carryBytes: settings.limits.carry_bytes, held: settings.limits.held },
     );
-    Object.assign(engine.dropped, dropped);
+    Object.assign(engine.dropped, before?.dropped);
+    Object.assign(engine.muted, before?.muted);
     this.#live = { program, engine };
     const decoder = createDecoder(program.projection);
     this.#reading = { decoder, decoded: decoder.newEvent() };

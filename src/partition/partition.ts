@@ -3,9 +3,11 @@
 // events. Whatever touches a contact first fires that contact's own due deadlines, each as of its own moment.
 //
 // It knows nothing of batches, workers, clocks or the outside: the same log gives the same effects and the same state. What
-// must be kept is rows, keys, duplicates and the sweep's cursor; index, timers and scratch rows are derived.
+// must be kept is rows, keys, duplicates and the sweeps' cursors; index, timers and scratch rows are derived. A contact in history
+// (engine/history.ts) has a moment of its own, at most T, and no timer: what happens to it moves it on, and brings it back.
 
 import type { ContactEngine, IncomingEvent } from "../engine/apply.ts";
+import { isPast, momentOf } from "../engine/history.ts";
 import type { Outgoing } from "../engine/touch.ts";
 import { contactHash } from "../model/contact-hash.ts";
 import type { ForgetAnswer, ForgetRecord } from "../model/forget.ts";
@@ -13,9 +15,10 @@ import type { ContactKey } from "../model/ids.ts";
 import type { Settings } from "../model/settings.ts";
 import type { PopulationProgram } from "../packs/population.ts";
 import type { Program } from "../packs/program.ts";
-import { DEADLINE, GENERATION, type Row } from "../packs/row.ts";
+import { AS_OF, DEADLINE, GENERATION, type Row } from "../packs/row.ts";
 import { type BroadcastState, Broadcasts } from "./broadcasts.ts";
 import { Duplicates } from "./duplicates.ts";
+import { EndOfHistory, type EndOfHistoryState } from "./end-of-history.ts";
 import { Keys } from "./keys.ts";
 import { Migration } from "./migration.ts";
 import { type Due, PopulationCounts, type PopulationState } from "./population-counts.ts";
@@ -48,6 +51,9 @@ export class Partition {
   cursor: number;
   readonly #recutSweep: RecutSweep;
   readonly broadcasts: Broadcasts;
+  readonly endOfHistory: EndOfHistory;
+  /** Contacts in history. */
+  inHistory = 0;
   #counts: PopulationCounts;
   deadlinesFired = 0;
   #position = -1;
@@ -68,6 +74,7 @@ export class Partition {
       recut: RecutState | undefined;
       population: PopulationState | undefined;
       broadcasts: BroadcastState | undefined;
+      endOfHistory: EndOfHistoryState | undefined;
     },
   ) {
     this.id = id;
@@ -80,9 +87,10 @@ export class Partition {
     this.cursor = state?.cursor ?? 0;
     this.#recutSweep = new RecutSweep(state?.recut);
     this.broadcasts = new Broadcasts(state?.broadcasts);
+    this.endOfHistory = new EndOfHistory(state?.endOfHistory);
     this.#counts = new PopulationCounts(live.program, undefined, state?.population);
     for (const program of state?.before ?? []) this.#before.set(program.layout, program);
-    for (const slot of this.taken()) this.#timers.set(slot, this.table.deadlineOf(slot));
+    for (const slot of this.taken()) this.#recallTimer(slot);
     if (!this.#counts.isEmpty) for (const slot of this.taken()) this.#counts.recall(this.table.load(slot));
   }
 
@@ -102,7 +110,7 @@ export class Partition {
 
   /** Earliest deadline, ms; the beginning of time while a sweep is under way; Infinity where nothing is pending. */
   get nextDeadline(): number {
-    return this.#sweeping || this.#recutSweep.underWay || this.broadcasts.waiting.length > 0 ? 0 : this.#timers.next;
+    return this.#sweeping || this.#recutSweep.underWay || this.broadcasts.waiting.length > 0 || this.endOfHistory.before !== null ? 0 : this.#timers.next;
   }
 
   /** The time step of the message at `position`: the sweep goes on, then what is due at T fires, at most per_step of it. */
@@ -120,6 +128,7 @@ export class Partition {
   #step(logTime: number): void {
     this.#sweep(logTime);
     this.#recut(logTime);
+    this.#endHistory(logTime);
     this.#tellOn(logTime);
     for (let fired = 0; fired < this.#settings.timers.per_step && this.#timers.next <= logTime; fired++) this.#fireNext(logTime);
   }
@@ -127,13 +136,12 @@ export class Partition {
   /** An event of the message at `event.position`, at log time T. */
   event(contact: ContactKey, event: IncomingEvent, logTime: number): "applied" | "late" | "duplicate" {
     this.#begin(event.position);
-    if (event.at < logTime - this.#settings.time.lateness_ms) return "late";
+    if (!event.historical && event.at < logTime - this.#settings.time.lateness_ms) return "late";
     if (event.messageId !== undefined && this.duplicates.seen(contact, event.messageId, logTime)) return "duplicate";
     const known = this.keys.find(contact);
     const slot = known >= 0 ? known : this.#create(contact, event);
-    const row = known >= 0 ? this.#touch(slot, contact, logTime) : this.table.row;
-    if (known >= 0) this.#tell(row, contact, logTime);
-    this.#live.engine.event(row, contact, event, logTime, this.#out);
+    const row = known >= 0 ? this.#meet(slot, contact, event, logTime) : this.table.row;
+    this.#live.engine.event(row, contact, event, momentOf(row, logTime), this.#out);
     for (const { of, at, amount } of this.#live.engine.observed) this.#counts.observe(of, at, amount, 1, logTime);
     this.#live.engine.observed.length = 0;
     this.#keep(slot, row, logTime);
@@ -196,7 +204,9 @@ export class Partition {
 
   /** Takes a contact out: its row, its key, its deadline, and what it counted for among everyone. Its slot goes to the next who comes. */
   remove(slot: number): void {
-    this.#counts.drop(this.table.load(slot));
+    const row = this.table.load(slot);
+    if (isPast(row)) this.inHistory--;
+    this.#counts.drop(row);
     this.table.remove(slot);
     this.keys.remove(slot);
     this.#timers.set(slot, Number.POSITIVE_INFINITY);
@@ -222,18 +232,44 @@ export class Partition {
   }
 
   #create(contact: ContactKey, event: IncomingEvent): number {
+    if (event.historical) this.inHistory++;
     const slot = this.keys.add(contact);
     this.table.add(slot);
     this.#live.engine.create(this.table.row, contact, event);
     return slot;
   }
 
-  /** Loads a contact, brought up to date: in the current layout, and with its own deadlines up to T fired. */
+  /** Loads a known contact for an event: history moves a contact on that is in history; anything else comes to one of the present. */
+  #meet(slot: number, contact: ContactKey, event: IncomingEvent, logTime: number): Row {
+    const row = this.#touch(slot, contact, logTime);
+    if (isPast(row) && event.historical) this.#liveOn(row, contact, event.at);
+    else {
+      this.#arrive(row, contact, logTime);
+      this.#tell(row, contact, logTime);
+    }
+    return row;
+  }
+
+  /** Loads a contact, brought up to date: in the current layout, and with its own deadlines up to its moment fired. */
   #touch(slot: number, contact: ContactKey, logTime: number): Row {
     const row = this.#loadCurrent(slot, contact, logTime);
     this.#bringUnder(row, contact, logTime);
-    while ((row.numbers[DEADLINE] as number) <= logTime) this.#fire(row, contact);
+    while ((row.numbers[DEADLINE] as number) <= momentOf(row, logTime)) this.#fire(row, contact);
     return row;
+  }
+
+  /** A contact in history lives on to the moment of an event, if that is not before its own. */
+  #liveOn(row: Row, contact: ContactKey, moment: number): void {
+    while ((row.numbers[DEADLINE] as number) <= moment) this.#fire(row, contact);
+    row.numbers[AS_OF] = Math.max(row.numbers[AS_OF] as number, moment);
+  }
+
+  /** A contact in history returns to the present. */
+  #arrive(row: Row, contact: ContactKey, logTime: number): void {
+    if (!isPast(row)) return;
+    while ((row.numbers[DEADLINE] as number) <= logTime) this.#fire(row, contact, logTime);
+    this.#live.engine.arrive(row, logTime);
+    this.inHistory--;
   }
 
   #fireNext(logTime: number): void {
@@ -246,16 +282,23 @@ export class Partition {
     this.#keep(slot, row, logTime);
   }
 
-  #fire(row: Row, contact: ContactKey): void {
+  /** `returns`: when the contact comes back from history, having passed this deadline. */
+  #fire(row: Row, contact: ContactKey, returns?: number): void {
     this.deadlinesFired++;
-    this.#live.engine.deadline(row, contact, row.numbers[DEADLINE] as number, this.#out);
+    this.#live.engine.deadline(row, contact, row.numbers[DEADLINE] as number, this.#out, returns);
     this.#send();
   }
 
   #keep(slot: number, row: Row, logTime: number): void {
-    this.#counts.note(row, logTime);
+    if (!isPast(row)) this.#counts.note(row, logTime);
     this.table.store(slot);
-    this.#timers.set(slot, row.numbers[DEADLINE] as number);
+    this.#timers.set(slot, timerOf(row.numbers[AS_OF] as number, row.numbers[DEADLINE] as number));
+  }
+
+  #recallTimer(slot: number): void {
+    const asOf = this.table.numberOf(slot, AS_OF);
+    if (!Number.isNaN(asOf)) this.inHistory++;
+    this.#timers.set(slot, timerOf(asOf, this.table.numberOf(slot, DEADLINE)));
   }
 
   #loadCurrent(slot: number, contact: ContactKey, logTime: number): Row {
@@ -265,7 +308,7 @@ export class Partition {
 
   /** Moves a row into the current layout, as of its deadline where that has passed: a contact's moments never go back. */
   #moved(old: Row, contact: ContactKey, logTime: number): Row {
-    const moment = Math.min(old.numbers[DEADLINE] as number, logTime);
+    const moment = Math.min(old.numbers[DEADLINE] as number, momentOf(old, logTime));
     const { row } = this.table;
     const migration = this.#migrationFrom(old);
     migration.move(old, row);
@@ -304,7 +347,7 @@ export class Partition {
   /** Brings a contact under the numbers of the population in effect, before anything else happens to it. */
   #bringUnder(row: Row, contact: ContactKey, logTime: number): void {
     if (this.#counts.isEmpty) return;
-    this.#live.engine.recut(row, contact, logTime, this.#out);
+    this.#live.engine.recut(row, contact, momentOf(row, logTime), this.#out);
     this.#send();
   }
 
@@ -321,10 +364,11 @@ export class Partition {
     if (this.keys.isFree(slot)) return false;
     if (this.table.isCurrent(slot)) {
       const at = this.table.numbersAt(slot);
-      if (!this.#live.engine.isBehind(at)) return false;
+      // Whoever is in history comes under them with its next event, or when it returns.
+      if (isPast(at) || !this.#live.engine.isBehind(at)) return false;
       if (this.#live.engine.isUnmoved(at, logTime)) {
         this.table.willChange(slot);
-        if (this.#live.engine.markUnmoved(at)) this.#timers.set(slot, this.table.deadlineOf(slot));
+        if (this.#live.engine.markUnmoved(at)) this.#timers.set(slot, this.table.numberOf(slot, DEADLINE));
         return false;
       }
     }
@@ -333,6 +377,27 @@ export class Partition {
     this.#bringUnder(row, contact, logTime);
     this.#keep(slot, row, logTime);
     return true;
+  }
+
+  /** The sweep of an end of history: a fixed number of slots on, fewer where those that return have passed many deadlines. */
+  #endHistory(logTime: number): void {
+    const { before, cursor } = this.endOfHistory;
+    if (before === null) return;
+    const { sweep_per_step, per_step } = this.#settings.timers;
+    const end = this.inHistory === 0 ? this.table.slots : Math.min(cursor + sweep_per_step, this.table.slots);
+    const most = this.deadlinesFired + per_step;
+    let slot = this.inHistory === 0 ? end : cursor;
+    for (; slot < end && this.deadlinesFired < most; slot++) this.#return(slot, before, logTime);
+    this.endOfHistory.reached(slot, this.table.slots);
+  }
+
+  /** Brings a contact back that is in history and was there before this position. */
+  #return(slot: number, before: number, logTime: number): void {
+    if (this.keys.isFree(slot) || Number.isNaN(this.table.numberOf(slot, AS_OF)) || this.table.numberOf(slot, GENERATION) >= before) return;
+    const contact = this.keys.at(slot);
+    const row = this.#touch(slot, contact, logTime);
+    this.#arrive(row, contact, logTime);
+    this.#keep(slot, row, logTime);
   }
 
   /** The sweep of a broadcast: a fixed number of slots on. */
@@ -379,3 +444,5 @@ export class Partition {
     this.#out.length = 0;
   }
 }
+/** In history nothing comes due by itself. */
+const timerOf = (asOf: number, deadline: number): number => (Number.isNaN(asOf) ? deadline : Number.POSITIVE_INFINITY);

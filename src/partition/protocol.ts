@@ -6,7 +6,7 @@
 //   u32 kind · u32 bytes of payload · f64 position · f64 T (log time, ms) · f64 storedMs · u32 index · u32 partition · payload · padding
 // kind STEP:    no payload. The time step at `position`, before anything else of it.
 // kind EVENT:   payload is one JSON object (UTF-8), index its place in the message, partition where its contact lives.
-// kind CONTROL: payload is JSON: { type: "settings" | "pack" | "cuts" | "broadcast" | "forget" | "advance" | "tick", ... } as `flow/frame.ts` writes it.
+// kind CONTROL: payload is JSON: { type: "settings" | "pack" | "cuts" | "broadcast" | "forget" | "history" | "advance" | "tick", ... } as `flow/frame.ts` writes it.
 
 import type { TargetCount } from "../engine/targets.ts";
 import type { ForgetAnswer } from "../model/forget.ts";
@@ -147,6 +147,10 @@ export interface BatchResult {
   readonly goalsByOutcome: Readonly<Record<string, number>>;
   readonly deadlinesFired: number;
   readonly contacts: number;
+  /** Contacts in history, now; events that told history and were applied; what was muted, by kind, and `caught_up` (engine/history.ts). */
+  readonly inHistory: number;
+  readonly historyEvents: number;
+  readonly muted: Readonly<Record<string, number>>;
   /** How far back a message id is surely remembered, ms of log time: the least of this worker's partitions; Infinity before the settings. */
   readonly duplicatesReachMs: number;
   /** Time spent in this batch, ms. */
@@ -157,6 +161,7 @@ export interface BatchResult {
 export interface Opened {
   readonly nextDeadline: number;
   readonly contacts: number;
+  readonly inHistory: number;
   readonly duplicatesReachMs: number;
   /** What the state knows to have been counted without a record in the log so far, and which numbers are in effect. */
   readonly counted: readonly CountedItem[];

@@ -7,6 +7,7 @@ import type { Settings } from "../model/settings.ts";
 import type { Program } from "../packs/program.ts";
 import type { BroadcastState } from "./broadcasts.ts";
 import { Duplicates } from "./duplicates.ts";
+import type { EndOfHistoryState } from "./end-of-history.ts";
 import { Keys } from "./keys.ts";
 import type { KeysCopy } from "./keys-copy.ts";
 import { type Emit, type Live, Partition } from "./partition.ts";
@@ -41,6 +42,8 @@ interface Snapshot {
   readonly recut?: RecutState;
   /** Only where there was one. */
   readonly broadcasts?: BroadcastState;
+  /** Only while its sweep is under way. */
+  readonly endOfHistory?: EndOfHistoryState;
 }
 
 export function snapshotOf(partition: Partition): Uint8Array {
@@ -56,7 +59,7 @@ export class PartitionCopy {
   readonly #keys: KeysCopy;
   /** Slots at the beginning. */
   readonly slots: number;
-  readonly #begun: Pick<Snapshot, "cursor" | "deadlinesFired" | "duplicates" | "packsBefore" | "population" | "recut" | "broadcasts">;
+  readonly #begun: Pick<Snapshot, "cursor" | "deadlinesFired" | "duplicates" | "packsBefore" | "population" | "recut" | "broadcasts" | "endOfHistory">;
 
   constructor(of: Partition) {
     this.partition = of.id;
@@ -71,6 +74,7 @@ export class PartitionCopy {
       packsBefore: of.programsBefore().map(textsOf),
       ...populationOf(of),
       ...broadcastsOf(of),
+      ...endOfHistoryOf(of),
     };
   }
 
@@ -107,6 +111,7 @@ export class PartitionCopy {
       ...(this.#begun.population === undefined ? {} : { population: this.#begun.population }),
       ...(this.#begun.recut === undefined ? {} : { recut: this.#begun.recut }),
       ...(this.#begun.broadcasts === undefined ? {} : { broadcasts: this.#begun.broadcasts }),
+      ...(this.#begun.endOfHistory === undefined ? {} : { endOfHistory: this.#begun.endOfHistory }),
     };
     // The packer's buffer is larger and is used again; these bytes change hands.
     return Uint8Array.from(packr.pack(snapshot));
@@ -124,6 +129,11 @@ function populationOf(of: Partition): Pick<Snapshot, "population" | "recut"> {
 function broadcastsOf(of: Partition): Pick<Snapshot, "broadcasts"> {
   const broadcasts = of.broadcasts.state();
   return broadcasts === undefined ? {} : { broadcasts };
+}
+
+function endOfHistoryOf(of: Partition): Pick<Snapshot, "endOfHistory"> {
+  const endOfHistory = of.endOfHistory.state();
+  return endOfHistory === undefined ? {} : { endOfHistory };
 }
 
 /** `compileTexts` makes the program of earlier packs again. Throws a RangeError where the bytes do not fit the live packs. */
@@ -168,6 +178,7 @@ export function restorePartition(
     recut: snapshot.recut,
     population: snapshot.population,
     broadcasts: snapshot.broadcasts,
+    endOfHistory: snapshot.endOfHistory,
   });
   partition.deadlinesFired = snapshot.deadlinesFired;
   return partition;

@@ -6,7 +6,7 @@
 //
 // A slot whose contact has left is free until it is added again. It belongs to no layout, and what stood there is overwritten.
 
-import { DEADLINE, type Layout, type NumbersAt, Row } from "../packs/row.ts";
+import { type Layout, type NumbersAt, Row } from "../packs/row.ts";
 import { type CopyPlan, NO_LAYOUT, type StoredRow, TableCopy, type TableDump } from "./table-copy.ts";
 import { TailArena, TailPacker, TailReader } from "./tails.ts";
 
@@ -138,9 +138,9 @@ export class Table {
   }
 
   /** One number of a row, whatever its layout; only for places that every layout has. */
-  deadlineOf(slot: number): number {
+  numberOf(slot: number, place: number): number {
     const generation = this.#generationAt(slot);
-    return (generation.blocks[Math.floor(slot / BLOCK_SLOTS)] as Float64Array)[(slot % BLOCK_SLOTS) * generation.row.numbers.length + DEADLINE] as number;
+    return (generation.blocks[Math.floor(slot / BLOCK_SLOTS)] as Float64Array)[(slot % BLOCK_SLOTS) * generation.row.numbers.length + place] as number;
   }
 
   /** Where the numbers of a row of the current layout lie: to be read, and changed after `willChange`. The same object every time. */

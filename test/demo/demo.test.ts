@@ -270,6 +270,7 @@ function statusOf(events: number, position: number, sent: readonly Sent[]): Engi
       outputDifferences: 0,
       deadlinesFired: 0,
       contacts: 100,
+      history: { contacts: 0, events: 0, muted: {}, caughtUp: 0 },
       nextDeadlineMs: Number.POSITIVE_INFINITY,
     },
     duplicatesReachMs: 0,

@@ -27,6 +27,7 @@ export const idleStatus: EngineStatus = {
   outboxRetries: 0,
   deadlinesFired: 7,
   contacts: 31,
+  history: { contacts: 0, events: 0, muted: {}, caughtUp: 0 },
   nextDeadlineMs: Number.POSITIVE_INFINITY,
   duplicatesReachMs: 86_400_000,
   checkpoint: null,

@@ -116,10 +116,27 @@ describe("the head", () => {
         messageId: "m-1",
         userId: "u-1",
         anonymousId: "a-1",
+        historical: false,
         timeMs: Date.UTC(2026, 10, 20, 8, 59, 59, 200),
         values: [],
       },
     );
+  });
+
+  it("knows history by `context.tidemark.backfill`, and by nothing but true", () => {
+    const told = (context: unknown) => (decoded(JSON.stringify({ type: "page", userId: "u", context })) as DecodedEvent).historical;
+    expect(told({ ip: "::1", tidemark: { key: "k", backfill: true } })).toBe(true);
+    for (const other of [
+      {},
+      null,
+      { backfill: true },
+      { tidemark: true },
+      { tidemark: { backfill: "true" } },
+      { tidemark: { backfill: 1 } },
+      { tidemark: { backfill: false } },
+    ])
+      expect(told(other)).toBe(false);
+    expect((decoded('{"type":"page","userId":"u","context":{"tidemark":{"backfill":true,"backfill":false}}}') as DecodedEvent).historical).toBe(false);
   });
 
   it("takes a name from where its type has one", () => {

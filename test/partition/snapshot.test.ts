@@ -27,7 +27,7 @@ function send(partition: Partition, program: Program, from: number, count: numbe
     const values = program.projection.paths.map(() => ["é😀", "", "plain", null][index % 4]);
     partition.event(
       { kind: index % 3 === 0 ? "anonymous" : "user", id: `c${index % 40}ü` },
-      { type: "track", name: "A", at, messageId: `m${index}`, position: index + 1, index: 0, values },
+      { type: "track", name: "A", at, messageId: `m${index}`, position: index + 1, index: 0, historical: false, values },
       at,
     );
   }
@@ -37,7 +37,7 @@ function send(partition: Partition, program: Program, from: number, count: numbe
 function visit(partition: Partition, program: Program, contact: ContactKey, position: number): void {
   const at = START + position * 1000;
   const values = program.projection.paths.map(() => contact.id);
-  partition.event(contact, { type: "track", name: "A", at, messageId: `v${position}${contact.id}`, position, index: 0, values }, at);
+  partition.event(contact, { type: "track", name: "A", at, messageId: `v${position}${contact.id}`, position, index: 0, historical: false, values }, at);
 }
 
 describe("a partition's snapshot", () => {

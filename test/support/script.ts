@@ -59,6 +59,8 @@ export class Fold {
   readonly effects: Effect[] = [];
   readonly outcomes: Record<string, number> = {};
   readonly dropped: Record<string, number> = {};
+  readonly muted: Record<string, number> = {};
+  inHistory = 0;
   readonly #cuts = new PendingCuts();
   readonly #grainMs: number;
   #message = 0;
@@ -132,6 +134,13 @@ export class Fold {
   stored(): Buffer {
     const { records, partitions } = this.#fold.snapshot();
     return Buffer.concat([...records.map((text) => Buffer.from(text)), ...partitions.map(({ bytes }) => bytes)]);
+  }
+
+  /** The end of history. */
+  endHistory(atMs: number): void {
+    this.#step(atMs);
+    this.#append(ENTRY_CONTROL, 0, Buffer.from(JSON.stringify({ type: "history" })));
+    this.#apply();
   }
 
   /** Only the time step, as a message to somebody else makes it. */
@@ -222,6 +231,8 @@ export class Fold {
     const result = this.#fold.batch(buffer, size);
     for (const [kind, count] of Object.entries(result.outcomes)) this.outcomes[kind] = (this.outcomes[kind] ?? 0) + count;
     for (const [what, count] of Object.entries(result.dropped)) this.dropped[what] = (this.dropped[what] ?? 0) + count;
+    for (const [what, count] of Object.entries(result.muted)) this.muted[what] = (this.muted[what] ?? 0) + count;
+    this.inHistory = result.inHistory;
     for (const effect of mergeEffects([result.effects]))
       this.effects.push({ identity: formatIdentity("0", effect), subject: effect.subject, body: JSON.parse(Buffer.from(effect.body).toString()) });
     this.#cuts.take([result]);
@@ -281,6 +292,11 @@ function perform(fold: Fold, action: string): string {
       else fold.advance(START + durationOf(advance[1] as string));
       return "";
     }
+    const end = /^(\S+)\s+HISTORY ENDS$/.exec(action);
+    if (end !== null) {
+      fold.endHistory(START + durationOf(end[1] as string));
+      return "";
+    }
     const broadcast = /^(\S+)\s+BROADCAST\s+(\S+)\/(\S+)\/(\S+)$/.exec(action);
     if (broadcast !== null) {
       const [, at, pack, trigger, id] = broadcast as unknown as [string, string, string, string, string];
@@ -293,7 +309,7 @@ function perform(fold: Fold, action: string): string {
       fold.forget(contact, START + durationOf(at), `request-${at}`);
       return contact;
     }
-    const event = /^(\S+)\s+(\S+)(?:\s+@(\S+))?\s+(page|screen|track|identify|group)(?:\s+([^{]*?))?\s*(\{.*\})?$/.exec(action);
+    const event = /^(\S+)\s+(\S+)(?:\s+([@~]\S+))?\s+(page|screen|track|identify|group)(?:\s+([^{]*?))?\s*(\{.*\})?$/.exec(action);
     if (event === null) throw new Error(`what is: ${action}`);
     const [, at, contact, own, type, name, json] = event as unknown as [
       string,
@@ -308,8 +324,11 @@ function perform(fold: Fold, action: string): string {
     fold.event(
       contact,
       atMs,
-      messageOf(type, name ?? "", json === undefined ? {} : (JSON.parse(json) as Record<string, unknown>)),
-      own === undefined ? atMs : START + durationOf(own),
+      {
+        ...messageOf(type, name ?? "", json === undefined ? {} : (JSON.parse(json) as Record<string, unknown>)),
+        ...(own?.startsWith("~") ? { context: { tidemark: { backfill: true } } } : {}),
+      },
+      own === undefined ? atMs : START + durationOf(own.slice(1)),
     );
     return contact;
   }

@@ -17,8 +17,11 @@ import { runningSeries } from "../series.ts";
 import type { PackTouch, Standing, Touch } from "../touch.ts";
 import { silenceStart } from "../whens/silence.ts";
 
+/** Where in the row such a list lies, and the earliest moment of it. */
+export type HeldPlaces = Pick<PolicyProgram, "due" | "held">;
+
 /** Short names: it lies in the row. */
-interface Held {
+export interface Held {
   /** Pack, trigger, step, channel. */
   readonly p: string;
   readonly t: string;
@@ -32,6 +35,8 @@ interface Held {
   readonly x: number | null;
   /** 1: the trigger's goal was met meanwhile. */
   readonly z?: 1;
+  /** 1: it was owed from history. */
+  readonly y?: 1;
   /** Whether the contact stood in one of the trigger's places when it was held. */
   readonly i: boolean;
   /** When the trigger had fired before (null: never). */
@@ -72,10 +77,20 @@ export function hold(
 ): "held" | "too_many" | "too_large" {
   const held = heldIn(policy, row);
   if (held.length >= limits.held) return "too_many";
+  const item = itemOf(of, channel, since, until, row);
+  if (isTooLarge(item, limits)) return "too_large";
+  // A series counts from its own beginning, whatever becomes of its steps.
+  if (!of.trigger.definition.series) row.numbers[of.trigger.fired] = since;
+  keepHeld(policy, row, [...held, item]);
+  return "held";
+}
+
+/** A candidate as it lies in the row. */
+export function itemOf(of: Candidate, channel: string, since: number, until: number, row: Row): Held {
   const { trigger, touched } = of;
   const { checks: _, points: __, ...because } = of.because;
   const fired = row.numbers[trigger.fired] as number;
-  const item: Held = {
+  return {
     p: touched.pack.name,
     t: trigger.definition.name,
     s: of.step,
@@ -89,19 +104,17 @@ export function hold(
     w: of.was,
     c: of.carried,
     b: because,
+    ...(of.origin === undefined ? {} : { y: 1 }),
   };
-  if (Buffer.byteLength(JSON.stringify(item)) > ITEM_BYTES + limits.carryBytes) return "too_large";
-  // A series counts from its own beginning, whatever becomes of its steps.
-  if (!trigger.definition.series) row.numbers[trigger.fired] = since;
-  keep(policy, row, [...held, item]);
-  return "held";
 }
 
+export const isTooLarge = (item: Held, limits: HeldLimits): boolean => Buffer.byteLength(JSON.stringify(item)) > ITEM_BYTES + limits.carryBytes;
+
 /** Takes out what is due by now, in the order in which it was held. `gone`: told of each whose trigger the packs no longer have. */
-export function release(policy: PolicyProgram, packs: readonly PackTouch[], row: Row, touch: Touch, gone: () => void): Released[] {
+export function release(policy: HeldPlaces, packs: readonly PackTouch[], row: Row, touch: Touch, gone: () => void): Released[] {
   if (!((row.numbers[policy.due] as number) <= touch.now)) return [];
   const held = heldIn(policy, row);
-  keep(
+  keepHeld(
     policy,
     row,
     held.filter((item) => item.u > touch.now),
@@ -120,11 +133,11 @@ export function release(policy: PolicyProgram, packs: readonly PackTouch[], row:
 }
 
 /** What is held for a goal that is met in this touch need not be sent any more. */
-export function noteGoalsMet(policy: PolicyProgram, packs: readonly PackTouch[], row: Row, touch: Touch): void {
+export function noteGoalsMet(policy: HeldPlaces, packs: readonly PackTouch[], row: Row, touch: Touch): void {
   if (row.numbers[policy.due] === Number.POSITIVE_INFINITY) return;
   const held = heldIn(policy, row);
   const noted = held.map((item) => (item.z !== 1 && isMet(item, packs, touch) ? { ...item, z: 1 as const } : item));
-  if (noted.some((item, index) => item !== held[index])) keep(policy, row, noted);
+  if (noted.some((item, index) => item !== held[index])) keepHeld(policy, row, noted);
 }
 
 function isMet(item: Held, packs: readonly PackTouch[], touch: Touch): boolean {
@@ -154,6 +167,7 @@ function released(item: Held, touched: PackTouch, trigger: TriggerProgram, actio
     carried: item.c,
     because,
     passedThrough: false,
+    ...(item.y === 1 ? { origin: "history" as const } : {}),
     stillTrue: (of, at) => holds(trigger, of, at),
   };
   const giveUp = () => {
@@ -221,12 +235,12 @@ function standsInAny(trigger: TriggerProgram, pack: PackProgram, row: Row): bool
   });
 }
 
-function heldIn(policy: PolicyProgram, row: Row): Held[] {
+export function heldIn(policy: HeldPlaces, row: Row): Held[] {
   const text = row.text(policy.held);
   return text === undefined ? [] : (JSON.parse(text) as Held[]);
 }
 
-function keep(policy: PolicyProgram, row: Row, held: readonly Held[]): void {
+export function keepHeld(policy: HeldPlaces, row: Row, held: readonly Held[]): void {
   row.setText(policy.held, held.length === 0 ? undefined : JSON.stringify(held));
   row.numbers[policy.due] = held.reduce((earliest, item) => Math.min(earliest, item.u), Number.POSITIVE_INFINITY);
 }

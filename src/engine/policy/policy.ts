@@ -9,7 +9,7 @@ import { isoTime } from "../../model/ids.ts";
 import type { Exemptions } from "../../packs/policy-definition.ts";
 import type { ChannelProgram, PolicyProgram } from "../../packs/policy-program.ts";
 import type { Row } from "../../packs/row.ts";
-import type { Candidate, Decided } from "../actions.ts";
+import { type Candidate, type Decided, withheldByItself } from "../actions.ts";
 import type { EventFacts, PackTouch, Touch } from "../touch.ts";
 import { allows, receiveConsent } from "./consent.ts";
 import { type HeldLimits, hold, noteGoalsMet, type Released, release } from "./held.ts";
@@ -89,7 +89,8 @@ export class PolicyRound {
     const { candidate, released } = wish;
     const channel = this.#choose(wish);
     const program = this.#policy.channels.get(channel) ?? this.#policy.unnamed;
-    if (candidate.passedThrough) return { candidate, channel, disposition: { withheld: "passed_through" } };
+    const reason = withheldByItself(candidate, this.#touch);
+    if (reason !== null) return { candidate, channel, disposition: { withheld: reason } };
     const answer = this.#over(wish) ?? (program.reaches === "staff" ? null : this.#ask(wish, channel, program));
     if (answer === "held") return { candidate, channel, disposition: "held" };
     if (answer === null) return this.#send(wish, channel, program);

@@ -54,7 +54,10 @@ export function compile(definitions: readonly PackDefinition[], policy: PolicyDe
   const projection = new ProjectionBuilder();
   const packs = [...definitions].sort((a, b) => (a.name < b.name ? -1 : 1)).map((definition) => new PackCompiler(definition, layout, projection).compile());
   const compiled = policy === null ? null : compilePolicy(policy, packs, layout, projection);
-  return { packs, policy: compiled, layout: layout.build(), projection: { paths: projection.paths }, candidates: dispatch(packs) };
+  const catchUp = definitions.some(({ spreadMs }) => spreadMs !== null)
+    ? { due: layout.number("@history/due", Number.POSITIVE_INFINITY), held: layout.text("@history/owed") }
+    : null;
+  return { packs, policy: compiled, catchUp, layout: layout.build(), projection: { paths: projection.paths }, candidates: dispatch(packs) };
 }
 
 /** One pack: what each part of it compiles to, and what its names stand for in conditions. */

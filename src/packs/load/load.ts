@@ -14,6 +14,7 @@ import type { ProblemList } from "../problems.ts";
 import { BLOCKS, PACK_NAME } from "../schema.ts";
 import { readSourceFile } from "../source-file.ts";
 import { readYaml, type YamlNode } from "../yaml-source.ts";
+import { readCatchUp } from "./catch-up.ts";
 import { readEvents } from "./events.ts";
 import { readGrids } from "./grids.ts";
 import { readMeasures } from "./measures.ts";
@@ -72,6 +73,7 @@ function readPack(fields: PackFields, text: string, problems: ProblemList): Pack
     traits: readTraits(fields.traits, names, problems),
     zone: readZone(fields.zone, names, problems),
     exclude: fields.exclude === undefined ? null : readCondition(fields.exclude, "exclude", "`exclude`", names, problems),
+    spreadMs: readCatchUp(fields.catch_up, problems),
     measures: readMeasures(fields.measures, names, problems),
     population: readPopulation(fields.population, names, problems),
     rfm: readRfm(fields.rfm, names, problems),

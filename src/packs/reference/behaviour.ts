@@ -33,6 +33,12 @@ export const PACK: BlockReference = {
       'exclude: traits.country == "XX"',
       "nobody",
     ),
+    catch_up: word(
+      "What is made up for when a contact returns from history: nothing of the moments that it has passed, or what still is worth sending, spread over a time.",
+      form("`none` or `spread over D`", { type: "string", pattern: "^(none|spread\\s+over\\s+[1-9][0-9]*[smhdw])$" }),
+      "catch_up: spread over 6h",
+      "`none`",
+    ),
     events: word(
       "What people do: the pack's own names for messages. Everything else uses these names.",
       mapOf("`name: Track Name`, `name: [A, B]` or `name: { … }`", "event", ...MESSAGE_NAMES),

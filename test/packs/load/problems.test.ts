@@ -72,6 +72,26 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     into: "version: 1\nzone: Europe/Berln",
     says: ["3:7  unknown-zone  `zone`: there is no time zone `Europe/Berln`  (an IANA name, such as Europe/Berlin or America/New_York)"],
   },
+  "catch_up: a duration alone": {
+    change: "version: 1",
+    into: "version: 1\ncatch_up: 6h",
+    says: ["3:11  bad-value  `catch_up` is the text `6h`; it can be `none` or `spread over D`  (such as `catch_up: spread over 6h`)"],
+  },
+  "catch_up: a list": {
+    change: "version: 1",
+    into: "version: 1\ncatch_up: [6h]",
+    says: ["3:11  bad-value  `catch_up` is a list; it can be `none` or `spread over D`  (such as `catch_up: spread over 6h`)"],
+  },
+  "catch_up: no duration": {
+    change: "version: 1",
+    into: "version: 1\ncatch_up: spread over 6hours",
+    says: ["3:11  bad-duration  `catch_up`: `6hours` is not a duration  (write 6h)"],
+  },
+  "catch_up: months": {
+    change: "version: 1",
+    into: "version: 1\ncatch_up: spread over 60d",
+    says: ["3:11  bad-value  `catch_up` is spread over more than 30d  (write a shorter time, such as 6h)"],
+  },
   currency: {
     change: "version: 1",
     into: "version: 1\ncurrency: euro",

@@ -120,7 +120,7 @@ const COMMANDS = PAGES.flatMap((page) => commandsOf(page).map((words) => [words.
 
 describe("commands", () => {
   test.each(COMMANDS)("tidemark %s", async (_, words) => {
-    const verb = words[0] === "log" ? words.slice(0, 2) : words.slice(0, 1);
+    const verb = words.slice(0, words[0] === "log" || words[0] === "dead" ? 2 : 1);
     const { out } = await run("", { more: [...verb, "--help"] });
     expect(out).toContain(`Usage: tidemark ${verb.join(" ")} `);
     const known = new Set(out.match(/--[a-z-]+/g));

@@ -7,6 +7,7 @@ import { Command, CommanderError } from "commander";
 import { debugWanted } from "../app/config.ts";
 import { checkVerb } from "./check.ts";
 import { configVerb } from "./config.ts";
+import { deadVerb } from "./dead.ts";
 import { demoVerb } from "./demo.ts";
 import { doctorVerb } from "./doctor/doctor.ts";
 import { edgeVerb } from "./edge.ts";
@@ -37,6 +38,7 @@ const VERBS: readonly Verb[] = [
   inspectVerb,
   fitVerb,
   doctorVerb,
+  deadVerb,
   configVerb,
   logVerb,
 ];

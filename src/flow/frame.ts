@@ -218,7 +218,14 @@ export class Framer {
   /** A dead letter that is no entry of the list: a message as a whole. */
   #letter(message: LogMessage, reason: DeadReason, error: string): void {
     this.#events++;
-    this.#dead.push({ id: `${this.#shard}-${message.position}-0`, reason, error, subject: message.subject, body: message.data.slice() });
+    this.#dead.push({
+      id: `${this.#shard}-${message.position}-0`,
+      reason,
+      error,
+      subject: message.subject,
+      body: message.data.slice(),
+      ...(message.contentType === "" ? {} : { contentType: message.contentType }),
+    });
   }
 
   #listLetter(message: LogMessage, index: number, at: number): void {

@@ -88,6 +88,7 @@ export const ERRORS = {
     hint: "Is `tidemark run` up, and is --http its address? `tidemark explain --state` asks its checkpoints instead, and `tidemark gaps --offline` the packs alone.",
   },
   NO_SUCH_CONTACT: { retry: false, exit: 1, hint: "Is the id as producers send it? For an anonymous id add `--kind anonymous`." },
+  NO_SUCH_LETTER: { retry: false, exit: 1, hint: "`tidemark dead ls --reason <reason>` lists ids. Letters age out with the stream TIDEMARK_DEAD." },
   WORKER_DIED: { retry: true, exit: 1, hint: "Start again: the engine recovers from its checkpoint. If it happens at the same position again, report it." },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -71,6 +71,8 @@ export interface DeadLetter {
   readonly subject: string;
   /** The original bytes: of the one bad event where a batch could be split, else of the whole message. */
   readonly body: Uint8Array;
+  /** Of the message, where the whole message is the letter and it has one: without it the bytes may not be readable again. */
+  readonly contentType?: string;
 }
 
 export interface DeadLetterSink {

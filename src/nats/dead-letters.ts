@@ -10,7 +10,13 @@ import type { Broker } from "./connection.ts";
 import { PATIENCE_MS } from "./failures.ts";
 import { ensureStream } from "./stream-settings.ts";
 
-export const DEAD_HEADERS = { id: TIDEMARK_ID_HEADER, error: "Tidemark-Error", subject: "Tidemark-Subject", truncatedFrom: "Tidemark-Truncated-From" } as const;
+export const DEAD_HEADERS = {
+  id: TIDEMARK_ID_HEADER,
+  error: "Tidemark-Error",
+  subject: "Tidemark-Subject",
+  truncatedFrom: "Tidemark-Truncated-From",
+  contentType: "Content-Type",
+} as const;
 
 /** Bounds of a stream that we create; an operator may choose others. Beyond them the oldest letters go. */
 export const DEAD_MAX_AGE_MS = 30 * 86_400_000;
@@ -64,6 +70,7 @@ export class JetStreamDeadLetters implements DeadLetterSink {
   /** A message may be as large as the broker takes; with our headers it would be too large, so its end is cut off, and that is said. */
   #fit(letter: DeadLetter): { body: Uint8Array; headers: PublishHeaders } {
     const headers: PublishHeaders = { [DEAD_HEADERS.id]: [letter.id], [DEAD_HEADERS.error]: [oneLine(letter.error)], [DEAD_HEADERS.subject]: [letter.subject] };
+    if (letter.contentType !== undefined) headers[DEAD_HEADERS.contentType] = [oneLine(letter.contentType)];
     const room = (this.#broker.nc.info?.max_payload ?? Number.POSITIVE_INFINITY) - HEADER_ROOM - 4 * MAX_ERROR_CHARS - letter.subject.length;
     if (letter.body.length <= room) return { body: letter.body, headers };
     return { body: letter.body.subarray(0, room), headers: { ...headers, [DEAD_HEADERS.truncatedFrom]: [String(letter.body.length)] } };

@@ -1,16 +1,16 @@
-// What of a pack its examples have reached: the points of every rule, every move, segment, audience, and every trigger and step
-// that was really sent. It is read off what the engine said (transitions, triggers, the points in a contact's view), never
+// What of a pack its examples have reached: the points of every rule, every stage, move, segment, audience and band, every trigger and
+// step that was really sent, and of each goal that it was reached and that it was not. It is read off what the engine said (transitions, triggers, the points in a contact's view), never
 // off what the examples expect. A rule counts when it gave points that were kept.
 
 import { BACK, type Expression, type MoveDefinition, type PackDefinition } from "../../packs/definition.ts";
 import { firedAs } from "../../packs/pack-names.ts";
-import { type Scene, scoresIn } from "./judge.ts";
+import { bandsIn, type Scene, scoresIn } from "./judge.ts";
 import type { Told } from "./story-fold.ts";
 import { heard } from "./told-names.ts";
 
 /** `kind` says which list of the pack it is in. */
 export interface Part {
-  readonly kind: "rule" | "move" | "segment" | "audience" | "trigger";
+  readonly kind: "rule" | "stage" | "move" | "segment" | "audience" | "band" | "trigger" | "outcome";
   readonly name: string;
 }
 
@@ -35,7 +35,10 @@ export class Coverage {
   /** Takes in what one message, or the time before it, has done to a contact. */
   note(scene: Scene): void {
     for (const [score, { points }] of Object.entries(scoresIn(scene))) for (const rule of Object.keys(points)) this.#reach("rule", `${score}.${rule}`);
-    for (const { name, as } of heard(scene.told, this.#pack).triggers) if (as === null) this.#reach("trigger", name);
+    const { triggers, outcomes } = heard(scene.told, this.#pack);
+    for (const { name, as } of triggers) if (as === null) this.#reach("trigger", name);
+    for (const { name, as } of outcomes) this.#reach("outcome", `${name}: ${as}`);
+    for (const [band, name] of Object.entries(bandsIn(scene))) if (name !== null) this.#reach("band", `${band}: ${name}`);
     for (const told of scene.told) if (told.type === "io.tidemark.transition.v1") this.#step(told);
   }
 
@@ -51,6 +54,7 @@ export class Coverage {
     if (data.axis === "segment") this.#reach("segment", String(data.to));
     if (data.axis === "audience" && (data.now as { readonly in?: boolean }).in === true) this.#reach("audience", String(data.to));
     if (data.axis !== "stage") return;
+    this.#reach("stage", String(data.to));
     const move = this.#pack.stages?.moves.find((one) => isTaken(one, String(data.from), String(data.to), because));
     if (move !== undefined) this.#reach("move", moveName(move, this.#pack));
   }
@@ -75,10 +79,13 @@ function partsOf(pack: PackDefinition): Part[] {
     ...pack.scores
       .flatMap((score) => [...score.points.map(({ event }) => event), ...score.while.map(({ name }) => name)].map((rule) => `${score.name}.${rule}`))
       .map(part("rule")),
+    ...(pack.stages?.order ?? []).map(part("stage")),
     ...(pack.stages?.moves ?? []).map((move) => moveName(move, pack)).map(part("move")),
     ...(pack.segments?.list ?? []).map(({ name }) => name).map(part("segment")),
     ...pack.audiences.map(({ name }) => name).map(part("audience")),
+    ...pack.bands.flatMap(({ name, at }) => at.map(({ band }) => `${name}: ${band}`)).map(part("band")),
     ...pack.triggers.flatMap(firedAs).map(part("trigger")),
+    ...pack.triggers.flatMap(({ name, goal }) => (goal === null ? [] : [`${name}: reached`, `${name}: not_reached`])).map(part("outcome")),
   ];
 }
 

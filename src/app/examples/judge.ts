@@ -115,6 +115,7 @@ type Scores = Readonly<Record<string, { readonly value: number; readonly points:
 
 const packIn = ({ view, pack }: Scene): View => ((view?.packs ?? {}) as Readonly<Record<string, View>>)[pack.name] ?? {};
 export const scoresIn = (scene: Scene): Scores => (packIn(scene).scores ?? {}) as Scores;
+export const bandsIn = (scene: Scene): Readonly<Record<string, string | null>> => (packIn(scene).bands ?? {}) as Readonly<Record<string, string | null>>;
 const audiencesIn = (scene: Scene): readonly string[] => (packIn(scene).audiences ?? []) as readonly string[];
 const bare = (name: string): Left => ({ name, as: null });
 const listText = (left: readonly Left[]): string => `[${left.map(leftText).join(", ")}]`;

@@ -6,6 +6,7 @@ import { formatDuration } from "../durations.ts";
 import type { FindingList } from "./findings.ts";
 import { type Formula, Formulas, NOT_YES, YES } from "./formula.ts";
 import { canComeAbout, describe, type Example, type Possible, type Wanted } from "./possible.ts";
+import { proveUndone } from "./prove-undone.ts";
 
 export interface ProvenMoves {
   readonly unreachedStages: ReadonlySet<string>;
@@ -39,11 +40,9 @@ export function proveMoves(pack: PackDefinition, found: FindingList): ProvenMove
     const [message, hint] = whyDead(move, usable[index] as readonly string[]);
     found.error(["stages", "moves", index], "dead-move", `the move to \`${move.to}\` never happens: ${message}`, hint);
   }
-  proveCircles(
-    pack,
-    live.filter(({ from }) => from.length > 0),
-    found,
-  );
+  const happening = live.filter(({ from }) => from.length > 0);
+  proveCircles(pack, happening, found);
+  proveUndone(pack, happening, found);
   return { unreachedStages: new Set(stages.order.filter((stage) => !reached.has(stage))), live };
 }
 
@@ -56,13 +55,13 @@ export const isSetByHand = (pack: PackDefinition): boolean => {
   return setBy !== undefined && setBy.length > 0;
 };
 
-const stageIs = (formulas: Formulas, stage: string, moment = ""): Wanted => ({
+export const stageIs = (formulas: Formulas, stage: string, moment = ""): Wanted => ({
   formula: formulas.standing("stage", stage, moment, changesWithStep),
   answers: YES,
 });
 
 /** What a step into another stage makes another: the variables of the two moments must not be mixed up. */
-const changesWithStep = (of: Expression): boolean => of.op === "stage" || of.op === "days_in_stage";
+export const changesWithStep = (of: Expression): boolean => of.op === "stage" || of.op === "days_in_stage";
 
 /** Whether the move's condition can hold in this stage, past the moves above it. */
 function canStart(pack: PackDefinition, move: MoveDefinition, stage: string, onwards: Onwards, found: FindingList): boolean {
@@ -106,17 +105,18 @@ function whyDead(move: MoveDefinition, usable: readonly string[]): readonly [mes
   return ["its condition never holds there, or a move above it is always taken first", "ask for less, or put it further up"];
 }
 
-/** A chain of moves that comes back to where it began. */
+/** One step of a chain of moves that comes back to where it began. */
 interface Step {
   readonly move: MoveDefinition;
   readonly index: number;
   readonly from: string;
+  readonly to: string;
 }
 
 function proveCircles(pack: PackDefinition, live: ProvenMoves["live"], found: FindingList): void {
   const all = pack.stages?.moves ?? [];
   const steps = live.flatMap(({ move, from }) =>
-    move.events === null && move.to !== BACK ? from.map((stage) => ({ move, index: all.indexOf(move), from: stage })) : [],
+    move.events === null ? from.flatMap((stage) => leadsTo(move, stage, live).map((to): Step => ({ move, index: all.indexOf(move), from: stage, to }))) : [],
   );
   const outOf = Map.groupBy(steps, ({ from }) => from);
   const told = new Set<string>();
@@ -127,9 +127,18 @@ function proveCircles(pack: PackDefinition, live: ProvenMoves["live"], found: Fi
         found.undecided("moves: there are too many ways round to look for all circles");
         return;
       }
-      if (path.at(-1)?.move.to === path[0]?.from) tellCircle(pack, path, told, found);
+      if (path.at(-1)?.to === path[0]?.from && leadsBackTruly(path)) tellCircle(pack, path, told, found);
     }
 }
+
+/** Where the move leads from this stage: a way back to each stage that a move leads here from. */
+export function leadsTo(move: MoveDefinition, stage: string, live: ProvenMoves["live"]): readonly string[] {
+  if (move.to !== BACK) return [move.to];
+  return [...new Set(live.flatMap((other) => (other.move.to === stage ? other.from : [])))];
+}
+
+/** A way back undoes the step before it, so it closes circles of two only. */
+const leadsBackTruly = (path: readonly Step[]): boolean => path.length === 2 || path.every(({ move }) => move.to !== BACK);
 
 /** Longer circles than this are not looked for, and no more paths than this are followed. */
 const LONGEST_CIRCLE = 4;
@@ -139,8 +148,8 @@ const MOST_PATHS = 10_000;
 function* pathsFrom(path: readonly Step[], outOf: ReadonlyMap<string, readonly Step[]>): Generator<readonly Step[]> {
   yield path;
   const [first, last] = [path[0] as Step, path.at(-1) as Step];
-  if (last.move.to === first.from || path.length >= LONGEST_CIRCLE) return;
-  for (const next of outOf.get(last.move.to) ?? [])
+  if (last.to === first.from || path.length >= LONGEST_CIRCLE) return;
+  for (const next of outOf.get(last.to) ?? [])
     if (next.index > first.index && !path.some(({ from }) => from === next.from)) yield* pathsFrom([...path, next], outOf);
 }
 
@@ -186,7 +195,7 @@ function holdTogether(pack: PackDefinition, circle: readonly Step[], found: Find
 }
 
 /** Where no move waits, no time passes in a stage. */
-const JUST_ENTERED: Expression = {
+export const JUST_ENTERED: Expression = {
   op: "==",
   left: { op: "days_in_stage", text: "days_in_stage", type: "number" },
   right: { op: "literal", value: 0, text: "0", type: "number" },
@@ -200,6 +209,6 @@ const preempting = (pack: PackDefinition, move: MoveDefinition, stage: string): 
     .filter((other) => other.events === null && other.forMs === null && other.from.includes(stage));
 
 /** What the example says of people, without where they stand by the question itself. */
-function withoutStage(example: Example): Example {
+export function withoutStage(example: Example): Example {
   return new Map([...example].filter(([{ text }]) => text !== "stage" && text !== "days_in_stage"));
 }

@@ -209,6 +209,13 @@ function collect(of: Expression, pack: PackDefinition, into: Set<string>): void 
   }
 }
 
+/** What the values that an event makes are made from. */
+export function sourcesOfEvent(name: string, pack: PackDefinition): ReadonlySet<string> {
+  const sources = new Set<string>();
+  collectEvent(name, pack, sources);
+  return sources;
+}
+
 /** Two events that one message can be have a source in common. */
 function collectEvent(name: string, pack: PackDefinition, into: Set<string>): void {
   for (const { type, names } of pack.events.find((event) => event.name === name)?.match ?? []) {

@@ -118,6 +118,7 @@ describe("coverage", () => {
     expect(coverage.missing.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
       "rule interest.paid",
       "rule fit.team",
+      "stage customer",
       expect.stringMatching(/^move line \d+: trial from visitor$/),
       expect.stringMatching(/^move line \d+: customer from visitor, trial$/),
       "segment big",
@@ -126,7 +127,7 @@ describe("coverage", () => {
       "trigger quiet",
       "trigger big_one",
     ]);
-    expect(coverage).toMatchObject({ parts: 14, reached: 5, percent: 35.7 });
+    expect(coverage).toMatchObject({ parts: 17, reached: 7, percent: 41.1 });
   });
 
   test("two moves between the same stages are told apart by why they were made", () => {
@@ -142,8 +143,17 @@ describe("coverage", () => {
   test("all of it is 100, and only then", () => {
     const all =
       "- { at: 0d, traits: { plan: team }, do: [visit, signup] }\n    - { at: 14d }\n    - { at: 15d, do: [visit, visit, paid, odd, { event: paid, value: 5 }, { event: paid, value: 200 }] }\n  b:\n    - { at: 0d, do: [{ event: visit, times: 5 }] }";
-    expect(run(all).coverage).toEqual({ parts: 14, reached: 14, percent: 100, missing: [] });
+    expect(run(all).coverage).toEqual({ parts: 17, reached: 17, percent: 100, missing: [] });
   });
+});
+
+test("a band is reached when somebody was in it", () => {
+  const pack = packFrom(
+    "pack: trial\nversion: 1\nevents: { paid: Paid }\nmeasures: { n: { count: paid } }\nbands: { often: { of: n, at: { never: 0, once: 1, twice: 2 } } }\n",
+  );
+  const loaded = loadExamples("pack: trial\nexamples: { a: [{ at: 0d, do: [paid] }, { at: 1d, do: [paid] }] }\n", "trial.examples.yaml", pack);
+  if (!loaded.ok) throw new Error(formatProblems(loaded.problems).join("\n"));
+  expect(runExamples(pack, loaded.examples).coverage.missing).toEqual([{ kind: "band", name: "often: never" }]);
 });
 
 test("only those that are asked for run", () => {
@@ -183,7 +193,10 @@ triggers:
       "- { at: 0d, do: [signup], expect: { triggers: [nurture/1] } }\n    - { at: 2d, expect: { triggers: [nurture/2], no: [nurture/1] } }\n    - { at: 3d, do: [paid], expect: { triggers: [nurture: cancelled], outcomes: [nurture: reached] } }",
     );
     expect(told.examples[0]?.failures).toEqual([]);
-    expect(told.coverage.missing).toEqual([{ kind: "trigger", name: "nurture/3" }]);
+    expect(told.coverage.missing).toEqual([
+      { kind: "trigger", name: "nurture/3" },
+      { kind: "outcome", name: "nurture: not_reached" },
+    ]);
   });
 
   test("is named as a whole where none of its steps is wanted", () => {

@@ -81,6 +81,22 @@ const FOUND: Readonly<Record<string, readonly [text: string, says: string]>> = {
     stages("to: b, from: a, if: heat >= 60", "to: c, from: b, if: heat >= 50", "to: a, from: c, if: heat < 90"),
     "14:7  moves-undo  the moves a > b > c > a undo each other with heat 60 (the others are in line 15, 16)  (leave a gap between their conditions, so that only one of them can hold)",
   ],
+  "a way back that its own way in undoes": [
+    stages("to: b, from: a, if: heat >= 60", "to: back, from: b, if: heat < 70", "to: c, from: b, event: won"),
+    "14:7  moves-undo  the moves a > b > a undo each other with heat 60 (the other is in line 15)  (leave a gap between their conditions, so that only one of them can hold)",
+  ],
+  "a move by an event that the next touch takes back": [
+    stages("to: b, from: a, event: form", "to: a, from: b, if: visits == 0", "to: c, from: b, event: won"),
+    "14:7  moves-undo  the move a > b on `form` is undone at the contact's next event or moment with visits 0 (by the move in line 15)  (give it a `stay`, give the other a `for`, or leave a gap between their conditions)",
+  ],
+  "a move by an event that a way back takes back": [
+    stages("to: b, from: a, event: [order, form]", "to: back, from: b, if: heat < 5", "to: c, from: b, event: won"),
+    "14:7  moves-undo  the move a > b on `order` is undone at the contact's next event or moment with heat 0 (by the move in line 15)  (give it a `stay`, give the other a `for`, or leave a gap between their conditions)",
+  ],
+  "an event that goes to and fro": [
+    stages("to: b, from: a, event: form, if: heat >= 5", "to: a, from: b, event: [won, form]", "to: c, from: b, event: won"),
+    "14:7  moves-toggle  each `form` undoes the one before with heat 5: a > b > a (the move back is in line 15)  (if that is not meant, use another event for the way back)",
+  ],
   "an audience that nobody gets into": [
     "audiences: { x: heat > 100 }\n",
     "11:14  empty-audience  nobody can get into audience `x`: `heat > 100` never holds  (its parts exclude each other, or what it asks for lies beyond what the value can be)",
@@ -157,7 +173,22 @@ describe("nothing is said", () => {
       "of moves that take turns by the days in a stage",
       stages("to: b, from: a, if: days_in_stage >= 3", "to: a, from: b, if: days_in_stage >= 4", "to: c, from: b, event: won"),
     ],
-    ["of a move back that waits for an event", stages("to: b, from: a, if: heat >= 60", "to: a, from: b, event: form", "to: c, from: b, event: won")],
+    [
+      "of a way back that looks at another stage's conditions",
+      stages("to: b, from: a, if: heat >= 60", "to: c, from: b, if: heat >= 90", "to: back, from: c, if: heat < 90"),
+    ],
+    [
+      "of an event whose stage must be stayed in, and of one whose own numbers end it",
+      stages("to: b, from: a, event: form, stay: 7d", "to: a, from: b, if: visits == 0", "to: c, from: b, event: order", "to: b, from: c, if: orders == 0"),
+    ],
+    [
+      "of a move back that has to last, and of one that some days in the stage must pass before",
+      stages("to: b, from: a, event: form", "to: a, from: b, if: visits == 0, for: 1h", "to: c, from: b, event: won", "to: b, from: c, if: days_in_stage >= 1"),
+    ],
+    [
+      "of a move back that waits for an event and begins anew",
+      stages("to: b, from: a, if: heat >= 60", "to: a, from: b, event: form, reset: heat", "to: c, from: b, event: won"),
+    ],
     [
       "of what hangs together in ways that the proofs do not know",
       stages("to: b, from: a, if: orders >= 1", "to: a, from: b, if: never(last_order)", "to: c, from: b, event: won"),

@@ -4,9 +4,7 @@
 
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
-import { Option } from "commander";
 import type { Config } from "../app/config.ts";
-import { isoTime } from "../model/ids.ts";
 import { logSubjects } from "../model/log.ts";
 import type { Broker } from "../nats/connection.ts";
 import { EventPublisher } from "../nats/event-publisher.ts";
@@ -14,6 +12,9 @@ import { JetStreamLog } from "../nats/jetstream-log.ts";
 import { streamsExist } from "../nats/streams.ts";
 import { withBroker } from "./broker.ts";
 import { usage } from "./failure.ts";
+import { markHistory } from "./feed/mark-history.ts";
+import { MessagePacker } from "./feed/message-packer.ts";
+import { type Afterwards, type BroadcastRecord, SAID_NOTHING, type Said, say } from "./feed/records.ts";
 import { openInput } from "./files.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { type Line, readLines } from "./ndjson.ts";
@@ -27,25 +28,24 @@ export const feedVerb: Verb = (program, run) => {
     .command("feed")
     .summary("publish a file of events")
     .description("Publishes events from a file with one JSON object a line (or from stdin) to a shard's log.")
-    .argument("[file]", "NDJSON file, or - for stdin; none is needed with --broadcast")
+    .argument("[file]", "NDJSON file, or - for stdin; none is needed with --broadcast and --end-history")
     .option("--batch <number>", "events a message; a message that would become too large is sent earlier", "1")
     .option("--until <time>", "afterwards let log time go on to this moment (ISO 8601 or ms), so that what is due by then fires; event clock only")
     .option("--broadcast <pack/trigger>", "afterwards send for this `broadcast` trigger of a pack, for every contact there is by then")
     .option("--broadcast-id <id>", "its name in the keys: the same name sent for again does nothing; a new one by default")
     .option("--subject <subject>", "publish here instead of on the shard's own event subject")
-    .addOption(new Option("--backfill").hideHelp())
+    .option("--backfill", "the events are history: contacts pass through their past, nothing is fired, and afterwards history ends")
+    .option("--more-to-come", "with --backfill: history does not end afterwards, because more files of it are fed, or others feed it too")
+    .option("--end-history", "afterwards end history: all contacts that are in it return to the present")
     .addHelpText(
       "after",
-      "\nExamples:\n  tidemark feed events.ndjson\n  zcat events.ndjson.gz | tidemark feed - --batch 100\n  tidemark feed history.ndjson --shard eu --until 2026-12-31T00:00:00Z\n\nThe shard's log must have been begun by `tidemark run`. Exit: 0 all sent, 1 the broker failed or it was stopped, 2 a line is no JSON object.",
+      "\nExamples:\n  tidemark feed events.ndjson\n  zcat events.ndjson.gz | tidemark feed - --batch 100\n  tidemark feed history.ndjson --backfill --batch 100\n  tidemark feed events.ndjson --shard eu --until 2026-12-31T00:00:00Z\n\nThe shard's log must have been begun by `tidemark run`. Exit: 0 all sent, 1 the broker failed or it was stopped, 2 a line is no JSON object.",
     );
   addSharedFlags(command, ["nats.url", "nats.creds", "shard"]);
   run(command, (terminal, flags, [file]) => feed(terminal, flags, file));
 };
 
-/** A message stays well below the default `max_payload` of 1 MiB. */
-const MAX_MESSAGE_BYTES = 512 * 1024;
-
-interface FeedSummary {
+interface FeedSummary extends Said {
   readonly events: number;
   readonly messages: number;
   readonly bytes: number;
@@ -54,26 +54,32 @@ interface FeedSummary {
   /** Position of the last message in the log. */
   readonly lastPosition: number;
   readonly repeated: number;
-  readonly until: string | null;
-  /** `pack/trigger/id` of what was sent for. */
-  readonly broadcast: string | null;
   readonly stopped: boolean;
 }
 
 async function feed(terminal: Terminal, flags: SharedFlags, given: string | undefined): Promise<ExitCode> {
   const broadcast = readBroadcast(flags);
-  if (given === undefined && broadcast === undefined) throw usage("feed needs a file of events, - for stdin, or --broadcast");
+  const history = readHistory(flags, given);
+  if (given === undefined && broadcast === undefined && !history.ends) throw usage("feed needs a file of events, - for stdin, --broadcast or --end-history");
   const file = given ?? "-";
-  if (flags.backfill === true) throw usage("--backfill is not in this version: history would be fed as if it happened now");
   const perMessage = readWholeNumber("--batch", flags.batch, { from: 1, to: 10_000 }) ?? 1;
   const untilMs = readMoment("--until", flags.until);
   const { config } = await configFrom(flags, terminal);
   const subject = readSubject(flags.subject) ?? `${logSubjects(config.shard).event}.feed`;
   const source = given === undefined ? Readable.from([]) : await openInput(file, terminal);
   const summary = await withBroker(config, "feed", async (broker) => {
-    await requireLog(broker, config, { untilMs, ownSubject: flags.subject === undefined || broadcast !== undefined });
+    await requireLog(broker, config, { untilMs, ownSubject: flags.subject === undefined || broadcast !== undefined || history.ends });
     return untilStopRequest((signal) =>
-      publishAll(broker, config, { signal, terminal, source, name: file === "-" ? "stdin" : file, subject, perMessage, broadcast, untilMs }),
+      publishAll(broker, config, {
+        signal,
+        terminal,
+        source,
+        name: file === "-" ? "stdin" : file,
+        subject,
+        perMessage,
+        isHistory: history.told,
+        afterwards: { historyEnds: history.ends, broadcast, untilMs },
+      }),
     );
   }).finally(() => source.destroy());
   if (flags.json === true) await writeJson(terminal.stdout, summary);
@@ -88,14 +94,8 @@ interface Feed {
   readonly name: string;
   readonly subject: string;
   readonly perMessage: number;
-  readonly broadcast: BroadcastRecord | undefined;
-  readonly untilMs: number | undefined;
-}
-
-interface BroadcastRecord {
-  readonly pack: string;
-  readonly trigger: string;
-  readonly id: string;
+  readonly isHistory: boolean;
+  readonly afterwards: Afterwards;
 }
 
 async function publishAll(broker: Broker, config: Config, feed: Feed): Promise<FeedSummary> {
@@ -107,15 +107,14 @@ async function publishAll(broker: Broker, config: Config, feed: Feed): Promise<F
   try {
     for await (const lines of readLines(untilStopped(feed.source, feed.signal), feed.name)) {
       for (const line of lines) {
-        const full = addLine(pack, line, feed.name);
+        const full = addLine(pack, line, feed);
         if (full !== undefined) await full;
       }
       progress.show(() => `${pack.events} events sent, ${rate(pack.events, seconds())} a second`);
     }
     await pack.end();
     await publisher.flush();
-    const broadcast = feed.signal.aborted || feed.broadcast === undefined ? null : await sendFor(broker, config, feed.broadcast);
-    const until = feed.signal.aborted || feed.untilMs === undefined ? null : await advance(broker, config, feed.untilMs);
+    const said = feed.signal.aborted ? SAID_NOTHING : await say(broker, config, feed.afterwards);
     const { lastSequence, repeated } = publisher.stats;
     const took = seconds();
     return {
@@ -126,8 +125,7 @@ async function publishAll(broker: Broker, config: Config, feed: Feed): Promise<F
       eventsPerSecond: rate(pack.events, took),
       lastPosition: lastSequence,
       repeated,
-      until,
-      broadcast,
+      ...said,
       stopped: feed.signal.aborted,
     };
   } finally {
@@ -150,8 +148,9 @@ async function* untilStopped(source: Readable, signal: AbortSignal): AsyncGenera
 }
 
 /** A promise only where there is something to wait for: most lines make none. */
-function addLine(pack: MessagePacker, line: Line, name: string): void | Promise<void> {
-  return isObject(line.bytes) ? pack.add(line.bytes) : refuse(pack, line, name);
+function addLine(pack: MessagePacker, line: Line, { name, isHistory }: Feed): void | Promise<void> {
+  if (!isObject(line.bytes)) return refuse(pack, line, name);
+  return pack.add(isHistory ? markHistory(line.bytes) : line.bytes);
 }
 
 /** What was read before a bad line is sent, so that "feed the rest from line n" is a true advice. */
@@ -169,53 +168,6 @@ function isObject(bytes: Buffer): boolean {
   }
 }
 
-/** Collects events until a message is full, by number or by bytes. */
-class MessagePacker {
-  events = 0;
-  messages = 0;
-  bytes = 0;
-  readonly #publisher: EventPublisher;
-  readonly #subject: string;
-  readonly #perMessage: number;
-  #waiting: Buffer[] = [];
-  #waitingBytes = 0;
-
-  constructor(publisher: EventPublisher, subject: string, perMessage: number) {
-    this.#publisher = publisher;
-    this.#subject = subject;
-    this.#perMessage = perMessage;
-  }
-
-  add(event: Buffer): void | Promise<void> {
-    const overflow = this.#waitingBytes + event.length > MAX_MESSAGE_BYTES ? this.#send() : undefined;
-    this.#waiting.push(event);
-    this.#waitingBytes += event.length + 1;
-    const full = this.#waiting.length >= this.#perMessage ? this.#send() : undefined;
-    return full ?? overflow;
-  }
-
-  /** Sends what is left over, and waits until all of it is acknowledged. */
-  async end(): Promise<void> {
-    await this.#send();
-    await this.#publisher.flush();
-  }
-
-  #send(): void | Promise<void> {
-    if (this.#waiting.length === 0) return;
-    const body = this.#perMessage === 1 ? Buffer.concat(this.#waiting) : jsonArray(this.#waiting);
-    this.events += this.#waiting.length;
-    this.messages++;
-    this.bytes += body.length;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    return this.#publisher.publish(this.#subject, body, "application/json");
-  }
-}
-
-const COMMA = Buffer.from(",");
-const jsonArray = (items: readonly Buffer[]): Buffer =>
-  Buffer.concat([Buffer.from("["), ...items.flatMap((item, i) => (i === 0 ? [item] : [COMMA, item])), Buffer.from("]")]);
-
 /** Events that stand before a log's settings are dead letters, and time can be moved by hand only where the events move it. */
 async function requireLog(broker: Broker, config: Config, { untilMs, ownSubject }: { untilMs: number | undefined; ownSubject: boolean }): Promise<void> {
   if (!ownSubject && untilMs === undefined) return;
@@ -227,12 +179,6 @@ async function requireLog(broker: Broker, config: Config, { untilMs, ownSubject 
   const { clock } = JSON.parse(Buffer.from(record.data).toString()) as { clock?: unknown };
   if (untilMs !== undefined && clock !== "event")
     throw usage(`--until needs a log with the event clock; shard "${config.shard}" has the ${String(clock)} clock`);
-}
-
-async function sendFor(broker: Broker, config: Config, of: BroadcastRecord): Promise<string> {
-  const record = Buffer.from(JSON.stringify({ type: "broadcast", ...of }));
-  await new JetStreamLog(broker, config.shard).append(logSubjects(config.shard).broadcast, record, { contentType: "application/json" });
-  return `${of.pack}/${of.trigger}/${of.id}`;
 }
 
 function readBroadcast(flags: SharedFlags): BroadcastRecord | undefined {
@@ -247,12 +193,12 @@ function readBroadcast(flags: SharedFlags): BroadcastRecord | undefined {
   return { pack, trigger, id };
 }
 
-async function advance(broker: Broker, config: Config, untilMs: number): Promise<string> {
-  const until = isoTime(untilMs);
-  await new JetStreamLog(broker, config.shard).append(logSubjects(config.shard).advance, Buffer.from(JSON.stringify({ type: "advance", to: until })), {
-    contentType: "application/json",
-  });
-  return until;
+/** Whether the events are history, and whether it ends behind them. */
+function readHistory({ backfill, moreToCome, endHistory }: SharedFlags, file: string | undefined): { readonly told: boolean; readonly ends: boolean } {
+  if (backfill === true && file === undefined) throw usage("--backfill says what the events of a file are: name one, or - for stdin");
+  if (moreToCome === true && backfill !== true) throw usage("--more-to-come goes with --backfill");
+  if (moreToCome === true && endHistory === true) throw usage("--more-to-come and --end-history say the opposite of each other");
+  return { told: backfill === true, ends: endHistory === true || (backfill === true && moreToCome !== true) };
 }
 
 function readSubject(given: unknown): string | undefined {
@@ -264,11 +210,12 @@ function readSubject(given: unknown): string | undefined {
 const rate = (events: number, seconds: number): number => Math.round(events / Math.max(seconds, 0.001));
 
 function describe(summary: FeedSummary, shard: string): string {
-  const { events, messages, seconds, eventsPerSecond, lastPosition, repeated, until, broadcast, stopped } = summary;
+  const { events, messages, seconds, eventsPerSecond, lastPosition, repeated, historyEnded, until, broadcast, stopped } = summary;
   const parts = [
     `${stopped ? "stopped: " : ""}${counted(events, "event")} in ${counted(messages, "message")} to shard ${shard} in ${seconds.toFixed(1)} s (${eventsPerSecond} a second)`,
     messages === 0 ? "" : `last position ${lastPosition}`,
     repeated === 0 ? "" : `${repeated} messages sent again`,
+    historyEnded ? "history ends here" : "",
     broadcast === null ? "" : `sent for ${broadcast}`,
     until === null ? "" : `log time moved on to ${until}`,
   ];

@@ -83,6 +83,28 @@ describe("--broadcast", () => {
   });
 });
 
+describe("--backfill", () => {
+  test("marks every event as history, and says behind them that it ends", async () => {
+    const shard = await begin();
+    const { exit, out } = await run(`feed - --batch 2 --backfill --until 2026-12-31 ${at(shard)}`, { stdin: '{"a":1}\n{"context":{"b":2}}\n{}' });
+    expect([exit, out.split("; ").slice(1)]).toEqual([0, ["last position 3", "history ends here", "log time moved on to 2026-12-31T00:00:00.000Z\n"]]);
+    const [, first, second, end, advance] = await dumped(shard);
+    const told = { tidemark: { backfill: true } };
+    expect(JSON.parse(text(first))).toEqual([{ a: 1, context: told }, { context: { b: 2, ...told } }]);
+    expect(JSON.parse(text(second))).toEqual([{ context: told }]);
+    expect([end.subject, text(end)]).toEqual([logSubjects(shard).history, '{"type":"history"}']);
+    expect(advance.subject).toBe(logSubjects(shard).advance);
+  });
+
+  test("leaves its end to somebody else with --more-to-come, who says --end-history", async () => {
+    const shard = await begin();
+    const first = JSON.parse((await run(`feed - --backfill --more-to-come --json ${at(shard)}`, { stdin: "{}" })).out);
+    expect([first.historyEnded, (await dumped(shard)).length]).toEqual([false, 2]);
+    const last = JSON.parse((await run(`feed --end-history --json ${at(shard)}`)).out);
+    expect([last.historyEnded, last.events, (await dumped(shard)).at(-1).subject]).toEqual([true, 0, logSubjects(shard).history]);
+  });
+});
+
 describe("what is refused", () => {
   test.each(["{", "[1]", "null", '"text"'])("a line that is no JSON object (%s) stops it, with its number and what was sent", async (bad) => {
     const shard = await begin();
@@ -106,10 +128,12 @@ describe("what is refused", () => {
   });
 
   test.each([
-    ["feed - --backfill", "--backfill is not in this version"],
+    ["feed --backfill", "--backfill says what the events of a file are"],
+    ["feed - --more-to-come", "--more-to-come goes with --backfill"],
+    ["feed - --backfill --more-to-come --end-history", "--more-to-come and --end-history say the opposite"],
     ["feed - --batch 0", '--batch is "0"'],
     ["feed - --subject a.>", '--subject "a.>" is no subject to publish on'],
-    ["feed", "feed needs a file of events, - for stdin, or --broadcast"],
+    ["feed", "feed needs a file of events, - for stdin, --broadcast or --end-history"],
     ["feed --broadcast news", '--broadcast "news" is not of the form pack/trigger'],
     ["feed - --broadcast-id x", "--broadcast-id names a broadcast"],
     ["feed --broadcast p/t --broadcast-id a/b", "--broadcast-id is up to 64 letters"],

@@ -78,6 +78,26 @@ export const configSchema = z.strictObject({
   duplicates: settings.duplicates,
   forgotten: settings.forgotten,
   limits: settings.limits,
+  identity: settings.identity
+    .unwrap()
+    .extend({
+      ties: settings.identity
+        .unwrap()
+        .shape.ties.unwrap()
+        .default("all")
+        .describe(settings.identity.unwrap().shape.ties.description ?? ""),
+    })
+    .prefault({}),
+  records: z
+    .strictObject({
+      unwritten: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(1000)
+        .describe("records between partitions that the log does not hold yet; with more of them reading waits until they are written"),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: z.enum(LOG_LEVELS).default("info").describe("the least important log line that is written"),
@@ -183,6 +203,7 @@ export function settingsOf(config: Config, created: string): SettingsInput {
     duplicates: config.duplicates,
     forgotten: config.forgotten,
     limits: config.limits,
+    identity: config.identity,
   };
 }
 

@@ -32,6 +32,8 @@ export interface Flow {
   readonly batchEvents: number;
   /** Asked after every message: whether all of it must be done before the next is taken. */
   readonly settle?: () => boolean;
+  /** Waited for before the next message is taken, where there is something to wait for. */
+  readonly room?: (signal: AbortSignal) => Promise<void> | undefined;
 }
 
 /** A batch is done: its effects are in the outbox, its dead letters are stored. */
@@ -104,6 +106,8 @@ export class Pipeline {
       if (this.#flow.settle?.() === true) await this.drained();
       else if (framer.size >= batchEvents || framer.messages >= batchEvents) await this.#dispatch();
       else this.#flushSoon();
+      const room = this.#flow.room?.(signal);
+      if (room !== undefined) await room;
       if (signal.aborted) break;
       waiting = performance.now();
     }

@@ -4,6 +4,7 @@
 
 import { Framer } from "../flow/frame.ts";
 import { WorkerPool } from "../flow/pool.ts";
+import { TieWatch } from "../flow/tie-watch.ts";
 import type { Effect } from "../model/effect.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { parseTimeText } from "../model/event-time.ts";
@@ -17,7 +18,9 @@ import { AuthoredLog } from "./authored-log.ts";
 import { Counters, historyOf } from "./counters.ts";
 import { cutsText, PendingCuts } from "./cuts.ts";
 import { type Done, Pipeline } from "./pipeline.ts";
+import { RECORDS_TYPE } from "./record-writer.ts";
 import { packRecord, policyRecord } from "./settings.ts";
+import { UnwrittenRecords } from "./unwritten-records.ts";
 
 export interface ReplayOptions {
   readonly messages: AsyncIterable<LogMessage>;
@@ -59,11 +62,13 @@ export interface ReplaySummary {
 export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   const began = performance.now();
   const counters = new Counters();
-  const framer = new Framer({ shard: options.shard, workers: options.workers, maxLeadMs: Number.POSITIVE_INFINITY });
+  const watch = new TieWatch();
+  const watched = options.packs === undefined ? {} : { watch };
+  const framer = new Framer({ shard: options.shard, workers: options.workers, maxLeadMs: Number.POSITIVE_INFINITY, ...watched });
   const pool = await WorkerPool.open({ shard: options.shard, workers: options.workers, restore: null });
   try {
     const outbox = { append: async (effects: readonly Effect[]) => void (options.onEffect === undefined ? undefined : effects.forEach(options.onEffect)) };
-    const { messages: from, settle, done } = authored(options, framer);
+    const { messages: from, settle, done } = authored(options, framer, watch);
     const pipeline = new Pipeline(
       { shard: options.shard, log: logOf(from), framer, pool, outbox, dead: { put: async () => {} }, counters, batchEvents: options.batchEvents, settle },
       done,
@@ -91,26 +96,43 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   }
 }
 
-/** The messages with the numbers of the population among them, counted where log time passes a multiple of one's `every`. */
-function authored(options: ReplayOptions, framer: Framer): { messages: AsyncIterable<LogMessage>; settle: () => boolean; done: (done: Done) => void } {
-  const everies = (options.packs ?? [])
-    .flatMap((pack) => [...pack.population, ...(pack.rfm?.recut === null || pack.rfm === null ? [] : [pack.rfm.recut])])
-    .map(({ everyMs }) => everyMs);
-  if (everies.length === 0) return { messages: options.messages, settle: () => false, done: () => {} };
+/** The messages of a file with what the engine itself writes among them; of a dump, which has it already, the messages as they are. */
+function authored(
+  options: ReplayOptions,
+  framer: Framer,
+  watch: TieWatch,
+): { messages: AsyncIterable<LogMessage>; settle: () => boolean; done: (done: Done) => void } {
+  if (options.packs === undefined) return { messages: options.messages, settle: () => false, done: () => {} };
   const log = new AuthoredLog(options.shard);
+  const subjects = logSubjects(options.shard);
   const cuts = new PendingCuts();
-  let seen = 0;
+  const records = new UnwrittenRecords();
+  const counts = countMoments(options.packs, framer);
   return {
     messages: log.of(options.messages),
     settle: () => {
-      const passed = everies.some((every) => Math.floor(framer.stepTime / every) > Math.floor(seen / every));
-      seen = framer.stepTime;
-      return passed;
+      const passed = counts();
+      return watch.take() || passed;
     },
     done: ({ results }) => {
       cuts.take(results);
-      for (const { record } of cuts.unwritten()) log.append(record.pack, cutsText(record));
+      for (const { record } of cuts.unwritten()) log.append(subjects.cuts(record.pack), Buffer.from(cutsText(record)));
+      records.take(results);
+      for (let message = records.next(); message !== undefined; message = records.next()) log.append(subjects.records, message.data, RECORDS_TYPE);
     },
+  };
+}
+
+/** Asked after every message: whether log time has passed a multiple of the `every` of some number of the population. */
+function countMoments(packs: readonly PackDefinition[], framer: Framer): () => boolean {
+  const everies = packs
+    .flatMap((pack) => [...pack.population, ...(pack.rfm?.recut === null || pack.rfm === null ? [] : [pack.rfm.recut])])
+    .map(({ everyMs }) => everyMs);
+  let seen = 0;
+  return () => {
+    const passed = everies.some((every) => Math.floor(framer.stepTime / every) > Math.floor(seen / every));
+    seen = framer.stepTime;
+    return passed;
   };
 }
 

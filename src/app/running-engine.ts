@@ -13,11 +13,13 @@ import { type LogMark, type LogMessage, type LogState, logSubjects } from "../mo
 import { fingerprintOf } from "../model/log-trust.ts";
 import type { Settings } from "../model/settings.ts";
 import type { ContactOptions, Engine, EngineStatus, RfmView, StagesView, TargetsView } from "../model/status.ts";
+import type { BatchResult } from "../partition/protocol.ts";
 import { Counters, historyOf } from "./counters.ts";
 import { cutsText, PendingCuts } from "./cuts.ts";
 import type { EngineOptions } from "./engine-options.ts";
 import { loggable } from "./log.ts";
 import { type Done, Pipeline } from "./pipeline.ts";
+import { RecordWriter } from "./record-writer.ts";
 import { ENGINE_VERSION } from "./settings.ts";
 import { Ticks } from "./ticks.ts";
 
@@ -47,6 +49,7 @@ export class RunningEngine implements Engine {
   readonly #counters = new Counters();
   readonly #pipeline: Pipeline;
   readonly #cuts = new PendingCuts();
+  readonly #records: RecordWriter;
   readonly #ticks: Ticks;
   readonly #ended = Promise.withResolvers<void>();
   readonly #reading = new AbortController();
@@ -85,8 +88,12 @@ export class RunningEngine implements Engine {
         bytes: checkpoint.manifest.files.reduce((sum, file) => sum + file.bytes, 0),
       };
     }
+    const failed = (error: unknown): void => options.logger.warn(loggable(error), "records between partitions could not be written");
+    this.#records = new RecordWriter({ log: parts.log, shard: config.shard, limit: config.records.unwritten, failed }, pool.opened);
+    const { batch, shard } = config;
+    const room = (signal: AbortSignal) => this.#records.room(signal);
     this.#pipeline = new Pipeline(
-      { shard: config.shard, log: parts.log, framer, pool, outbox, dead: parts.dead, counters: this.#counters, batchEvents: config.batch.events },
+      { shard, log: parts.log, framer, pool, outbox, dead: parts.dead, counters: this.#counters, batchEvents: batch.events, room },
       (done) => this.#onDone(done),
     );
     this.#ticks = new Ticks({
@@ -216,10 +223,23 @@ export class RunningEngine implements Engine {
     this.#lastInLog = Math.max(this.#lastInLog, this.#position);
     this.#lagFrom = this.#pipeline.last?.storedMs ?? epochMs(0);
     this.#cuts.take(done.results);
+    this.#records.take(done.results);
+    this.#tellOfTwoUsers(done.results);
     this.#caughtUp();
-    if (this.#phase === "live") void this.#writeCuts();
+    if (this.#phase === "live") void this.#writeOwn();
     this.#options.onBatch?.(done);
     this.#ticks.arm();
+  }
+
+  /** What the engine itself has to say in the log. */
+  async #writeOwn(): Promise<void> {
+    await Promise.all([this.#writeCuts(), this.#records.write()]);
+  }
+
+  /** Never in silence: one line for a batch. */
+  #tellOfTwoUsers(results: readonly BatchResult[]): void {
+    const refused = results.reduce((sum, { dropped }) => sum + (dropped["two_users_refused"] ?? 0), 0);
+    if (refused > 0) this.#options.logger.warn({ refused }, "an id that was one user's is seen with another: they stay two (identity.two_users)");
   }
 
   /** Numbers of the population that were counted and are not in the log yet; one that could not be stored is tried again with the next batch, or within a second. */
@@ -242,7 +262,7 @@ export class RunningEngine implements Engine {
     this.#options.logger.info({ position: this.#position, contacts: this.#pipeline.contacts }, "live");
     const differences = this.#running.outbox.stats.differences;
     if (differences > 0) this.#options.logger.warn({ differences }, "another version computed effects differently; what it published stands");
-    void this.#writeCuts();
+    void this.#writeOwn();
     this.#warnOfOtherPacks().catch((error: unknown) => this.#options.logger.warn(loggable(error), "the live packs could not be listed"));
     this.#ticks.arm();
   }
@@ -260,7 +280,7 @@ export class RunningEngine implements Engine {
       // A log that came back without its last messages ends earlier than it did, and there is nothing more to wait for.
       this.#lastInLog = Math.max(this.#position, last);
       this.#caughtUp();
-      if (this.#phase === "live") await this.#writeCuts();
+      if (this.#phase === "live") await this.#writeOwn();
     } catch {
       // The reader meets the same broker and says what is wrong; a gauge that is a second older does no harm.
     }

@@ -21,10 +21,10 @@ export async function settleSettings(log: Log, config: Config, createdMs: number
     await log.append(logSubjects(config.shard).settings, Buffer.from(JSON.stringify({ type: "settings", ...wanted })));
     return wanted;
   }
-  const differences = differencesOf(record, wanted);
+  const differences = differencesOf(record.settings, wanted, record.sayNothingOf);
   if (differences.length > 0)
     throw new TidemarkError("SETTINGS_DIFFER", `The log of shard ${config.shard} was begun with other settings: ${differences.join("; ")}.`);
-  return record;
+  return record.settings;
 }
 
 /** Whole settings from the configuration. `created` is when the log's stream was created, to the second. */
@@ -43,18 +43,22 @@ export function otherZoneRules(settings: Settings): string | null {
 }
 
 /** The first one counts; a later one, which a second start at the same moment may have written, changes nothing. */
-async function firstSettings(log: Log, shard: string): Promise<Settings | undefined> {
+async function firstSettings(log: Log, shard: string): Promise<{ settings: Settings; sayNothingOf: readonly string[] } | undefined> {
   const { settings: subject } = logSubjects(shard);
   const first = await log.at(position(1));
   const found = first?.subject === subject ? first : await log.lastOn(subject);
   if (found === undefined) return undefined;
   const { type: _, ...fields } = JSON.parse(Buffer.from(found.data).toString()) as Record<string, unknown>;
-  return settingsSchema.parse(fields);
+  return { settings: settingsSchema.parse(fields), sayNothingOf: NEW_GROUPS.filter((group) => fields[group] === undefined) };
 }
 
-function differencesOf(log: Settings, wanted: Settings): string[] {
+/** Groups of settings that logs do not have that were begun before there were such: they mean there what they always did, whatever the configuration says. */
+const NEW_GROUPS: readonly string[] = ["identity"];
+
+function differencesOf(log: Settings, wanted: Settings, sayNothingOf: readonly string[]): string[] {
   const ours = flat(wanted);
   return [...flat(log)]
+    .filter(([key]) => !sayNothingOf.some((group) => key.startsWith(`${group}.`)))
     .filter(([key, value]) => key !== "engine" && key !== "created" && key !== "zone_rules" && ours.get(key) !== value)
     .map(([key, value]) => `${key} is ${value} in the log and ${ours.get(key)} here`);
 }

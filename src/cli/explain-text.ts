@@ -36,6 +36,7 @@ export function linesOfExplained(of: Explained, past: Past | null): readonly str
   const packs = Object.entries(of.packs).flatMap(([name, view]) => ["", ...linesOfPack(name, view, of.why.packs[name], past)]);
   return [
     `${of.contact.id} (${of.contact.kind}), first seen ${shortTime(of.firstSeen ?? undefined)}, last ${shortTime(of.lastSeen ?? undefined)}; as of ${shortTime(of.why.asOf)}`,
+    ...(of.why.merged ?? []).map(({ id, kind, at }) => `also known as ${id} (${kind}), merged ${shortTime(at)}`),
     ...packs,
     ...(past === null ? [] : ["", ...linesOfPast(past)]),
   ];

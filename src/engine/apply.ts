@@ -8,8 +8,9 @@ import type { ForgetAnswer, ForgetRecord } from "../model/forget.ts";
 import type { ContactKey } from "../model/ids.ts";
 import type { PopulationProgram } from "../packs/population.ts";
 import { type EventProgram, MISSING, type PackProgram, type Program, type TriggerProgram, YES } from "../packs/program.ts";
-import { AS_OF, DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type NumbersAt, type Row } from "../packs/row.ts";
+import { AS_OF, DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type NumbersAt, Row } from "../packs/row.ts";
 import { type Cancel, type Candidate, type Decided, decide, type Wants } from "./actions.ts";
+import { alsoKnownAs } from "./also-known.ts";
 import { nextOfOwed, owe, releaseOwed } from "./catch-up.ts";
 import { nextOfPack } from "./deadline.ts";
 import { describeCancel, describeOutcome, describeTransition, describeTrigger, type Scene, type Source } from "./describe.ts";
@@ -18,10 +19,14 @@ import { describeForgotten, promisesOf } from "./forget.ts";
 import { noteGoal } from "./goals.ts";
 import { type HistoryCounts, isMuted, isPast, mute, nothingMuted, tellingOf } from "./history.ts";
 import { amountOf, applyMeasures } from "./measures.ts";
+import { type Incoming, knownPlaces, lookOnce, mergeContact, mergePack, nothingLeft, renamer } from "./merge/merge.ts";
+import type { Stood } from "./merge/places.ts";
+import { mergePolicy } from "./merge/policy.ts";
 import { isRepeat } from "./once.ts";
 import { setByHand } from "./outside-hand.ts";
 import { type NewParts, placeQuietly } from "./placement.ts";
 import { bear, EVERYTHING, settle } from "./places.ts";
+import { mergeHeld } from "./policy/held.ts";
 import { drawHoldOut, nextOfPolicy, PolicyRound, receiveForPolicy } from "./policy/policy.ts";
 import { addPurchase } from "./purchases.ts";
 import { isBehind, markSeen, recutPack } from "./recut.ts";
@@ -62,6 +67,8 @@ export class ContactEngine {
   readonly #unmovedUntil: Float64Array;
   readonly #source: Source;
   readonly #limits: EngineLimits;
+  /** For the row of somebody else, in the layout of these packs. */
+  readonly guest: Row;
   /** Counted over the life of the engine; the fold takes differences. */
   readonly dropped: Dropped = nothingDropped();
   readonly muted: HistoryCounts = nothingMuted();
@@ -76,6 +83,7 @@ export class ContactEngine {
     this.#unmovedUntil = new Float64Array(this.#ranked.length);
     this.#source = source;
     this.#limits = limits;
+    this.guest = new Row(program.layout);
   }
 
   /** Makes the row of a contact that `event` is the first of. */
@@ -199,6 +207,33 @@ export class ContactEngine {
     return true;
   }
 
+  /** A person that nobody has heard of but as `from`: an empty row, to merge that into. */
+  welcome(row: Row, contact: ContactKey, from: Row): void {
+    row.clear();
+    for (const place of [GENERATION, AS_OF]) row.numbers[place] = from.numbers[place] as number;
+    row.numbers[IDENTIFIED] = contact.kind === "user" ? 1 : 0;
+    for (const pack of this.#program.packs) markSeen(pack, row);
+  }
+
+  /** Another contact is found to be this person: what its row knew is the person's, and all is looked at once. All deadlines up to `now` have been handled before. */
+  merge(row: Row, contact: ContactKey, incoming: Incoming, now: number, out: Outgoing[]): void {
+    const { packs, policy, catchUp } = this.#program;
+    const left = nothingLeft();
+    const history = isPast(row) ? "past" : undefined;
+    const touch: Touch = { contact, now, event: null, silent: false, history, merge: { old: incoming.old, told: left.told } };
+    const before = packs.map((pack) => knownPlaces(pack, row, incoming.from));
+    const rename = renamer(packs, row, incoming);
+    mergeContact(row, incoming, now);
+    for (const touched of this.#touched) {
+      touched.begin();
+      mergePack(touched, row, incoming, now, this.dropped, left);
+    }
+    if (policy !== null) mergePolicy(policy, row, incoming.from, this.#limits.held, rename, this.dropped);
+    if (catchUp !== null) this.dropped.held_merged_away += mergeHeld(catchUp, row, incoming.from, this.#limits.held, rename, true);
+    for (const [index, touched] of this.#touched.entries()) touched.concerned = lookOnce(touched, row, touch, before[index] as Stood);
+    this.#conclude(row, touch, out, { candidates: [], ...left.wants });
+  }
+
   /** What the message says to the policy; gives the triggers whose series it ends. */
   #hear(row: Row, event: IncomingEvent): readonly TriggerProgram[] {
     const { packs, policy } = this.#program;
@@ -298,14 +333,13 @@ export class ContactEngine {
     else this.observed.push({ of, at: event.at, amount });
   }
 
-  #conclude(row: Row, touch: Touch, out: Outgoing[]): void {
+  #conclude(row: Row, touch: Touch, out: Outgoing[], wants: Wants = { candidates: [], cancels: [], outcomes: [] }): void {
     const { policy } = this.#program;
     if (policy !== null) drawHoldOut(policy, row, touch);
     const muted = isMuted(touch);
     if (!muted)
       for (const touched of this.#touched)
-        for (const transition of touched.transitions) out.push(describeTransition(transition, touched.pack, touch, this.#source));
-    const wants: Wants = { candidates: [], cancels: [], outcomes: [] };
+        for (const transition of touched.transitions) out.push(describeTransition(transition, touched.pack, touch, alsoKnownAs(row), this.#source));
     for (const touched of this.#touched) this.#ask(touched, row, touch, wants);
     if (muted) this.#mute(wants, row, touch);
     else this.#speak(wants, row, touch, out);

@@ -5,6 +5,7 @@ import { isoTime } from "../model/ids.ts";
 import type { PackProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import type { Cancel, Candidate, Decided } from "./actions.ts";
+import { alsoKnownAs } from "./also-known.ts";
 import { causeOf, placesOf, standingOf } from "./explain.ts";
 import { goalText, goalUntil, type Outcome } from "./goals.ts";
 import type { Outgoing, Touch, Transition } from "./touch.ts";
@@ -17,7 +18,7 @@ export interface Source {
   readonly created: string;
 }
 
-export function describeTransition(of: Transition, pack: PackProgram, touch: Touch, source: Source): Outgoing {
+export function describeTransition(of: Transition, pack: PackProgram, touch: Touch, also: readonly string[], source: Source): Outgoing {
   const to = of.to ?? "none";
   const data = {
     pack: pack.name,
@@ -28,7 +29,7 @@ export function describeTransition(of: Transition, pack: PackProgram, touch: Tou
     from: of.axis === "audience" ? null : of.from,
     to: of.axis === "audience" ? of.to : to,
     sequence: of.number,
-    contact: contactOf(touch),
+    contact: contactOf(touch, also),
     was: of.was,
     now: of.now,
     because: of.because,
@@ -86,7 +87,7 @@ export function describeCancel(of: Cancel, channel: string, sequence: number, sc
 }
 
 /** How an occasion came out. It has no number of its own: `sequence` counts what was to be sent. */
-export function describeOutcome(of: Outcome, { touch, source }: Scene): Outgoing {
+export function describeOutcome(of: Outcome, { row, touch, source }: Scene): Outgoing {
   const { touched, trigger } = of;
   const { pack } = touched;
   const { name } = trigger.definition;
@@ -102,7 +103,7 @@ export function describeOutcome(of: Outcome, { touch, source }: Scene): Outgoing
     step: of.step,
     goal: { ...goalText(trigger), since: isoTime(of.openedAt), until: isoTime(of.until) },
     revenue: of.revenue,
-    contact: contactOf(touch),
+    contact: contactOf(touch, alsoKnownAs(row)),
     because: of.because,
   };
   return { family: "outcome", subject: `tidemark.outcomes.${pack.name}.${name}.${source.shard}`, event: frame("outcome", pack, touch, source, data) };
@@ -127,7 +128,7 @@ function dataOf(
     ...numbered,
     action,
     contact: {
-      ...contactOf(touch),
+      ...contactOf(touch, alsoKnownAs(row)),
       locale: pack.locale < 0 ? null : (row.text(pack.locale) ?? null),
       timezone: pack.timezone < 0 ? null : (row.text(pack.timezone) ?? null),
       carry: carryOf(of, row, touch.now),
@@ -165,7 +166,7 @@ function alsoOf(pack: PackProgram, { packs, row }: Scene): Record<string, unknow
 /** `history`: caused by what was marked as history, or owed since then. */
 const originOf = ({ history }: Touch): "live" | "history" => (history === undefined ? "live" : "history");
 
-const contactOf = (touch: Touch) => ({ id: touch.contact.id, kind: touch.contact.kind, alsoKnownAs: [] });
+const contactOf = (touch: Touch, also: readonly string[]) => ({ id: touch.contact.id, kind: touch.contact.kind, alsoKnownAs: also });
 
 function carryOf(of: Pick<Candidate, "trigger" | "carried">, row: Row, now: number): Record<string, unknown> {
   return Object.fromEntries(of.trigger.carry.map(({ item, own }) => [item.as, own === null ? (of.carried[item.as] ?? null) : own(row, now)]));

@@ -13,6 +13,7 @@ import type { PackTouch, Standing, Touch } from "./touch.ts";
 /** What caused a touch, for `because`. `event`: the pack's event that did it, -1: the last one that the message is. */
 export function causeOf(touched: PackTouch, touch: Touch, event: number): Record<string, unknown> {
   if (touch.forget === true) return { cause: "forget" };
+  if (touch.merge !== undefined) return { cause: "merge", merged: { kind: touch.merge.old.kind, id: touch.merge.old.id } };
   if (touch.event === null) return { cause: touch.recut === true ? "cuts" : "time" };
   const index = event >= 0 ? event : (touched.matched.at(-1) ?? -1);
   return { cause: "event", event: touched.pack.events[index]?.name ?? null, messageId: touch.event.messageId ?? null, occurredAt: isoTime(touch.event.at) };

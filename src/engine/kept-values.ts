@@ -8,7 +8,7 @@ import { bucketOf, windowCut } from "../packs/windows.ts";
 import { amountOf, type Recording } from "./measures.ts";
 
 /** Values that a `top` counts at a time. */
-const TOP_COUNTED = 32;
+export const TOP_COUNTED = 32;
 
 /** By event time; of two at one moment the latest is the later in the log, the earliest the earlier. */
 export function keepLatest(of: LatestProgram, to: Recording, found: unknown): void {

@@ -11,7 +11,7 @@ import { countDistinct, countTop, keepLatest } from "./kept-values.ts";
 import type { Dropped, EventFacts } from "./touch.ts";
 
 /** Units that a `days` or `streak` remembers one by one; those before are folded into a number. */
-const UNITS_KEPT = 400;
+export const UNITS_KEPT = 400;
 
 /** What one event does to measures: what it needs, and where what is dropped is counted. */
 export interface Recording {
@@ -82,8 +82,13 @@ function addUnit(row: Row, of: UnitsProgram & { readonly kind: "days" | "streak"
   const until = row.numbers[of.until] as number;
   if (unit <= until) return;
   row.addToList(of.list, unit, 1, Number.NEGATIVE_INFINITY);
+  if (row.changeList(of.list).length > UNITS_KEPT) foldOldestUnit(row, of);
+}
+
+/** The oldest of the units that are known one by one goes into the number. */
+export function foldOldestUnit(row: Row, of: UnitsProgram & { readonly kind: "days" | "streak" }): void {
   const list = row.changeList(of.list);
-  if (list.length <= UNITS_KEPT) return;
+  const until = row.numbers[of.until] as number;
   const oldest = list.buckets[0] as number;
   const folded = row.numbers[of.folded] as number;
   row.numbers[of.folded] = of.kind === "days" || oldest === until + 1 ? folded + 1 : 1;

@@ -8,7 +8,7 @@ import { textOf } from "./kept-values.ts";
 import type { EventFacts } from "./touch.ts";
 
 /** Values of one event that a contact's row remembers. */
-const VALUES_REMEMBERED = 64;
+export const VALUES_REMEMBERED = 64;
 
 /** A message that is no repeat is remembered from here on. */
 export function isRepeat(once: OnceProgram, row: Row, event: EventFacts, now: number): boolean {

@@ -55,7 +55,7 @@ function settleGrids(touched: PackTouch, row: Row, touch: Touch, except: readonl
     const because = explainStep(touched, row, touch, null, {});
     row.numbers[grid.place] = after;
     row.numbers[grid.since] = after < 0 ? Number.NaN : touch.now;
-    record(touched, row, touch, { axis: "grid", grid: grid.name, from, to: grid.cells[after] ?? null, entered: true, was, because });
+    tell(touched, row, touch, { axis: "grid", grid: grid.name, from, to: grid.cells[after] ?? null, entered: true, was, because });
     changed = true;
   }
   return changed;
@@ -73,7 +73,7 @@ function settleAudiences(touched: PackTouch, row: Row, touch: Touch): boolean {
     const because = explainStep(touched, row, touch, condition, {});
     row.numbers[audience.place] = inside ? 0 : 1;
     changed = true;
-    record(touched, row, touch, { axis: "audience", from: audience.name, to: audience.name, entered: !inside, was: { in: inside }, because });
+    tell(touched, row, touch, { axis: "audience", from: audience.name, to: audience.name, entered: !inside, was: { in: inside }, because });
   }
   return changed;
 }
@@ -96,7 +96,7 @@ function settleSegment(touched: PackTouch, row: Row, touch: Touch): boolean {
   const because = explainStep(touched, row, touch, condition, {});
   row.numbers[segments.place] = after;
   row.numbers[segments.since] = after < 0 ? Number.NaN : touch.now;
-  record(touched, row, touch, {
+  tell(touched, row, touch, {
     axis: "segment",
     from: segments.list[before]?.name ?? null,
     to: segments.list[after]?.name ?? null,
@@ -191,7 +191,7 @@ export function enterStage(
   if (touched.visited.length === 0 && before >= 0) touched.visited.push(before);
   touched.visited.push(to);
   if (!touch.silent && stages.targets.list >= 0) noteTargets(stages, row, to, touch.now);
-  record(touched, row, touch, { axis: "stage", from, to: stages.order[to] as string, entered: true, was, because: why });
+  tell(touched, row, touch, { axis: "stage", from, to: stages.order[to] as string, entered: true, was, because: why });
   numbers[stages.number] = numbers[touched.pack.transitions] as number;
 }
 
@@ -210,7 +210,8 @@ export function explainStep(
   return { ...causeOf(touched, touch, event), ...extra, checks: condition?.checks(row, touch.now) ?? [], points: pointsOf(touched.pack, row, touch.now) };
 }
 
-function record(touched: PackTouch, row: Row, touch: Touch, of: Omit<Transition, "number" | "now">): void {
+/** Takes down a step that was made: a transition, with its number. */
+export function tell(touched: PackTouch, row: Row, touch: Touch, of: Omit<Transition, "number" | "now">): void {
   const { pack } = touched;
   if (touch.silent) return;
   const number = (row.numbers[pack.transitions] as number) + 1;

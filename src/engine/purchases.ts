@@ -61,10 +61,10 @@ function addToDay(of: PurchasesProgram, row: Row, day: number, orders: number, a
   row.addToList(of.amounts, day, amount, cut);
 }
 
-const firstKept = (row: Row, of: PurchasesProgram): number => (row.lists[of.orders] as BucketList).oldest(Number.NEGATIVE_INFINITY);
+export const firstKept = (row: Row, of: PurchasesProgram): number => (row.lists[of.orders] as BucketList).oldest(Number.NEGATIVE_INFINITY);
 
 /** The oldest of the days kept goes into the totals. */
-function foldFirstDay(of: PurchasesProgram, row: Row): void {
+export function foldFirstDay(of: PurchasesProgram, row: Row): void {
   const { older } = of;
   if (older === null) return;
   const { numbers } = row;

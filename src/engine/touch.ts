@@ -100,6 +100,8 @@ export interface Touch {
   readonly recut?: boolean;
   /** The contact is to be forgotten. */
   readonly forget?: boolean;
+  /** Another contact was found to be this person: whose row it was, and triggers whose occasion it had already. */
+  readonly merge?: { readonly old: ContactKey; readonly told: ReadonlySet<TriggerProgram> };
 }
 
 /** What leaves the engine: the fold numbers and encodes it. */
@@ -124,6 +126,9 @@ export const nothingDropped = (): Dropped => ({
   other_currency: 0,
   held_trigger_gone: 0,
   stage_unknown: 0,
+  held_merged_away: 0,
+  merge_too_large: 0,
+  two_users_refused: 0,
 });
 
 /** What was dropped on the way, by reason; the fold counts it. */
@@ -141,4 +146,7 @@ export interface Dropped {
   other_currency: number;
   held_trigger_gone: number;
   stage_unknown: number;
+  held_merged_away: number;
+  merge_too_large: number;
+  two_users_refused: number;
 }

@@ -12,7 +12,7 @@ import { nothingDropped } from "./touch.ts";
 import { emptyMeasure, lowerSums, rebuildExtremes, takeMeasure } from "./unmeasure.ts";
 
 /** Occurrences of one event that a row remembers, those that were taken back among them. */
-const OCCURRENCES_REMEMBERED = 64;
+export const OCCURRENCES_REMEMBERED = 64;
 
 /** One occurrence. Short names: it lies in the row. */
 export interface Occurrence {
@@ -119,7 +119,7 @@ function takePart(of: RememberProgram, one: Occurrence, amount: number, { row, n
 const leftOf = (one: Occurrence): number => ((one.v ?? 0) > 0 ? one.r : (one.v ?? 0));
 const leftOfCounted = (one: Occurrence, counted: number): number => (counted > 0 ? one.r : counted);
 
-const occurrences = (of: RememberProgram, row: Row): Occurrence[] => JSON.parse(row.text(of.memory) ?? "[]") as Occurrence[];
+export const occurrences = (of: RememberProgram, row: Row): Occurrence[] => JSON.parse(row.text(of.memory) ?? "[]") as Occurrence[];
 const keep = (of: RememberProgram, row: Row, memory: readonly Occurrence[]): void => row.setText(of.memory, JSON.stringify(memory));
 const keyOf = (found: unknown): string | undefined => (typeof found === "string" || typeof found === "number" ? String(found) : undefined);
 const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);

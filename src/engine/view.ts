@@ -3,6 +3,7 @@
 import { type ContactKey, isoTime } from "../model/ids.ts";
 import type { PackProgram, Program, TriggerProgram } from "../packs/program.ts";
 import { FIRST_SEEN, GENERATION, LAST_SEEN, type Row } from "../packs/row.ts";
+import { alsoKnownAs } from "./also-known.ts";
 import { nextOfPack } from "./deadline.ts";
 import { isExcluded } from "./exclusion.ts";
 import { audiencesOf, bandsOf, gridsOf, measuresOf, momentOf, pointsOfScore, rfmOf, scoresOf, segmentName, worthOf } from "./explain.ts";
@@ -14,7 +15,7 @@ import { runningSeries } from "./series.ts";
 /** JSON in the form of DESIGN 9; only what each pack has. `now` is the log time to show scores and windows at. */
 export function viewContact(program: Program, row: Row, contact: ContactKey, now: number): Record<string, unknown> {
   return {
-    contact: { id: contact.id, kind: contact.kind, alsoKnownAs: [], generation: row.numbers[GENERATION] },
+    contact: { id: contact.id, kind: contact.kind, alsoKnownAs: alsoKnownAs(row), generation: row.numbers[GENERATION] },
     firstSeen: momentOf(row, FIRST_SEEN),
     lastSeen: momentOf(row, LAST_SEEN),
     // Where it still lives through its past: everything here is as of then.

@@ -7,13 +7,15 @@ import { parseTimeText, timeOfNumber } from "../model/event-time.ts";
 import { readForget } from "../model/forget.ts";
 import type { LogMessage } from "../model/log.ts";
 import { type Settings, settingsSchema } from "../model/settings.ts";
+import { unpackRecords } from "../partition/pair-records.ts";
 
 /** A control record that means something, with the payload of its CONTROL entry. */
 export type ControlRecord =
   | { readonly type: "settings"; readonly settings: Settings; readonly payload: Uint8Array }
   | { readonly type: "pack" | "policy" | "cuts" | "broadcast" | "forget"; readonly payload: Uint8Array }
   | { readonly type: "advance"; readonly toMs: number; readonly payload: Uint8Array }
-  | { readonly type: "tick" | "history"; readonly payload: Uint8Array };
+  /** Of records between partitions the payload is what stands in the log. */
+  | { readonly type: "tick" | "history" | "records"; readonly payload: Uint8Array };
 
 export type ControlOutcome = { readonly ok: true; readonly record: ControlRecord } | { readonly ok: false; readonly error: string };
 
@@ -21,6 +23,8 @@ export type ControlOutcome = { readonly ok: true; readonly record: ControlRecord
 export function readControl(message: LogMessage, kind: string): ControlOutcome {
   // What these two say is that they are there.
   if (kind === "tick" || kind === "history") return found({ type: kind, payload: payloadOf(kind, {}) });
+  if (kind === "records")
+    return unpackRecords(message.data) === undefined ? refused("no records between partitions") : found({ type: kind, payload: message.data });
   const body = objectOf(message.data);
   if (body === undefined) return refused("not a JSON object");
   const { type = kind, ...fields } = body;

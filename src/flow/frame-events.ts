@@ -2,6 +2,7 @@
 // folds into log time. An entry is either an event (its payload, partition and time) or a dead letter.
 
 import type { DeadReason } from "../model/output.ts";
+import { TieList } from "../partition/ties.ts";
 
 export interface DeadEntry {
   readonly reason: DeadReason;
@@ -20,11 +21,14 @@ export class EventList {
   ends = new Int32Array(64);
   readonly sources: Uint8Array[] = [];
   readonly dead: DeadEntry[] = [];
+  /** What events of the message say about ids, in their order. */
+  readonly ties = new TieList();
 
   clear(): void {
     this.length = 0;
     this.sources.length = 0;
     this.dead.length = 0;
+    this.ties.clear();
   }
 
   event(source: Uint8Array, start: number, end: number, partition: number, timeMs: number): void {

@@ -2,7 +2,7 @@
 
 import { HEAD_PATHS } from "../model/event-head.ts";
 
-export const FRAME_PATHS = [...HEAD_PATHS, ["batch"], ["context"], ["specversion"], ["data"], ["id"], ["time"], ["subject"]] as const;
+export const FRAME_PATHS = [...HEAD_PATHS, ["batch"], ["context"], ["specversion"], ["data"], ["id"], ["time"], ["subject"], ["previousId"]] as const;
 
 /** Places of the added fields in the scanner's spans. */
-export const FRAME = { batch: 10, context: 11, specversion: 12, data: 13, id: 14, time: 15, subject: 16 } as const;
+export const FRAME = { batch: 10, context: 11, specversion: 12, data: 13, id: 14, time: 15, subject: 16, previousId: 17 } as const;

@@ -17,6 +17,8 @@ import { EventJudge, limitsOf } from "./frame-event.ts";
 import type { EventList } from "./frame-events.ts";
 import { FRAME, FRAME_PATHS } from "./frame-fields.ts";
 import { type BatchLevel, mergeBatchLevel, repack, unwrap } from "./frame-rewrite.ts";
+import { TieFinder } from "./frame-ties.ts";
+import type { TieWatch } from "./tie-watch.ts";
 
 const MSGPACK = new Set(["application/msgpack", "application/x-msgpack"]);
 const LINES = new Set(["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"]);
@@ -26,12 +28,14 @@ export class Splitter {
   readonly #scanner = new PathScanner(FRAME_PATHS);
   readonly #judge: EventJudge;
   readonly #list: EventList;
+  readonly #ties: TieFinder | null;
   #storedMs = 0;
   #envelopes = false;
 
-  constructor(settings: Settings, list: EventList) {
+  constructor(settings: Settings, list: EventList, watch?: TieWatch) {
     this.#judge = new EventJudge(limitsOf(settings));
     this.#list = list;
+    this.#ties = settings.identity.ties === "none" ? null : new TieFinder(settings, list.ties, watch);
   }
 
   /** Fills the list with the entries of this message, in their order. */
@@ -134,6 +138,7 @@ export class Splitter {
     const fault = judge.fault(payload, start, end, this.#scanner, this.#storedMs);
     if (fault !== undefined) return list.letter(fault.reason, fault.error, original, originalStart, originalEnd);
     list.event(payload, start, end, judge.partition, judge.timeMs);
+    this.#ties?.find(payload, this.#scanner, list.length - 1);
   }
 }
 

@@ -12,10 +12,11 @@ import { type EpochMs, epochMs, isoTime, type Position, position } from "../mode
 import { type LogMessage, logSubjects } from "../model/log.ts";
 import type { DeadLetter, DeadReason } from "../model/output.ts";
 import type { Settings } from "../model/settings.ts";
-import { BatchWriter, ENTRY_CONTROL, ENTRY_EVENT, ENTRY_STEP } from "../partition/protocol.ts";
+import { BatchWriter, ENTRY_CONTROL, ENTRY_EVENT, ENTRY_RECORDS, ENTRY_STEP, ENTRY_TIE } from "../partition/protocol.ts";
 import { type ControlOutcome, type ControlRecord, readControl } from "./frame-control.ts";
 import { EventList } from "./frame-events.ts";
 import { Splitter } from "./frame-split.ts";
+import type { TieWatch } from "./tie-watch.ts";
 
 export interface FramerOptions {
   readonly shard: string;
@@ -24,6 +25,8 @@ export interface FramerOptions {
   readonly maxLeadMs?: number;
   /** The wall clock, ms. */
   readonly now?: () => number;
+  /** Told of all that may make the engine write records. */
+  readonly watch?: TieWatch;
 }
 
 /** What was added since the last take. */
@@ -49,6 +52,7 @@ export class Framer {
   readonly #workers: number;
   readonly #maxLeadMs: number;
   readonly #now: () => number;
+  readonly #watch: TieWatch | undefined;
   readonly #controlPrefix: string;
   readonly #list = new EventList();
   #splitter: Splitter | undefined;
@@ -69,6 +73,7 @@ export class Framer {
     this.#workers = options.workers;
     this.#maxLeadMs = options.maxLeadMs ?? TEN_MINUTES_MS;
     this.#now = options.now ?? Date.now;
+    this.#watch = options.watch;
     this.#controlPrefix = logSubjects(options.shard).controlPrefix;
     this.#install([]);
   }
@@ -154,6 +159,7 @@ export class Framer {
     const stored = settings.clock === "stored";
     const before = this.#logTime;
     let stepped = false;
+    let tie = 0;
     if (stored) {
       this.#moveTo(message.storedMs);
       this.#step(message, settings, before);
@@ -172,7 +178,17 @@ export class Framer {
       stepped = true;
       const writer = this.#writers[partition % this.#workers] as BatchWriter;
       writer.put(ENTRY_EVENT, message.position, this.#logTime, message.storedMs, index, partition, list.sources[index], list.starts[index], list.ends[index]);
+      for (; tie < list.ties.length && list.ties.events[tie] === index; tie++) this.#tie(message, tie);
     }
+  }
+
+  /** Behind the event that says it. */
+  #tie(message: LogMessage, tie: number): void {
+    const { ties } = this.#list;
+    const partition = ties.partitions[tie] as number;
+    const writer = this.#writers[partition % this.#workers] as BatchWriter;
+    const [index, end] = [ties.events[tie] as number, ties.ends[tie] as number];
+    writer.put(ENTRY_TIE, message.position, this.#logTime, message.storedMs, index, partition, ties.bytes, ties.startOf(tie), end);
   }
 
   /** A control record after the first settings; undefined for one that cannot be read, which still is a message of the log. */
@@ -187,7 +203,9 @@ export class Framer {
   }
 
   #control(message: LogMessage, record: ControlRecord): void {
-    for (const writer of this.#writers) writer.put(ENTRY_CONTROL, message.position, this.#logTime, message.storedMs, 0, 0, record.payload);
+    const kind = record.type === "records" ? ENTRY_RECORDS : ENTRY_CONTROL;
+    if (kind === ENTRY_RECORDS) this.#watch?.records();
+    for (const writer of this.#writers) writer.put(kind, message.position, this.#logTime, message.storedMs, 0, 0, record.payload);
   }
 
   #step(message: LogMessage, settings: Settings, before: number): void {
@@ -236,7 +254,7 @@ export class Framer {
 
   #use(settings: Settings): void {
     this.#settings = settings;
-    this.#splitter = new Splitter(settings, this.#list);
+    this.#splitter = new Splitter(settings, this.#list, this.#watch);
   }
 
   #install(buffers: readonly ArrayBuffer[]): void {

@@ -14,6 +14,7 @@ import { TidemarkError } from "../model/errors.ts";
 import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
 import { partitionOf } from "../model/partition-of.ts";
 import type { ContactOptions, RfmView, StagesView, TargetsView } from "../model/status.ts";
+import { MAX_HOPS } from "../partition/people.ts";
 import { viewOfPlaces, viewOfTargets } from "../partition/places-view.ts";
 import type {
   BatchResult,
@@ -104,11 +105,13 @@ export class WorkerPool {
     }
   }
 
+  /** An id that leads to somebody else is answered with that person. */
   async contact(key: ContactKey, options: ContactOptions = {}): Promise<unknown | undefined> {
-    const partition = partitionOf(key.id);
-    const task = { kind: "contact", contactKind: key.kind, id: key.id, partition, why: options.why === true } as const;
-    const text = (await this.#ask(partition % this.workers, task)) as string | null;
-    return text === null ? undefined : (JSON.parse(text) as unknown);
+    return followed(key, async (id) => {
+      const partition = partitionOf(id.id);
+      const task = { kind: "contact", contactKind: id.kind, id: id.id, partition, why: options.why === true } as const;
+      return (await this.#ask(partition % this.workers, task)) as string | null;
+    });
   }
 
   /** Every contact as JSON, partition by partition, in the order in which they came. */
@@ -185,4 +188,17 @@ export class WorkerPool {
     this.#died.reject(error);
     return error;
   }
+}
+
+/** As far as a record would go: behind so many ids there is a circle, and nobody. */
+async function followed(key: ContactKey, ask: (id: ContactKey) => Promise<string | null>): Promise<unknown | undefined> {
+  let id = key;
+  for (let hops = 0; hops <= MAX_HOPS; hops++) {
+    const text = await ask(id);
+    if (text === null) return undefined;
+    const found = JSON.parse(text) as { readonly redirect?: ContactKey };
+    if (found.redirect === undefined) return found;
+    id = found.redirect;
+  }
+  return undefined;
 }

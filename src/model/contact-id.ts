@@ -37,6 +37,16 @@ export function contactField(bytes: Uint8Array, spans: Spans): number {
 export const idField = (bytes: Uint8Array, spans: Spans, field: number): string | undefined =>
   isFilled(bytes, spans, field) ? idAt(bytes, spans.starts[field] as number, spans.ends[field] as number) : undefined;
 
+/** UTF-8 of an id field that can be somebody's; undefined where it is not filled, or stands for nobody. The bytes may be a view of the message. */
+export function idBytesOf(bytes: Uint8Array, spans: Spans, field: number): Uint8Array | undefined {
+  if (!isFilled(bytes, spans, field)) return undefined;
+  const start = spans.starts[field] as number;
+  const end = spans.ends[field] as number;
+  if (bytes[start] === 0x22 && !hasEscapes(bytes, start, end) && !mayBeForbidden(bytes, start + 1, end - 1)) return bytes.subarray(start + 1, end - 1);
+  const id = idAt(bytes, start, end);
+  return id === undefined || isForbiddenId(id) ? undefined : Buffer.from(id.toWellFormed());
+}
+
 /** Whether the id stands for nobody in particular. Case, spaces around it and one pair of quotes do not matter. */
 export function isForbiddenId(id: string): boolean {
   const bare = id.trim().toLowerCase();

@@ -60,6 +60,7 @@ export const logSubjects = (shard: string) => ({
   pack: (name: string) => `tidemark.log.${shard}.control.pack.${name}`,
   policy: `tidemark.log.${shard}.control.policy`,
   cuts: (pack: string) => `tidemark.log.${shard}.control.cuts.${pack}`,
+  records: `tidemark.log.${shard}.control.records`,
   broadcast: `tidemark.log.${shard}.control.broadcast`,
   forget: `tidemark.log.${shard}.control.forget`,
   history: `tidemark.log.${shard}.control.history`,

@@ -71,6 +71,26 @@ export const settingsSchema = z.strictObject({
       trait_bytes: z.int().min(16).max(4096).default(256).describe("a longer string trait is dropped and counted"),
       held: z.int().min(0).max(1000).default(20).describe("triggers that a contact's quiet hours hold, at most; beyond it they are withheld at once"),
       carry_bytes: z.int().min(64).max(65_536).default(2048).describe("what a pending trigger carries; beyond it is dropped and counted"),
+      record_bytes: z
+        .int()
+        .min(4096)
+        .max(67_108_864)
+        .default(524_288)
+        .describe(
+          "a record between partitions is at most so large: a contact that is larger is not merged, an event that is larger is not sent on, and both are counted",
+        ),
+    })
+    .prefault({}),
+  identity: z
+    .strictObject({
+      ties: z
+        .enum(["none", "alias", "all"])
+        .default("none")
+        .describe("what says that two ids are one person: nothing, `alias` alone, or also every event with a user id and an anonymous id"),
+      two_users: z
+        .enum(["refuse", "merge"])
+        .default("refuse")
+        .describe("an anonymous id is seen with a second user id: the two stay two, or the second joins the first"),
     })
     .prefault({}),
 });

@@ -26,6 +26,8 @@ export const GENERATION = 3;
 export const IDENTIFIED = 4;
 /** The moment up to which a contact in history has lived; NaN for one of the present. */
 export const AS_OF = 5;
+/** Place of the text that every row has: other ids of the person (engine/also-known.ts). */
+export const ALSO_KNOWN = 0;
 
 export class LayoutBuilder {
   readonly #numbers = new Map<string, { index: number; initial: number }>();
@@ -39,6 +41,7 @@ export class LayoutBuilder {
     this.number("contact/generation", 0);
     this.number("contact/identified", 0);
     this.number("contact/as_of", Number.NaN);
+    this.text("contact/also_known");
   }
 
   number(id: string, initial: number): number {

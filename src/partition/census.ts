@@ -4,6 +4,7 @@
 import { isPast, momentOf } from "../engine/history.ts";
 import { viewContact } from "../engine/view.ts";
 import { explainContact } from "../engine/why/why.ts";
+import type { ContactKey } from "../model/ids.ts";
 import type { Program } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import type { Partition } from "./partition.ts";
@@ -19,6 +20,12 @@ export function viewSlot(program: Program, partition: Partition, slot: number, l
   const now = momentOf(row, logTime);
   const view = viewContact(program, row, partition.keys.at(slot), now);
   return JSON.stringify(why ? { ...view, why: explainContact(program, row, now) } : view);
+}
+
+/** Where an id without a row leads to; null for one that nothing is known of. */
+export function redirectText({ people: { redirects } }: Partition, id: ContactKey): string | null {
+  const entry = redirects.find(id);
+  return entry < 0 ? null : JSON.stringify({ redirect: redirects.target(entry) });
 }
 
 /** Who is where, over these partitions. */

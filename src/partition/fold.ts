@@ -9,12 +9,14 @@ import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
 import type { OutcomeKind } from "../model/outcome.ts";
 import type { ContactOptions } from "../model/status.ts";
 import type { CutsRecord } from "../packs/population.ts";
-import { countPlaces, countRfm, viewSlot } from "./census.ts";
+import { BetweenPartitions } from "./between.ts";
+import { countPlaces, countRfm, redirectText, viewSlot } from "./census.ts";
 import type { DecodedEvent } from "./decode.ts";
 import { EffectCollector } from "./effects.ts";
 import type { ForgottenRecord, Tombstone } from "./forgotten.ts";
 import { type ControlRecord, compileTexts, LiveRecords } from "./live-records.ts";
 import { type Live, Partition } from "./partition.ts";
+import type { ForwardRecord } from "./people-records.ts";
 import {
   type BatchResult,
   type CountedItem,
@@ -22,7 +24,9 @@ import {
   ENTRY_CONTROL,
   ENTRY_EVENT,
   ENTRY_HEADER_BYTES,
+  ENTRY_RECORDS,
   ENTRY_STEP,
+  ENTRY_TIE,
   type Opened,
   type Population,
   type RestoredState,
@@ -35,6 +39,7 @@ import { countAll, countOwed } from "./recount.ts";
 import type { RfmGrid } from "./rfm-grid.ts";
 import { PartitionCopy, restorePartition, snapshotOf } from "./snapshot.ts";
 import { countTargetSlice } from "./target-counts.ts";
+import { readTie } from "./ties.ts";
 
 /** What a batch gave; how long it took is measured outside. */
 export type FoldedBatch = Omit<BatchResult, "busyMs">;
@@ -44,6 +49,7 @@ export class WorkerFold {
   readonly #owned: number[];
   readonly #partitions = new Map<number, Partition>();
   readonly #effects: EffectCollector;
+  readonly #between = new BetweenPartitions(this.#partitions, (record) => this.#read(record));
   #logTime = 0;
   /** Position of the checkpoint that this began from. */
   #restoredAt = 0;
@@ -81,6 +87,7 @@ export class WorkerFold {
       counted: countOwed(this.#partitions.values(), this.#restoredAt, this.#logTime),
       numbers: this.#records.numbers(),
       newestForget: this.#records.forgotten?.newest ?? 0,
+      records: this.#between.waiting(),
     };
   }
 
@@ -116,6 +123,13 @@ export class WorkerFold {
             )
           ]++;
           break;
+        case ENTRY_TIE:
+          this.#tie(bytes, payload, payload + length, position, view.getUint32(at + 36, true));
+          break;
+        case ENTRY_RECORDS:
+          this.#between.take(bytes.subarray(payload, payload + length), position, this.#logTime);
+          this.#soonest = 0;
+          break;
         case ENTRY_CONTROL:
           this.#control(bytes.subarray(payload, payload + length), position, this.#logTime);
           break;
@@ -133,6 +147,7 @@ export class WorkerFold {
       dropped: { ...since(droppedBefore, this.#records.live?.engine.dropped), ...this.#records.takeRefused() },
       counted: this.#takeCounted(),
       forgets: this.#forgets.splice(0),
+      ...this.#between.made(),
       numbers: this.#records.numbers(),
       nextDeadline: this.#nextDeadline(),
       ...counted,
@@ -181,11 +196,12 @@ export class WorkerFold {
     }));
   }
 
-  /** JSON text of the contact, or null for an unknown one. */
+  /** JSON text of the contact, `{ redirect }` with the contact that an id leads to, or null for an unknown one. */
   contact(key: ContactKey, partition: number, options: ContactOptions = {}): string | null {
     const of = this.#partitions.get(partition);
     const slot = of?.keys.find(key) ?? -1;
-    return of === undefined || slot < 0 ? null : viewSlot(this.#live.program, of, slot, this.#logTime, options.why === true);
+    if (of !== undefined && slot < 0) return redirectText(of, key);
+    return of === undefined ? null : viewSlot(this.#live.program, of, slot, this.#logTime, options.why === true);
   }
 
   /** What is remembered of a request to forget, or null. */
@@ -242,10 +258,26 @@ export class WorkerFold {
     const latest = settings.clock === "event" ? Number.POSITIVE_INFINITY : this.#logTime + (historical ? 0 : settings.time.skew_ms);
     const event: IncomingEvent = { type, name, at: Math.min(decoded.timeMs, latest), messageId, position, index, historical, values };
     if (this.#records.forgotten?.covers(contact, event.at) === true) return "forgotten";
-    const outcome = of.event(contact, event, this.#logTime);
+    const outcome = of.event(contact, event, this.#logTime, { bytes, start, end, storedMs });
     if (historical && outcome === "applied") this.#historyEvents++;
     if (of.nextDeadline < this.#soonest) this.#soonest = of.nextDeadline;
-    return outcome;
+    if (outcome !== "too_large") return outcome;
+    dead.push({ position, index, reason: outcome, error: "with what says where it goes it is larger than limits.record_bytes", body: bytes.slice(start, end) });
+    return "deadLetter";
+  }
+
+  #tie(bytes: Uint8Array, start: number, end: number, position: number, partition: number): void {
+    const { old, to } = readTie(bytes, start, end);
+    for (const id of old) this.#partitions.get(partition)?.tie(id, to, position, this.#logTime);
+  }
+
+  /** It was read once before it was sent on: what it is not by the live packs it is not for anybody. */
+  #read({ event: bytes, at, storedMs, position, index }: ForwardRecord): IncomingEvent {
+    const { reading } = this.#records;
+    if (reading === null || reading.decoder.decode(bytes, 0, bytes.length, storedMs, reading.decoded) !== null)
+      throw new RangeError("an event that was sent on cannot be read");
+    const { type, name, messageId, historical, values } = reading.decoded;
+    return { type, name, at, messageId, position, index, historical, values };
   }
 
   #step(position: number): void {

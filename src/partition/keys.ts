@@ -80,6 +80,11 @@ export class Keys {
     this.#free.push(slot);
   }
 
+  /** Whether the slot is this contact's. */
+  is(slot: number, contact: ContactKey): boolean {
+    return this.#is(slot, contact);
+  }
+
   at(slot: number): ContactKey {
     return { kind: this.#kind[slot] === 1 ? "user" : "anonymous", id: this.#bytes(slot).toString("utf8") };
   }

@@ -21,8 +21,13 @@ import { Duplicates } from "./duplicates.ts";
 import { EndOfHistory, type EndOfHistoryState } from "./end-of-history.ts";
 import { Keys } from "./keys.ts";
 import { Migration } from "./migration.ts";
+import type { PairRecord, PairState } from "./pair-records.ts";
+import { type Household, People, type RawEvent, type ReadForward } from "./people.ts";
+import type { MergeRecord } from "./people-records.ts";
 import { type Due, PopulationCounts, type PopulationState } from "./population-counts.ts";
 import { type RecutState, RecutSweep } from "./recut-sweep.ts";
+import type { RedirectsDump } from "./redirects.ts";
+import { fillFrom, type RowRecord, recordOf } from "./row-record.ts";
 import { Table } from "./table.ts";
 import { Timers } from "./timers.ts";
 
@@ -35,7 +40,7 @@ export interface Live {
 /** Takes what leaves the fold: the k-th of (position, partition), in order. */
 export type Emit = (position: number, partition: number, k: number, outgoing: Outgoing) => void;
 
-export class Partition {
+export class Partition implements Household {
   readonly id: number;
   readonly #settings: Settings;
   readonly #emit: Emit;
@@ -54,6 +59,7 @@ export class Partition {
   readonly endOfHistory: EndOfHistory;
   /** Contacts in history. */
   inHistory = 0;
+  readonly people: People;
   #counts: PopulationCounts;
   deadlinesFired = 0;
   #position = -1;
@@ -75,6 +81,8 @@ export class Partition {
       population: PopulationState | undefined;
       broadcasts: BroadcastState | undefined;
       endOfHistory: EndOfHistoryState | undefined;
+      redirects: RedirectsDump | undefined;
+      pairs: PairState | undefined;
     },
   ) {
     this.id = id;
@@ -88,6 +96,7 @@ export class Partition {
     this.#recutSweep = new RecutSweep(state?.recut);
     this.broadcasts = new Broadcasts(state?.broadcasts);
     this.endOfHistory = new EndOfHistory(state?.endOfHistory);
+    this.people = new People(id, settings, this, () => this.#live.engine.dropped, state);
     this.#counts = new PopulationCounts(live.program, undefined, state?.population);
     for (const program of state?.before ?? []) this.#before.set(program.layout, program);
     for (const slot of this.taken()) this.#recallTimer(slot);
@@ -133,11 +142,29 @@ export class Partition {
     for (let fired = 0; fired < this.#settings.timers.per_step && this.#timers.next <= logTime; fired++) this.#fireNext(logTime);
   }
 
-  /** An event of the message at `event.position`, at log time T. */
-  event(contact: ContactKey, event: IncomingEvent, logTime: number): "applied" | "late" | "duplicate" {
+  /** An event of the message at `event.position`, at log time T; `raw` is what it was read from. */
+  event(contact: ContactKey, event: IncomingEvent, logTime: number, raw: RawEvent): "applied" | "late" | "duplicate" | "too_large" {
     this.#begin(event.position);
     if (!event.historical && event.at < logTime - this.#settings.time.lateness_ms) return "late";
     if (event.messageId !== undefined && this.duplicates.seen(contact, event.messageId, logTime)) return "duplicate";
+    if (this.people.leadsAway(contact)) return this.people.forward(contact, event, raw);
+    this.apply(contact, event, logTime);
+    return "applied";
+  }
+
+  /** The message at `position` says that `old`, which lives here, and `to` are one person. */
+  tie(old: ContactKey, to: ContactKey, position: number, logTime: number): void {
+    this.#begin(position);
+    this.people.tie(old, to, logTime);
+  }
+
+  /** A record for this partition stands at `position`. */
+  receive(record: PairRecord, position: number, logTime: number, read: ReadForward): void {
+    this.#begin(position);
+    this.people.receive(record, logTime, read);
+  }
+
+  apply(contact: ContactKey, event: IncomingEvent, logTime: number): void {
     const known = this.keys.find(contact);
     const slot = known >= 0 ? known : this.#create(contact, event);
     const row = known >= 0 ? this.#meet(slot, contact, event, logTime) : this.table.row;
@@ -146,7 +173,48 @@ export class Partition {
     this.#live.engine.observed.length = 0;
     this.#keep(slot, row, logTime);
     this.#send();
-    return "applied";
+  }
+
+  give(contact: ContactKey, logTime: number): RowRecord | null {
+    const slot = this.keys.find(contact);
+    if (slot < 0) return null;
+    const row = this.#touch(slot, contact, logTime);
+    this.#keep(slot, row, logTime);
+    return recordOf(this.#live.program, row);
+  }
+
+  drop(contact: ContactKey): void {
+    this.remove(this.keys.find(contact));
+  }
+
+  /** A contact whose name alone is merged, and of whom nothing is known, stays unknown. */
+  merge({ to, old, row: record }: MergeRecord, logTime: number): void {
+    const { engine, program } = this.#live;
+    const known = this.keys.find(to);
+    if (known < 0 && record === null) return;
+    const slot = known >= 0 ? known : this.#add(to);
+    const row = known >= 0 ? this.#touch(slot, to, logTime) : this.table.row;
+    fillFrom(record ?? NOTHING, program, engine.guest);
+    if (known < 0) {
+      engine.welcome(row, to, engine.guest);
+      if (isPast(row)) this.inHistory++;
+    } else this.#meetOther(row, to, record === null ? row : engine.guest, logTime);
+    engine.merge(row, to, { from: engine.guest, old }, momentOf(row, logTime), this.#out);
+    this.#keep(slot, row, logTime);
+    this.#send();
+  }
+
+  /** Of a contact in history and one of the present comes one of the present; of two in history one of the later moment. */
+  #meetOther(row: Row, contact: ContactKey, other: Row, logTime: number): void {
+    if (isPast(row) && isPast(other)) this.#liveOn(row, contact, other.numbers[AS_OF] as number);
+    else this.#arrive(row, contact, logTime);
+    if (!isPast(row)) this.#tell(row, contact, logTime);
+  }
+
+  #add(contact: ContactKey): number {
+    const slot = this.keys.add(contact);
+    this.table.add(slot);
+    return slot;
   }
 
   /** From here on these packs are live. Contacts are taken over as they are touched, and the others by sweep. */
@@ -233,8 +301,7 @@ export class Partition {
 
   #create(contact: ContactKey, event: IncomingEvent): number {
     if (event.historical) this.inHistory++;
-    const slot = this.keys.add(contact);
-    this.table.add(slot);
+    const slot = this.#add(contact);
     this.#live.engine.create(this.table.row, contact, event);
     return slot;
   }
@@ -446,3 +513,6 @@ export class Partition {
 }
 /** In history nothing comes due by itself. */
 const timerOf = (asOf: number, deadline: number): number => (Number.isNaN(asOf) ? deadline : Number.POSITIVE_INFINITY);
+
+/** What is kept of somebody of whom only the name is known. */
+const NOTHING: RowRecord = { numbers: {}, lists: {}, texts: {} };

@@ -6,6 +6,8 @@
 //   u32 kind · u32 bytes of payload · f64 position · f64 T (log time, ms) · f64 storedMs · u32 index · u32 partition · payload · padding
 // kind STEP:    no payload. The time step at `position`, before anything else of it.
 // kind EVENT:   payload is one JSON object (UTF-8), index its place in the message, partition where its contact lives.
+// kind TIE:     an event says that two ids are one person; payload as in partition/ties.ts, partition where the old id lives.
+// kind RECORDS: records between partitions; payload as in partition/pair-records.ts.
 // kind CONTROL: payload is JSON: { type: "settings" | "pack" | "cuts" | "broadcast" | "forget" | "history" | "advance" | "tick", ... } as `flow/frame.ts` writes it.
 
 import type { TargetCount } from "../engine/targets.ts";
@@ -13,10 +15,13 @@ import type { ForgetAnswer } from "../model/forget.ts";
 import type { OutcomeKind } from "../model/outcome.ts";
 import type { DeadReason } from "../model/output.ts";
 import type { Plan } from "../packs/population.ts";
+import type { PairMark, PairRecord } from "./pair-records.ts";
 
 export const ENTRY_STEP = 1;
 export const ENTRY_EVENT = 2;
 export const ENTRY_CONTROL = 3;
+export const ENTRY_TIE = 4;
+export const ENTRY_RECORDS = 5;
 export const ENTRY_HEADER_BYTES = 40;
 
 /** Writes entries into a buffer that grows by doubling. */
@@ -134,6 +139,9 @@ export interface BatchResult {
   /** Counts for numbers of the population whose time came, in the order of the log; and which numbers are in effect. */
   readonly counted: readonly CountedItem[];
   readonly numbers: readonly LiveNumber[];
+  /** Records for other partitions that this batch made, and up to which the log was seen to hold them. */
+  readonly records: readonly PairRecord[];
+  readonly passed: readonly PairMark[];
   /** Earliest deadline of any contact of this worker, or time to count the population, ms; Infinity where there is none. */
   readonly nextDeadline: number;
   /** Contacts that this batch asked to forget, as the partition where each would live says. */
@@ -168,6 +176,8 @@ export interface Opened {
   readonly numbers: readonly LiveNumber[];
   /** Position of the newest `forget` record that is remembered; 0 where there is none. */
   readonly newestForget: number;
+  /** Records for other partitions that do not stand in the log so far. */
+  readonly records: readonly PairRecord[];
 }
 
 /** A task for a worker (one Piscina task each). */

@@ -9,10 +9,12 @@ import type { BroadcastState } from "./broadcasts.ts";
 import { Duplicates } from "./duplicates.ts";
 import type { EndOfHistoryState } from "./end-of-history.ts";
 import { Keys } from "./keys.ts";
-import type { KeysCopy } from "./keys-copy.ts";
+import type { KeysCopy, KeysDump } from "./keys-copy.ts";
+import type { PairState } from "./pair-records.ts";
 import { type Emit, type Live, Partition } from "./partition.ts";
 import type { PopulationState } from "./population-counts.ts";
 import type { RecutState } from "./recut-sweep.ts";
+import { finishRedirects, type RedirectsCopy, type RedirectsDump } from "./redirects.ts";
 import { Table } from "./table.ts";
 import type { TableCopy } from "./table-copy.ts";
 
@@ -44,6 +46,22 @@ interface Snapshot {
   readonly broadcasts?: BroadcastState;
   /** Only while its sweep is under way. */
   readonly endOfHistory?: EndOfHistoryState;
+  /** Only where an id ever led to somebody else; where the partition ever sent or took a record. */
+  readonly redirects?: StoredRedirects;
+  readonly pairs?: PairState;
+}
+
+interface StoredKeys {
+  readonly bytes: Uint8Array;
+  readonly lengths: Uint8Array;
+  readonly kinds: Uint8Array;
+}
+
+interface StoredRedirects {
+  readonly from: StoredKeys;
+  readonly to: StoredKeys;
+  readonly targets: Uint8Array;
+  readonly before: RedirectsDump["before"];
 }
 
 export function snapshotOf(partition: Partition): Uint8Array {
@@ -59,13 +77,18 @@ export class PartitionCopy {
   readonly #keys: KeysCopy;
   /** Slots at the beginning. */
   readonly slots: number;
-  readonly #begun: Pick<Snapshot, "cursor" | "deadlinesFired" | "duplicates" | "packsBefore" | "population" | "recut" | "broadcasts" | "endOfHistory">;
+  readonly #begun: Pick<
+    Snapshot,
+    "cursor" | "deadlinesFired" | "duplicates" | "packsBefore" | "population" | "recut" | "broadcasts" | "endOfHistory" | "pairs"
+  >;
+  readonly #redirects: RedirectsCopy | undefined;
 
   constructor(of: Partition) {
     this.partition = of.id;
     this.#rows = of.table.beginCopy();
     this.#keys = of.keys.beginCopy();
     this.slots = of.slots;
+    this.#redirects = of.people.redirects.beginCopy();
     const { high, low, seenAt } = of.duplicates.state();
     this.#begun = {
       cursor: of.cursor,
@@ -75,6 +98,7 @@ export class PartitionCopy {
       ...populationOf(of),
       ...broadcastsOf(of),
       ...endOfHistoryOf(of),
+      ...pairsOf(of),
     };
   }
 
@@ -112,6 +136,8 @@ export class PartitionCopy {
       ...(this.#begun.recut === undefined ? {} : { recut: this.#begun.recut }),
       ...(this.#begun.broadcasts === undefined ? {} : { broadcasts: this.#begun.broadcasts }),
       ...(this.#begun.endOfHistory === undefined ? {} : { endOfHistory: this.#begun.endOfHistory }),
+      ...(this.#redirects === undefined ? {} : { redirects: storedRedirects(finishRedirects(this.#redirects)) }),
+      ...(this.#begun.pairs === undefined ? {} : { pairs: this.#begun.pairs }),
     };
     // The packer's buffer is larger and is used again; these bytes change hands.
     return Uint8Array.from(packr.pack(snapshot));
@@ -135,6 +161,28 @@ function endOfHistoryOf(of: Partition): Pick<Snapshot, "endOfHistory"> {
   const endOfHistory = of.endOfHistory.state();
   return endOfHistory === undefined ? {} : { endOfHistory };
 }
+
+function pairsOf(of: Partition): Pick<Snapshot, "pairs"> {
+  const pairs = of.people.pairs.state();
+  return pairs === undefined ? {} : { pairs };
+}
+
+const storedKeys = ({ bytes, lengths, kinds }: KeysDump): StoredKeys => ({ bytes, lengths: bytesOf(lengths), kinds });
+
+const storedRedirects = ({ from, to, targets, before }: RedirectsDump): StoredRedirects => ({
+  from: storedKeys(from),
+  to: storedKeys(to),
+  targets: bytesOf(targets),
+  before,
+});
+
+/** Ids of redirects keep their numbers, so none is ever free. */
+const idsOf = ({ bytes, lengths, kinds }: StoredKeys): KeysDump => ({ bytes, lengths: new Uint32Array(aligned(lengths)), kinds, free: new Uint32Array(0) });
+
+const redirectsOf = (stored: StoredRedirects | undefined): RedirectsDump | undefined =>
+  stored === undefined
+    ? undefined
+    : { from: idsOf(stored.from), to: idsOf(stored.to), targets: new Int32Array(aligned(stored.targets)), before: stored.before };
 
 /** `compileTexts` makes the program of earlier packs again. Throws a RangeError where the bytes do not fit the live packs. */
 export function restorePartition(
@@ -179,12 +227,14 @@ export function restorePartition(
     population: snapshot.population,
     broadcasts: snapshot.broadcasts,
     endOfHistory: snapshot.endOfHistory,
+    redirects: redirectsOf(snapshot.redirects),
+    pairs: snapshot.pairs,
   });
   partition.deadlinesFired = snapshot.deadlinesFired;
   return partition;
 }
 
-const bytesOf = (array: Float64Array | Uint32Array): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+const bytesOf = (array: Float64Array | Uint32Array | Int32Array): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 /** A copy whose buffer begins at 0, as typed arrays of wider numbers need it. */
 const aligned = (bytes: Uint8Array): ArrayBuffer => Uint8Array.from(bytes).buffer;

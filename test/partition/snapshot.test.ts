@@ -20,6 +20,8 @@ const liveOf = (text: string) => {
 };
 const compileTexts = (texts: readonly string[]): Program => compile(texts.map(packFrom));
 const silent = () => {};
+/** Nobody here leads anywhere, so no event is sent on. */
+const RAW = { bytes: new Uint8Array(0), start: 0, end: 0, storedMs: 0 };
 
 function send(partition: Partition, program: Program, from: number, count: number): void {
   for (let index = from; index < from + count; index++) {
@@ -29,6 +31,7 @@ function send(partition: Partition, program: Program, from: number, count: numbe
       { kind: index % 3 === 0 ? "anonymous" : "user", id: `c${index % 40}ü` },
       { type: "track", name: "A", at, messageId: `m${index}`, position: index + 1, index: 0, historical: false, values },
       at,
+      RAW,
     );
   }
 }
@@ -37,7 +40,7 @@ function send(partition: Partition, program: Program, from: number, count: numbe
 function visit(partition: Partition, program: Program, contact: ContactKey, position: number): void {
   const at = START + position * 1000;
   const values = program.projection.paths.map(() => contact.id);
-  partition.event(contact, { type: "track", name: "A", at, messageId: `v${position}${contact.id}`, position, index: 0, historical: false, values }, at);
+  partition.event(contact, { type: "track", name: "A", at, messageId: `v${position}${contact.id}`, position, index: 0, historical: false, values }, at, RAW);
 }
 
 describe("a partition's snapshot", () => {

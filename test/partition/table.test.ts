@@ -108,7 +108,7 @@ describe("Table", () => {
       of.add(1);
       of.row.clear();
       of.store(1);
-      expect(contents(of, 1)).toEqual({ numbers: [...of.row.layout.initial], lists: [[]], texts: [undefined] });
+      expect(contents(of, 1)).toEqual({ numbers: [...of.row.layout.initial], lists: [[]], texts: [undefined, undefined] });
     }
     table.remove(2);
     expect(table.generations().layouts.length).toBe(1);

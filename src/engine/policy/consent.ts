@@ -60,8 +60,24 @@ function answerByPurpose(consent: ConsentProgram, row: Row, said: Readonly<Recor
     if (value === null) purposes.delete(purpose);
     else if (typeof value === "boolean" && PURPOSE.test(purpose)) purposes.set(purpose, value);
   }
+  keepPurposes(consent, row, purposes);
+}
+
+function keepPurposes(consent: ConsentProgram, row: Row, purposes: ReadonlyMap<string, boolean>): void {
   const kept = [...purposes].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, MAX_PURPOSES);
   row.setText(consent.purposes, kept.length === 0 ? undefined : JSON.stringify(Object.fromEntries(kept)));
+}
+
+/** All that was said: for the key (null: nothing), and by purpose. */
+export function answersOf(consent: ConsentProgram, row: Row): { readonly key: boolean | null; readonly purposes: Readonly<Record<string, boolean>> } {
+  const said = row.numbers[consent.answer] as number;
+  return { key: Number.isNaN(said) ? null : said === 1, purposes: purposesOf(consent, row) };
+}
+
+/** Puts answers in the place of those that were there. */
+export function keepAnswers(consent: ConsentProgram, row: Row, key: boolean | null, purposes: ReadonlyMap<string, boolean>): void {
+  answer(consent, row, key === null ? Number.NaN : Number(key));
+  keepPurposes(consent, row, purposes);
 }
 
 const PURPOSE = /^[a-z][a-z0-9_]{0,63}$/;

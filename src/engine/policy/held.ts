@@ -148,6 +148,19 @@ function isMet(item: Held, packs: readonly PackTouch[], touch: Touch): boolean {
   return reached !== null && reached.at >= item.a;
 }
 
+/** What is held for another contact is held here from now on, behind the own; answers how many there was no room for. `once`: at most one for each trigger, the own. */
+export function mergeHeld(places: HeldPlaces, row: Row, from: Row, limit: number, rename: Rename, once = false): number {
+  const own = heldIn(places, row);
+  const others = heldIn(places, from).filter(({ p, t }) => !once || !own.some((item) => item.p === p && item.t === t));
+  if (others.length === 0) return 0;
+  const all = [...own, ...others.map((item) => ({ ...item, o: rename(item.p, item.t, item.o) }))];
+  keepHeld(places, row, all.slice(0, limit));
+  return Math.max(0, all.length - limit);
+}
+
+/** The name that an occasion of another contact has here. */
+export type Rename = (pack: string, trigger: string, occasion: string) => string;
+
 /** For people: what waits, and until when. */
 export function heldView(policy: PolicyProgram, row: Row): { trigger: string; channel: string; since: number; until: number }[] {
   return heldIn(policy, row).map((item) => ({ trigger: `${item.p}/${item.t}`, channel: item.h, since: item.a, until: item.u }));

@@ -41,6 +41,11 @@ export function nextOfReaches(trigger: TriggerProgram, row: Row, now: number, nu
 const remembers = ({ definition }: TriggerProgram): boolean => definition.repeat === "once_per_number";
 const hasBit = (bits: number, index: number): boolean => Math.floor(bits / powerOfTwo(index)) % 2 === 1;
 
+/** What either of two contacts that are one has reached. */
+export const unionOfReached = (a: number, b: number): number => union(a, b, MOST_NUMBERS);
+/** Of one trigger, as the language has it. */
+const MOST_NUMBERS = 50;
+
 function union(a: number, b: number, bits: number): number {
   let all = 0;
   for (let index = 0; index < bits; index++) if (hasBit(a, index) || hasBit(b, index)) all += powerOfTwo(index);

@@ -6,6 +6,7 @@ import { formatDuration } from "../../packs/durations.ts";
 import type { PolicyProgram } from "../../packs/policy-program.ts";
 import type { MoveProgram, PackProgram, Program, StagesProgram, TriggerProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
+import { alsoKnown } from "../also-known.ts";
 import { destination } from "../places.ts";
 import { type ConditionView, dayOf, explainCondition, isoOrNull } from "./part.ts";
 import { type Ahead, nextNumber, whatIsAhead } from "./pending.ts";
@@ -13,6 +14,8 @@ import { type Ahead, nextNumber, whatIsAhead } from "./pending.ts";
 export interface Why {
   /** Log time: what everything here is as of. */
   readonly asOf: string;
+  /** Ids whose rows or names became this contact's, and when; only where there are any. */
+  readonly merged?: readonly { readonly id: string; readonly kind: string; readonly at: string }[];
   readonly packs: Readonly<Record<string, PackWhy>>;
 }
 
@@ -55,7 +58,12 @@ export interface NumberWhy {
 }
 
 export function explainContact(program: Program, row: Row, now: number): Why {
-  return { asOf: isoTime(now), packs: Object.fromEntries(program.packs.map((pack) => [pack.name, explainPack(pack, program.policy, row, now)])) };
+  const merged = alsoKnown(row).map(({ id, kind, at }) => ({ id, kind, at: isoTime(at) }));
+  return {
+    asOf: isoTime(now),
+    ...(merged.length === 0 ? {} : { merged }),
+    packs: Object.fromEntries(program.packs.map((pack) => [pack.name, explainPack(pack, program.policy, row, now)])),
+  };
 }
 
 function explainPack(pack: PackProgram, policy: PolicyProgram | null, row: Row, now: number): PackWhy {

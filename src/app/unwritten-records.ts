@@ -1,0 +1,87 @@
+// Records between partitions on their way into the log. Workers say which records they made and up to which number they have seen the log
+// hold them; what is between is to be written, pair by pair in the order of the numbers. The receiver takes the next number of a pair and
+// no other, so after a failure writing goes back to the first that may not be there, and saying one twice does no harm. Nothing is
+// lost with this list: it is part of the state of the partitions, which say it again at a start.
+
+import { type PairRecord, packRecords } from "../partition/pair-records.ts";
+import type { BatchResult } from "../partition/protocol.ts";
+
+/** A message of the log holds so many records, and so many bytes of them, at most; a record that is larger goes alone. */
+const MESSAGE_RECORDS = 1000;
+const MESSAGE_BYTES = 262_144;
+
+interface Pair {
+  readonly records: PairRecord[];
+  /** How many of them were given out to be written. */
+  written: number;
+}
+
+export class UnwrittenRecords {
+  readonly #pairs = new Map<string, Pair>();
+  #unwritten = 0;
+
+  /** Records that nobody has tried to write, or that were not stored. */
+  get count(): number {
+    return this.#unwritten;
+  }
+
+  /** What one batch, or the state at a start, gave, of all workers. */
+  take(results: readonly (Pick<BatchResult, "records"> & Partial<Pick<BatchResult, "passed">>)[]): void {
+    for (const { records } of results) for (const record of records) this.#add(record);
+    for (const { passed = [] } of results) for (const { from, to, number } of passed) this.#drop(`${from} ${to}`, number);
+  }
+
+  /** The next message to be written; undefined where nothing is left. `again`: it could not be stored. */
+  next(): { readonly data: Buffer; readonly again: () => void } | undefined {
+    if (this.#unwritten === 0) return undefined;
+    const records = this.#gather();
+    return { data: packRecords(records), again: () => this.#goBack(records) };
+  }
+
+  #add(record: PairRecord): void {
+    const name = `${record.from} ${record.to}`;
+    const pair = this.#pairs.get(name);
+    if (pair === undefined) this.#pairs.set(name, { records: [record], written: 0 });
+    else pair.records.push(record);
+    this.#unwritten++;
+  }
+
+  #drop(name: string, upTo: number): void {
+    const pair = this.#pairs.get(name);
+    if (pair === undefined) return;
+    const gone = pair.records.findLastIndex(({ number }) => number <= upTo) + 1;
+    pair.records.splice(0, gone);
+    this.#unwritten -= Math.max(0, gone - pair.written);
+    pair.written = Math.max(0, pair.written - gone);
+    if (pair.records.length === 0) this.#pairs.delete(name);
+  }
+
+  /** Pairs in the order of their partitions, so that equal records always make equal messages. */
+  #gather(): PairRecord[] {
+    const gathered: PairRecord[] = [];
+    let bytes = 0;
+    const waiting = [...this.#pairs.values()].filter(({ records, written }) => written < records.length);
+    for (const pair of waiting.sort((a, b) => fromOf(a) - fromOf(b) || toOf(a) - toOf(b)))
+      for (; pair.written < pair.records.length; pair.written++) {
+        const record = pair.records[pair.written] as PairRecord;
+        if (gathered.length > 0 && (gathered.length >= MESSAGE_RECORDS || bytes + record.body.length > MESSAGE_BYTES)) return gathered;
+        gathered.push(record);
+        bytes += record.body.length;
+        this.#unwritten--;
+      }
+    return gathered;
+  }
+
+  #goBack(records: readonly PairRecord[]): void {
+    for (const record of records) {
+      const pair = this.#pairs.get(`${record.from} ${record.to}`);
+      const at = pair?.records.indexOf(record) ?? -1;
+      if (pair === undefined || at < 0 || at >= pair.written) continue;
+      this.#unwritten += pair.written - at;
+      pair.written = at;
+    }
+  }
+}
+
+const fromOf = ({ records: [first] }: Pair): number => first?.from ?? 0;
+const toOf = ({ records: [first] }: Pair): number => first?.to ?? 0;

@@ -1,0 +1,179 @@
+// Triggers of two rows as one (docs/identity.md "Triggers"): what either has fired, reached or spent counts for the person, and what
+// either waits for goes on waiting. A person has one occasion, one series and one goal for each trigger; where both have one it is
+// the person's own, but for `started`, which keeps the newest as ever.
+//
+// An occasion of `enter` and `leave` is the number of a transition, which two rows count apart: the other's is told with whose it was.
+
+import type { ContactKey } from "../../model/ids.ts";
+import type { PackProgram, TriggerProgram } from "../../packs/program.ts";
+import type { Row } from "../../packs/row.ts";
+import type { Wants } from "../actions.ts";
+import { closeUnreached, openGoal } from "../goals.ts";
+import type { Pending } from "../look.ts";
+import { cancel } from "../series.ts";
+import type { PackTouch } from "../touch.ts";
+import { unionOfReached } from "../whens/reaches.ts";
+import { silenceStart } from "../whens/silence.ts";
+import { addNumber, copyNumber, takeLeast, takeMissing, takeMost } from "./numbers.ts";
+
+/** What of a merge is to be told beside what the triggers themselves find. */
+export interface Leftovers {
+  readonly wants: Pick<Wants, "cancels" | "outcomes">;
+  /** Triggers whose occasion the other row had: entering the place where it stood is no news. */
+  readonly told: Set<TriggerProgram>;
+}
+
+/** Before `born` and the places of the two are one. */
+export function mergeTrigger(trigger: TriggerProgram, touched: PackTouch, row: Row, from: Row, old: ContactKey, left: Leftovers): void {
+  const told = wasTold(trigger, touched.pack, row, from);
+  if (told) left.told.add(trigger);
+  const silence = mergeMemory(trigger, touched.pack, row, from);
+  if (trigger.due >= 0) mergePending(trigger, touched, { row, from, old, told }, left);
+  if (trigger.due >= 0 && isBroken(trigger, row, silence)) end(trigger, touched, row, "no_longer_true", left);
+  if (trigger.goal !== null) mergeGoal(trigger, touched, row, from, old, left);
+  takeMost(row, from, trigger.fired);
+}
+
+interface Two {
+  readonly row: Row;
+  readonly from: Row;
+  readonly old: ContactKey;
+  readonly told: boolean;
+}
+
+/** The other stands in a place of this `enter`, the person does not, and there the trigger has fired or waits. */
+function wasTold(trigger: TriggerProgram, pack: PackProgram, row: Row, from: Row): boolean {
+  const { when } = trigger.definition;
+  if (when.kind !== "enter") return false;
+  const [own, other] = [placeIn(trigger, pack, row), placeIn(trigger, pack, from)];
+  if (other === null || own?.place === other.place) return false;
+  return (
+    hasPending(trigger, from) ||
+    (from.numbers[trigger.fired] as number) >= other.since ||
+    (Number.isNaN(other.since) && !Number.isNaN(from.numbers[trigger.fired]))
+  );
+}
+
+/** Which of its places a row stands in, and since when (NaN: that is not kept). */
+function placeIn(trigger: TriggerProgram, { stages, segments, audiences }: PackProgram, row: Row): { readonly place: string; readonly since: number } | null {
+  const { when } = trigger.definition;
+  if (when.kind !== "enter") return null;
+  for (const { axis, name } of when.places) {
+    if (axis === "stage" && stages !== null && stages.order[row.numbers[stages.place] as number] === name)
+      return { place: `${axis}/${name}`, since: row.numbers[stages.since] as number };
+    if (axis === "segment" && segments !== null && segments.list[row.numbers[segments.place] as number]?.name === name)
+      return { place: `${axis}/${name}`, since: row.numbers[segments.since] as number };
+    if (axis === "audience" && audiences.some((audience) => audience.name === name && row.numbers[audience.place] === 1))
+      return { place: `${axis}/${name}`, since: Number.NaN };
+  }
+  return null;
+}
+
+/** What each kind of *when* remembers. Answers with the beginning of the silence, or the last event, that is the person's now. */
+function mergeMemory(trigger: TriggerProgram, pack: PackProgram, row: Row, from: Row): number {
+  const { memory, mark, rhythm } = trigger;
+  switch (trigger.definition.when.kind) {
+    case "rises":
+    case "falls":
+      takeMost(row, from, memory);
+      return Number.NaN;
+    case "reaches":
+      row.numbers[memory] = unionOfReached(row.numbers[memory] as number, from.numbers[memory] as number);
+      return Number.NaN;
+    case "silent":
+      return mergeSilence(trigger, pack, row, from);
+    case "overdue":
+      if (rhythm !== null) {
+        addNumber(row, from, rhythm.count);
+        takeLeast(row, from, rhythm.first);
+      }
+      takeMost(row, from, memory);
+      if (from.numbers[mark] === row.numbers[memory]) copyNumber(row, from, mark);
+      return row.numbers[memory] as number;
+    case "started":
+      takeMost(row, from, memory);
+      return Number.NaN;
+    case "date":
+      takeMissing(row, from, memory);
+      takeMost(row, from, mark);
+      return Number.NaN;
+    case "every":
+    case "broadcast":
+      takeMost(row, from, mark);
+      return Number.NaN;
+    case "enter":
+    case "leave":
+    case "event":
+      return Number.NaN;
+  }
+}
+
+/** The later silence is the person's; it is spent if it was for the one whose it is. */
+function mergeSilence(trigger: TriggerProgram, pack: PackProgram, row: Row, from: Row): number {
+  const { memory, mark } = trigger;
+  const began = Number.isNaN(row.numbers[memory]) && Number.isNaN(from.numbers[memory]);
+  const start = began
+    ? Math.min(silenceStart(trigger, pack, row), silenceStart(trigger, pack, from))
+    : Math.max(orLeast(row.numbers[memory] as number), orLeast(from.numbers[memory] as number));
+  if (from.numbers[mark] === start) copyNumber(row, from, mark);
+  takeMost(row, from, memory);
+  return start;
+}
+
+const orLeast = (at: number): number => (Number.isNaN(at) ? Number.NEGATIVE_INFINITY : at);
+
+function mergePending(trigger: TriggerProgram, touched: PackTouch, { row, from, old, told }: Two, left: Leftovers): void {
+  const { mark, due, pending } = trigger;
+  const isStarted = trigger.definition.when.kind === "started";
+  if (!hasPending(trigger, from)) {
+    if (told) end(trigger, touched, row, "replaced", left);
+    if (isStarted && !hasPending(trigger, row)) takeMost(row, from, mark);
+    return;
+  }
+  const other = JSON.parse(from.text(pending) ?? "{}") as Pending;
+  const renamed = { ...other, o: occasionOfOther(trigger, other.o, old) };
+  const newer = isStarted && (from.numbers[mark] as number) > (row.numbers[mark] as number);
+  if (hasPending(trigger, row) && !told && !newer) return cancel(touched, trigger, renamed, "replaced", left.wants.cancels);
+  end(trigger, touched, row, "replaced", left);
+  if (isStarted) copyNumber(row, from, mark);
+  copyNumber(row, from, due);
+  row.setText(pending, JSON.stringify(renamed));
+}
+
+/** What waits is over by something that the other one did. */
+function isBroken(trigger: TriggerProgram, row: Row, since: number): boolean {
+  if (!hasPending(trigger, row)) return false;
+  const { kind } = trigger.definition.when;
+  if (kind === "started") return (row.numbers[trigger.memory] as number) >= (row.numbers[trigger.mark] as number);
+  const began = (JSON.parse(row.text(trigger.pending) ?? "{}") as Pending).b;
+  return (kind === "silent" || kind === "overdue") && since > began;
+}
+
+function end(trigger: TriggerProgram, touched: PackTouch, row: Row, why: "replaced" | "no_longer_true", left: Leftovers): void {
+  if (!hasPending(trigger, row)) return;
+  const pending = JSON.parse(row.text(trigger.pending) ?? "{}") as Pending;
+  row.numbers[trigger.due] = Number.NaN;
+  row.setText(trigger.pending, undefined);
+  cancel(touched, trigger, pending, why, left.wants.cancels);
+}
+
+function mergeGoal(trigger: TriggerProgram, touched: PackTouch, row: Row, from: Row, old: ContactKey, left: Leftovers): void {
+  const { goal } = trigger;
+  const text = goal === null ? undefined : from.text(goal.state);
+  if (goal === null || text === undefined) return;
+  const state = JSON.parse(text) as { readonly o: string };
+  from.setText(goal.state, JSON.stringify({ ...state, o: occasionOfOther(trigger, state.o, old) }));
+  const own = openGoal(trigger, row);
+  if (own !== null) return closeUnreached(touched, trigger, from, { cause: "replaced", by: own.occasion }, left.wants.outcomes);
+  if (openGoal(trigger, from) === null && row.text(goal.state) !== undefined) return;
+  copyNumber(row, from, goal.until);
+  row.setText(goal.state, from.text(goal.state));
+}
+
+/** `3@anon-7`; what is named by a moment or by a message is its own name anywhere. */
+export function occasionOfOther({ definition }: TriggerProgram, occasion: string, old: ContactKey): string {
+  const isNumber = definition.when.kind === "enter" || definition.when.kind === "leave";
+  return isNumber && !occasion.includes("@") ? `${occasion}@${old.id}` : occasion;
+}
+
+const hasPending = ({ due }: TriggerProgram, row: Row): boolean => due >= 0 && !Number.isNaN(row.numbers[due] as number);

@@ -1,0 +1,128 @@
+// Which ids are no contacts of their own any more, and to whom they lead: the person that a tie said they are (docs/identity.md). An
+// id leads to one contact; what was tied to it before is remembered beside it, a few of them, so that a shared device that goes
+// back and forth between its users makes no record each time.
+//
+// Ids and targets lie as keys of contacts do, by number and without an object each; a target is there once, however many ids lead to
+// it. An id whose redirect was removed keeps its number, and leads nowhere.
+
+import type { ContactKey } from "../model/ids.ts";
+import { Keys } from "./keys.ts";
+import type { KeysCopy, KeysDump } from "./keys-copy.ts";
+
+/** Persons that one id was tied to before, at most; the one that was tied longest ago is forgotten first. */
+const TIED_BEFORE = 8;
+const NOWHERE = -1;
+
+export interface RedirectsDump {
+  readonly from: KeysDump;
+  readonly to: KeysDump;
+  readonly targets: Int32Array;
+  readonly before: readonly (readonly [entry: number, targets: readonly number[]])[];
+}
+
+export class Redirects {
+  readonly #from: Keys;
+  readonly #to: Keys;
+  /** By number of the id: number of its target. */
+  #targets: Int32Array;
+  readonly #before: Map<number, readonly number[]>;
+  #size = 0;
+
+  constructor(dump?: RedirectsDump) {
+    this.#from = dump === undefined ? new Keys() : Keys.restore(dump.from);
+    this.#to = dump === undefined ? new Keys() : Keys.restore(dump.to);
+    this.#targets = new Int32Array(Math.max(64, dump?.targets.length ?? 0)).fill(NOWHERE);
+    if (dump !== undefined) this.#targets.set(dump.targets);
+    this.#before = new Map(dump?.before);
+    this.#size = this.#targets.reduce((count, target) => (target === NOWHERE ? count : count + 1), 0);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Number of the id's redirect; -1 where it has none. */
+  find(id: ContactKey): number {
+    if (this.#size === 0) return -1;
+    const entry = this.#from.find(id);
+    return entry < 0 || this.#targets[entry] === NOWHERE ? -1 : entry;
+  }
+
+  target(entry: number): ContactKey {
+    return this.#to.at(this.#targets[entry] as number);
+  }
+
+  leadsTo(entry: number, contact: ContactKey): boolean {
+    return this.#to.is(this.#targets[entry] as number, contact);
+  }
+
+  /** Whether the id was tied to the contact before it led where it leads now. */
+  wasTiedTo(entry: number, contact: ContactKey): boolean {
+    return this.#before.get(entry)?.some((target) => this.#to.is(target, contact)) === true;
+  }
+
+  set(id: ContactKey, to: ContactKey): void {
+    const known = this.#from.find(id);
+    const entry = known < 0 ? this.#from.add(id) : known;
+    if (entry >= this.#targets.length) this.#grow();
+    if (this.#targets[entry] === NOWHERE) this.#size++;
+    this.#targets[entry] = this.#numberOf(to);
+  }
+
+  /** The id leads to another contact from here on, and remembers the one before. */
+  moveOn(entry: number, to: ContactKey): void {
+    this.#remember(entry, this.#targets[entry] as number);
+    this.#targets[entry] = this.#numberOf(to);
+  }
+
+  /** The id stays where it leads, and remembers that it was tied to this one too. */
+  note(entry: number, to: ContactKey): void {
+    this.#remember(entry, this.#numberOf(to));
+  }
+
+  remove(entry: number): void {
+    this.#targets[entry] = NOWHERE;
+    this.#before.delete(entry);
+    this.#size--;
+  }
+
+  /** As they are now; the ids themselves are copied when the copy is finished. */
+  beginCopy(): RedirectsCopy | undefined {
+    if (this.#from.slots === 0) return undefined;
+    return {
+      from: this.#from.beginCopy(),
+      to: this.#to.beginCopy(),
+      targets: this.#targets.slice(0, this.#from.slots),
+      before: [...this.#before].sort(([a], [b]) => a - b),
+    };
+  }
+
+  #remember(entry: number, target: number): void {
+    const others = (this.#before.get(entry) ?? []).filter((one) => one !== target);
+    this.#before.set(entry, [...others, target].slice(-TIED_BEFORE));
+  }
+
+  #numberOf(to: ContactKey): number {
+    const known = this.#to.find(to);
+    return known < 0 ? this.#to.add(to) : known;
+  }
+
+  #grow(): void {
+    const larger = new Int32Array(this.#targets.length * 2).fill(NOWHERE);
+    larger.set(this.#targets);
+    this.#targets = larger;
+  }
+}
+
+/** Of one moment, to be finished later. */
+export interface RedirectsCopy {
+  readonly from: KeysCopy;
+  readonly to: KeysCopy;
+  readonly targets: Int32Array;
+  readonly before: readonly (readonly [entry: number, targets: readonly number[]])[];
+}
+
+export function finishRedirects({ from, to, targets, before }: RedirectsCopy): RedirectsDump {
+  for (const keys of [from, to]) keys.slice(Number.POSITIVE_INFINITY);
+  return { from: from.finish(), to: to.finish(), targets, before };
+}

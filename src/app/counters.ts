@@ -10,6 +10,7 @@ const FAMILIES = ["transitions", "triggers", "withheld", "deadlinesFired", "hist
 
 export class Counters {
   messages = 0;
+  stampedBack = 0;
   events = 0;
   readonly outcomes: Record<OutcomeKind, number> = { applied: 0, duplicate: 0, late: 0, forgotten: 0, deadLetter: 0 };
   readonly deadByReason: Record<string, number> = {};
@@ -27,6 +28,7 @@ export class Counters {
 
   add(batch: FramedBatch, results: readonly BatchResult[]): void {
     this.messages += batch.messages;
+    this.stampedBack += batch.stampedBack;
     this.events += batch.events;
     for (const letter of batch.dead) {
       this.outcomes.deadLetter++;
@@ -48,7 +50,7 @@ export class Counters {
 
   /** For a checkpoint: flat names to numbers. */
   save(): Record<string, number> {
-    const flat: Record<string, number> = { messages: this.messages, events: this.events };
+    const flat: Record<string, number> = { messages: this.messages, stampedBack: this.stampedBack, events: this.events };
     for (const family of FAMILIES) flat[family] = this[family];
     for (const [prefix, group] of [
       ["outcome.", this.outcomes],
@@ -64,6 +66,7 @@ export class Counters {
 
   restore(flat: Readonly<Record<string, number>>): void {
     this.messages = flat["messages"] ?? 0;
+    this.stampedBack = flat["stampedBack"] ?? 0;
     this.events = flat["events"] ?? 0;
     for (const family of FAMILIES) this[family] = flat[family] ?? 0;
     for (const [name, count] of Object.entries(flat)) {

@@ -129,6 +129,7 @@ export const nothingDropped = (): Dropped => ({
   held_merged_away: 0,
   merge_too_large: 0,
   two_users_refused: 0,
+  time_ahead: 0,
 });
 
 /** What was dropped on the way, by reason; the fold counts it. */
@@ -149,4 +150,6 @@ export interface Dropped {
   held_merged_away: number;
   merge_too_large: number;
   two_users_refused: number;
+  /** Event times ahead of the log that were brought back to it. */
+  time_ahead: number;
 }

@@ -41,6 +41,8 @@ export interface FramedBatch {
   readonly messages: number;
   /** All that came in: events for the workers and dead letters. */
   readonly events: number;
+  /** Stored clock: messages stamped before log time, because the broker's clock went back or another leader's is behind. */
+  readonly stampedBack: number;
   readonly dead: readonly DeadLetter[];
 }
 
@@ -66,6 +68,7 @@ export class Framer {
   #lastPosition = 0;
   #messages = 0;
   #events = 0;
+  #stampedBack = 0;
   #dead: DeadLetter[] = [];
 
   constructor(options: FramerOptions) {
@@ -113,7 +116,10 @@ export class Framer {
     const { subject } = message;
     const control = subject.startsWith(this.#controlPrefix) ? readControl(message, kindOf(subject.slice(this.#controlPrefix.length))) : undefined;
     const settings = this.#settings ?? (control?.ok === true && control.record.type === "settings" ? control.record.settings : undefined);
-    if (settings?.clock === "stored") this.#checkClock(message);
+    if (settings?.clock === "stored") {
+      this.#checkClock(message);
+      if (message.storedMs < this.#logTime) this.#stampedBack++;
+    }
     this.#note(message);
     if (settings === undefined) return this.#tooEarly(message, control);
     if (this.#settings === undefined) return this.#begin(message, settings, control);
@@ -131,12 +137,14 @@ export class Framer {
       perWorker: this.#writers.map((writer) => writer.take()),
       messages: this.#messages,
       events: this.#events,
+      stampedBack: this.#stampedBack,
       dead: this.#dead,
     };
     this.#firstPosition = 0;
     this.#lastPosition = 0;
     this.#messages = 0;
     this.#events = 0;
+    this.#stampedBack = 0;
     this.#dead = [];
     this.#install(buffers);
     return batch;

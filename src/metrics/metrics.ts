@@ -28,6 +28,11 @@ export const METRICS = [
   { name: "tidemark_engine_phase_state", type: "gauge", labels: ["phase"], help: "1 for the phase the engine is in, 0 for the others" },
   { name: "tidemark_engine_spent_seconds_total", type: "counter", labels: ["part"], help: "wall time spent since the start, by part of the flow" },
   { name: "tidemark_log_messages_total", type: "counter", help: "messages taken from the log" },
+  {
+    name: "tidemark_log_stamped_back_messages_total",
+    type: "counter",
+    help: "messages that the log stamped earlier than one before them; log time does not go back for them",
+  },
   { name: "tidemark_log_taken_position", type: "gauge", help: "last position of the log handed to the workers" },
   { name: "tidemark_log_acknowledged_position", type: "gauge", help: "last position of the log whose effects are all acknowledged" },
   { name: "tidemark_log_lag_messages", type: "gauge", help: "messages in the log that are not yet taken" },
@@ -67,6 +72,12 @@ export const METRICS = [
   },
   { name: "tidemark_output_retries_total", type: "counter", help: "times the outbox looked up what is stored and went on from there" },
   { name: "tidemark_timers_fired_deadlines_total", type: "counter", help: "deadlines of contacts that fired" },
+  { name: "tidemark_timers_ticks_total", type: "counter", help: "ticks written, to move log time to a deadline when nothing else does" },
+  {
+    name: "tidemark_timers_repeated_ticks_total",
+    type: "counter",
+    help: "ticks written again, because the one before was stamped before the deadline that it was for",
+  },
   { name: "tidemark_timers_lag_seconds", type: "gauge", help: "how far log time is past the earliest deadline; 0 when none is due" },
   {
     name: "tidemark_duplicates_reach_seconds",
@@ -284,6 +295,7 @@ interface Total {
 function totalsOf(status: EngineStatus): readonly Total[] {
   return [
     { name: "tidemark_log_messages_total", total: status.messages },
+    { name: "tidemark_log_stamped_back_messages_total", total: status.stampedBack },
     { name: "tidemark_input_events_total", total: status.events },
     { name: "tidemark_output_transitions_total", total: status.transitions },
     { name: "tidemark_output_triggers_total", total: status.triggers },
@@ -294,6 +306,8 @@ function totalsOf(status: EngineStatus): readonly Total[] {
     { name: "tidemark_timers_fired_deadlines_total", total: status.deadlinesFired },
     { name: "tidemark_history_events_total", total: status.history.events },
     { name: "tidemark_history_caught_up_total", total: status.history.caughtUp },
+    { name: "tidemark_timers_ticks_total", total: status.ticks },
+    { name: "tidemark_timers_repeated_ticks_total", total: status.repeatedTicks },
     { name: "tidemark_checkpoint_failures_total", total: status.checkpointFailures },
     ...Object.entries(status.withheldByReason).map(
       ([reason, total]): Total => ({

@@ -22,6 +22,8 @@ export interface EngineStatus {
   readonly lagMessages: number;
   readonly lagSeconds: number;
   readonly messages: number;
+  /** Of those: stamped before log time, because the broker's clock went back or another leader's is behind. */
+  readonly stampedBack: number;
   /** Events that came in, and what became of each; the outcomes add up to it. */
   readonly events: number;
   readonly outcomes: Readonly<Record<OutcomeKind, number>>;
@@ -42,6 +44,9 @@ export interface EngineStatus {
   /** Publishes that had to be tried again. */
   readonly outboxRetries: number;
   readonly deadlinesFired: number;
+  /** Of this process: ticks that were written, and those of them that were written again for a deadline that the log had not moved past. */
+  readonly ticks: number;
+  readonly repeatedTicks: number;
   readonly contacts: number;
   /** Contacts in history now, events that told history, what was not told of it by kind, and muted triggers that were wanted once more. */
   readonly history: { readonly contacts: number; readonly events: number; readonly muted: Readonly<Record<string, number>>; readonly caughtUp: number };

@@ -256,6 +256,7 @@ export class WorkerFold {
     const { type, name, messageId, historical, values } = decoded;
     // What is history has happened by now.
     const latest = settings.clock === "event" ? Number.POSITIVE_INFINITY : this.#logTime + (historical ? 0 : settings.time.skew_ms);
+    if (decoded.timeMs > latest) this.#live.engine.dropped.time_ahead++;
     const event: IncomingEvent = { type, name, at: Math.min(decoded.timeMs, latest), messageId, position, index, historical, values };
     if (this.#records.forgotten?.covers(contact, event.at) === true) return "forgotten";
     const outcome = of.event(contact, event, this.#logTime, { bytes, start, end, storedMs });

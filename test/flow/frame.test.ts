@@ -351,6 +351,19 @@ describe("log time with the stored clock", () => {
     expect(story(script)).toEqual(["step 2 1", "event 2 1", "event 2 1", "event 3 1", "step 4 2", "control 4 2", "step 5 3", "event 6 3"]);
   });
 
+  it("stands still for messages that are stamped earlier than one before, and counts them", () => {
+    const script = new Script({ clock: "stored" })
+      .add(at(0), stored(5))
+      .add(at(0), stored(1))
+      .add("", { subject: SUBJECTS.tick, ...stored(4.999) })
+      .add(at(0), stored(5))
+      .add("broken", stored(2));
+    const batch = script.take();
+    expect([batch.stampedBack, batch.logTime]).toEqual([3, START_MS + 5000]);
+    expect(script.take().stampedBack).toBe(0);
+    expect(new Script({ clock: "event" }).add(at(0), stored(5)).add(at(0), stored(1)).take().stampedBack).toBe(0);
+  });
+
   it("stops at a message from the future, before anything of it happens", () => {
     const script = new Script({ clock: "stored" }).add(at(0), stored(600));
     const before = script.framer.logTime;

@@ -240,7 +240,7 @@ export class ContactEngine {
     if (policy === null) return NONE;
     const isTrack = event.type === "track";
     const open = mayAnswer(policy, event, isTrack) ? seriesThatMayGoOn(policy, packs, row) : NONE;
-    receiveForPolicy(policy, row, event, isTrack);
+    receiveForPolicy(policy, row, event, isTrack, this.dropped);
     return open.filter((trigger) => !mayGoOn(policy, trigger, row));
   }
 
@@ -299,7 +299,7 @@ export class ContactEngine {
       const truth = where === null ? YES : where(event.values, event.name);
       if (truth === MISSING) this.dropped.condition_missing++;
       if (truth !== YES) continue;
-      if (once !== null && isRepeat(once, row, event, now)) this.dropped.once_repeated++;
+      if (once !== null && isRepeat(once, row, event, now, this.dropped)) this.dropped.once_repeated++;
       else touched.matched.push(index);
     }
   }

@@ -2,13 +2,11 @@
 // bounded: by the bytes of a text, by `limit`, and by how many values a `top` counts at a time (docs/packs.md "measures").
 
 import { textHash } from "../model/text-hash.ts";
+import { BOUNDS } from "../packs/bounds.ts";
 import { topCounts } from "../packs/measure-value.ts";
 import type { LatestProgram, MeasureProgram } from "../packs/program.ts";
 import { bucketOf, windowCut } from "../packs/windows.ts";
 import { amountOf, type Recording } from "./measures.ts";
-
-/** Values that a `top` counts at a time. */
-export const TOP_COUNTED = 32;
 
 /** By event time; of two at one moment the latest is the later in the log, the earliest the earlier. */
 export function keepLatest(of: LatestProgram, to: Recording, found: unknown): void {
@@ -85,7 +83,8 @@ export function countTop(of: Extract<MeasureProgram, { kind: "top" }>, to: Recor
   if (isTooLong(text, to)) return;
   const counts = topCounts(to.row.text(of.place));
   const known = counts.findIndex(([value]) => value === text);
-  const gives = known >= 0 ? known : counts.length < TOP_COUNTED ? -1 : leastFrequent(counts);
+  const gives = known >= 0 ? known : counts.length < BOUNDS.top_values.most ? -1 : leastFrequent(counts);
+  if (known < 0 && gives >= 0) to.dropped.top_replaced++;
   const [before] = gives < 0 ? [] : counts.splice(gives, 1);
   counts.push([text, (before?.[1] ?? 0) + 1]);
   to.row.setText(of.place, JSON.stringify(counts));

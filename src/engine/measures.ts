@@ -3,15 +3,13 @@
 // (latest, distinct, top) are in kept-values.ts; how a measure is read is in packs/measure-value.ts.
 
 import { toAmount } from "../model/portable.ts";
+import { BOUNDS } from "../packs/bounds.ts";
 import type { EventProgram, MeasureProgram, UnitsProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { parseNumber } from "../packs/text-values.ts";
 import { bucketOf, type WindowProgram, windowCut } from "../packs/windows.ts";
 import { countDistinct, countTop, keepLatest } from "./kept-values.ts";
 import type { Dropped, EventFacts } from "./touch.ts";
-
-/** Units that a `days` or `streak` remembers one by one; those before are folded into a number. */
-export const UNITS_KEPT = 400;
 
 /** What one event does to measures: what it needs, and where what is dropped is counted. */
 export interface Recording {
@@ -46,9 +44,9 @@ function applyMeasure(measure: MeasureProgram, to: Recording, found: unknown): v
     case "earliest":
       return keepLatest(measure, to, found);
     case "days":
-      return measure.window === null ? addUnit(row, measure, event.at) : addToWindow(row, measure.list, measure.window, event.at, 1, now);
+      return measure.window === null ? addUnit(measure, to) : addToWindow(row, measure.list, measure.window, event.at, 1, now);
     case "streak":
-      return addUnit(row, measure, event.at);
+      return addUnit(measure, to);
     case "distinct":
       return countDistinct(measure, to, found);
     case "sessions":
@@ -77,12 +75,16 @@ function addToSession(measure: Extract<MeasureProgram, { kind: "sessions" }>, ro
   keepMost(row, measure.last, at);
 }
 
-function addUnit(row: Row, of: UnitsProgram & { readonly kind: "days" | "streak" }, at: number): void {
-  const unit = of.unitOf(row, at);
+/** The latest units are remembered one by one; those before are folded into a number. */
+function addUnit(of: UnitsProgram & { readonly kind: "days" | "streak" }, { row, event, dropped }: Recording): void {
+  const unit = of.unitOf(row, event.at);
   const until = row.numbers[of.until] as number;
-  if (unit <= until) return;
+  if (unit <= until) {
+    dropped.unit_folded++;
+    return;
+  }
   row.addToList(of.list, unit, 1, Number.NEGATIVE_INFINITY);
-  if (row.changeList(of.list).length > UNITS_KEPT) foldOldestUnit(row, of);
+  if (row.changeList(of.list).length > BOUNDS.units_kept.most) foldOldestUnit(row, of);
 }
 
 /** The oldest of the units that are known one by one goes into the number. */

@@ -1,11 +1,10 @@
 // An outside hand: somebody sets a contact's stage with an event that names it. It is told as a step like any other, with who and
 // why; at that instant no move applies, whatever the rules say.
 
+import { BOUNDS } from "../packs/bounds.ts";
 import type { Row } from "../packs/row.ts";
 import { enterStage, explainStep } from "./places.ts";
 import type { Dropped, PackTouch, Touch } from "./touch.ts";
-
-const MAX_TEXT = 256;
 
 /** Sets the stage if one of the events does; answers whether one did. A stage that the pack does not have is counted. */
 export function setByHand(touched: PackTouch, row: Row, touch: Touch, dropped: Dropped): boolean {
@@ -27,4 +26,4 @@ export function setByHand(touched: PackTouch, row: Row, touch: Touch, dropped: D
   return true;
 }
 
-const textOf = (value: unknown): string | null => (typeof value === "string" ? value.slice(0, MAX_TEXT) : null);
+const textOf = (value: unknown): string | null => (typeof value === "string" ? value.slice(0, BOUNDS.hand_characters.most) : null);

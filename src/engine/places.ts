@@ -2,6 +2,7 @@
 // within an event"). Every step is a transition, numbered and taken down as it is made.
 
 import { isoTime } from "../model/ids.ts";
+import { BOUNDS } from "../packs/bounds.ts";
 import { formatDuration } from "../packs/durations.ts";
 import { type Condition, type MoveProgram, type PackProgram, type StagesProgram, YES } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
@@ -11,10 +12,10 @@ import { noteTargets } from "./targets.ts";
 import type { PackTouch, Standing, Touch, Transition } from "./touch.ts";
 
 /** Passes over audiences, segment and moves in one instant; a pack that needs more goes round in circles. */
-const MAX_PASSES = 8;
+const MAX_PASSES = BOUNDS.passes.most;
 
 /** In and out again, or out and in: an event may lift a score over an audience's bound and reset it by its move. */
-export const MAX_FLIPS = 2;
+export const MAX_FLIPS = BOUNDS.audience_changes.most;
 
 export const EVERYTHING = { segments: true, stages: true, knownGrids: [] as readonly number[] };
 

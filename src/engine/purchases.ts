@@ -1,8 +1,9 @@
 // An order comes in, or is taken back: what it does to the purchases that a row keeps by day (packs/purchases.ts). Late orders
 // are additions like any other; one that is older than the window, or than the first of the days kept, cannot move a day.
 
+import { BOUNDS } from "../packs/bounds.ts";
 import type { BucketList } from "../packs/bucket-list.ts";
-import { amountOn, DAY_MS, KEPT_DAYS, type PurchasesProgram } from "../packs/purchases.ts";
+import { amountOn, DAY_MS, type PurchasesProgram } from "../packs/purchases.ts";
 import type { Row } from "../packs/row.ts";
 import { windowCut } from "../packs/windows.ts";
 import { amountOf } from "./measures.ts";
@@ -11,7 +12,7 @@ import type { Dropped, EventFacts } from "./touch.ts";
 /** `value` is where the projection has the order's amount. An order without a usable amount, or in another currency, is left out and counted. */
 export function addPurchase(of: PurchasesProgram, value: number, row: Row, event: EventFacts, now: number, dropped: Dropped): void {
   const amount = purchaseAmount(of, value, event, dropped);
-  if (!Number.isNaN(amount)) addOrders(of, row, Math.floor(event.at / DAY_MS), 1, amount, now);
+  if (!Number.isNaN(amount)) addOrders(of, row, Math.floor(event.at / DAY_MS), 1, amount, now, dropped);
 }
 
 /** Takes one order of `amount` (1/10,000), or with `orders` 0 only a part of its amount, back out of the day on which it was made; a day that is not kept any more stays as it is. */
@@ -39,7 +40,7 @@ function isForeign({ currency }: PurchasesProgram, event: EventFacts): boolean {
   return typeof said === "string" && currency !== null && said.toUpperCase() !== currency.code;
 }
 
-function addOrders(of: PurchasesProgram, row: Row, day: number, orders: number, amount: number, now: number): void {
+function addOrders(of: PurchasesProgram, row: Row, day: number, orders: number, amount: number, now: number, dropped?: Dropped): void {
   row.version++;
   if (of.window !== null) {
     const cut = windowCut(of.window, row, now);
@@ -50,10 +51,11 @@ function addOrders(of: PurchasesProgram, row: Row, day: number, orders: number, 
   if (older !== null && (row.numbers[older.days] as number) > 0 && day < firstKept(row, of)) {
     row.numbers[older.orders] = (row.numbers[older.orders] as number) + orders;
     row.numbers[older.amount] = (row.numbers[older.amount] as number) + amount;
+    if (dropped !== undefined) dropped.purchase_folded++;
     return;
   }
   addToDay(of, row, day, orders, amount, Number.NEGATIVE_INFINITY);
-  if ((row.lists[of.orders] as BucketList).length > KEPT_DAYS) foldFirstDay(of, row);
+  if ((row.lists[of.orders] as BucketList).length > BOUNDS.purchase_days.most) foldFirstDay(of, row);
 }
 
 function addToDay(of: PurchasesProgram, row: Row, day: number, orders: number, amount: number, cut: number): void {

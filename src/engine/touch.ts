@@ -117,6 +117,12 @@ export const nothingDropped = (): Dropped => ({
   text_too_long: 0,
   distinct_full: 0,
   once_repeated: 0,
+  once_forgotten: 0,
+  unit_folded: 0,
+  top_replaced: 0,
+  purchase_folded: 0,
+  undo_forgotten: 0,
+  purpose_dropped: 0,
   excluded: 0,
   undo_by_amount: 0,
   undo_unmatched: 0,
@@ -138,6 +144,13 @@ export interface Dropped {
   text_too_long: number;
   distinct_full: number;
   once_repeated: number;
+  /** Bounds (packs/bounds.ts) that lost something. */
+  once_forgotten: number;
+  unit_folded: number;
+  top_replaced: number;
+  purchase_folded: number;
+  undo_forgotten: number;
+  purpose_dropped: number;
   excluded: number;
   undo_by_amount: number;
   undo_unmatched: number;

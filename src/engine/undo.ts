@@ -3,6 +3,7 @@
 // its amount alone, or counted as unmatched. How single measures go back is in unmeasure.ts.
 
 import { textHash } from "../model/text-hash.ts";
+import { BOUNDS } from "../packs/bounds.ts";
 import type { EventProgram, RememberProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { amountOf, type Recording } from "./measures.ts";
@@ -10,9 +11,6 @@ import { purchaseAmount, removePurchase } from "./purchases.ts";
 import { takePoints } from "./scores.ts";
 import { nothingDropped } from "./touch.ts";
 import { emptyMeasure, lowerSums, rebuildExtremes, takeMeasure } from "./unmeasure.ts";
-
-/** Occurrences of one event that a row remembers, those that were taken back among them. */
-export const OCCURRENCES_REMEMBERED = 64;
 
 /** One occurrence. Short names: it lies in the row. */
 export interface Occurrence {
@@ -55,7 +53,9 @@ export function remember(of: RememberProgram, to: Recording, credited: readonly 
     p: points.map(({ score }, index) => [credited[index] ?? 0, resetsOf(row, score.resets)]),
     q: purchases.map((one) => orNull(purchaseAmount(one, value, event, counting))),
   });
-  keep(of, row, memory.slice(-OCCURRENCES_REMEMBERED));
+  const kept = memory.slice(-BOUNDS.undo_occurrences.most);
+  if (kept.length < memory.length && memory[0]?.u === undefined) to.dropped.undo_forgotten++;
+  keep(of, row, kept);
 }
 
 /** `by` takes back what `of` did. */

@@ -20,6 +20,3 @@ export const POLICY_BLOCKS = {
 } as const satisfies Record<string, Block>;
 
 export const POLICY_LIMITS = { channels: 50, caps: 5, suppress: 50, places: 50, holdMs: 7 * 86_400_000 } as const;
-
-/** Consent has as many purposes of a key as this, and no more. */
-export const MAX_PURPOSES = 16;

@@ -2,7 +2,7 @@
 // last day. Everything is by whole days, so that what is asked of it is the same whether orders came one by one or all at once,
 // in whatever order. Days are numbers of UTC days since 1970-01-01.
 //
-// With a window only the days inside count. Without one the last `KEPT_DAYS` days with a purchase are kept one by one, and what
+// With a window only the days inside count. Without one the last days (BOUNDS.purchase_days) with a purchase are kept one by one, and what
 // is older as totals: exact as long as no order is later than that. How an order gets here is in engine/purchases.ts.
 
 import type { BucketList } from "./bucket-list.ts";
@@ -10,8 +10,6 @@ import type { Row } from "./row.ts";
 import { type WindowProgram, windowCut, windowEdge } from "./windows.ts";
 
 export const DAY_MS = 86_400_000;
-/** Days with a purchase that are kept one by one where there is no window. */
-export const KEPT_DAYS = 400;
 
 export interface PurchasesProgram {
   readonly window: WindowProgram | null;

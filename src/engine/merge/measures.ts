@@ -2,12 +2,12 @@
 // largest stays so. Where a row has folded what is old into a number, or has no more room, it is as if what the other has of it
 // had come late.
 
+import { BOUNDS } from "../../packs/bounds.ts";
 import { topCounts } from "../../packs/measure-value.ts";
 import type { LatestProgram, MeasureProgram, PackProgram, UnitsProgram } from "../../packs/program.ts";
-import { KEPT_DAYS, type PurchasesProgram } from "../../packs/purchases.ts";
+import type { PurchasesProgram } from "../../packs/purchases.ts";
 import type { Row } from "../../packs/row.ts";
-import { TOP_COUNTED } from "../kept-values.ts";
-import { foldOldestUnit, UNITS_KEPT } from "../measures.ts";
+import { foldOldestUnit } from "../measures.ts";
 import { firstKept, foldFirstDay } from "../purchases.ts";
 import type { Dropped } from "../touch.ts";
 import { addList, addNumber, copyNumber, takeLeast, takeMost } from "./numbers.ts";
@@ -70,7 +70,7 @@ function mergeUnits(of: UnitsProgram & { readonly kind: "days" | "streak" }, row
   }
   const list = row.changeList(of.list);
   list.drop(row.numbers[of.until] as number);
-  while (list.length > UNITS_KEPT) foldOldestUnit(row, of);
+  while (list.length > BOUNDS.units_kept.most) foldOldestUnit(row, of);
 }
 
 function mergeDistinct(of: Extract<MeasureProgram, { kind: "distinct" }>, row: Row, from: Row, dropped: Dropped): void {
@@ -102,7 +102,7 @@ function mergeTop(place: number, row: Row, from: Row): void {
   for (const [value] of own) counts.set(value, 0);
   for (const [value, count] of [...others, ...own]) counts.set(value, (counts.get(value) as number) + count);
   const all = [...counts].map(([value, count], index) => ({ value, count, index }));
-  const kept = new Set([...all].sort((a, b) => b.count - a.count || b.index - a.index).slice(0, TOP_COUNTED));
+  const kept = new Set([...all].sort((a, b) => b.count - a.count || b.index - a.index).slice(0, BOUNDS.top_values.most));
   row.setText(place, JSON.stringify(all.filter((one) => kept.has(one)).map(({ value, count }) => [value, count])));
 }
 
@@ -120,7 +120,7 @@ export function mergePurchases(of: PurchasesProgram, row: Row, from: Row): void 
   }
   addList(row, from, of.orders);
   addList(row, from, of.amounts);
-  while (older !== null && (row.lists[of.orders] as Row["lists"][number]).length > KEPT_DAYS) foldFirstDay(of, row);
+  while (older !== null && (row.lists[of.orders] as Row["lists"][number]).length > BOUNDS.purchase_days.most) foldFirstDay(of, row);
 }
 
 /** Days that only one of them still keeps one by one become totals, as they are in the other. */

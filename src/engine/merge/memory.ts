@@ -1,10 +1,10 @@
 // What two rows remember of single events, as one: occurrences that may be taken back (undo.ts) and values that may not come again
 // (once.ts). Both are bounded; the newest stay.
 
+import { BOUNDS } from "../../packs/bounds.ts";
 import type { EventProgram, OnceProgram, RememberProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
-import { VALUES_REMEMBERED } from "../once.ts";
-import { OCCURRENCES_REMEMBERED, type Occurrence, occurrences } from "../undo.ts";
+import { type Occurrence, occurrences } from "../undo.ts";
 import { addNumber } from "./numbers.ts";
 
 /** A credit of a score that was reset since is never live again. */
@@ -20,7 +20,7 @@ function mergeOccurrences(of: RememberProgram, row: Row, from: Row): void {
   const others = occurrences(of, from);
   if (others.length === 0) return;
   const all = [...occurrences(of, row), ...others.map((one) => counted(of, one, row, from))].sort((a, b) => a.n - b.n);
-  row.setText(of.memory, JSON.stringify(all.slice(-OCCURRENCES_REMEMBERED)));
+  row.setText(of.memory, JSON.stringify(all.slice(-BOUNDS.undo_occurrences.most)));
 }
 
 /** How often a score was reset is counted by each row for itself. */
@@ -44,5 +44,5 @@ function mergeValues(of: OnceProgram, row: Row, from: Row): void {
     if (known >= 0) list.removeAt(known);
     list.insert(at, value);
   }
-  while (list.length > VALUES_REMEMBERED) list.removeAt(0);
+  while (list.length > BOUNDS.once_values.most) list.removeAt(0);
 }

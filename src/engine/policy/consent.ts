@@ -2,16 +2,16 @@
 // used on it. The newest answer by event time counts, so that a message that comes late cannot take back a refusal that came
 // after it. docs/policy.md "consent" is the meaning.
 
+import { BOUNDS } from "../../packs/bounds.ts";
 import type { ChannelProgram, ConsentProgram } from "../../packs/policy-program.ts";
-import { MAX_PURPOSES } from "../../packs/policy-schema.ts";
 import type { Row } from "../../packs/row.ts";
-import type { EventFacts } from "../touch.ts";
+import type { Dropped, EventFacts } from "../touch.ts";
 
 /** Takes down what a message says about a key. `isTrack`: refusals are tracks. */
-export function receiveConsent(consent: ConsentProgram, row: Row, event: EventFacts, isTrack: boolean): void {
+export function receiveConsent(consent: ConsentProgram, row: Row, event: EventFacts, isTrack: boolean, dropped: Dropped): void {
   if (event.at < (row.numbers[consent.at] as number)) return;
   for (const index of consent.from) {
-    if (take(consent, row, event.values[index])) {
+    if (take(consent, row, event.values[index], dropped)) {
       row.numbers[consent.at] = event.at;
       break;
     }
@@ -40,9 +40,9 @@ export function purposesOf(consent: ConsentProgram, row: Row): Readonly<Record<s
 }
 
 /** true, false, null (nothing is said any more), or an object of these by purpose; false where it is none of them. */
-function take(consent: ConsentProgram, row: Row, value: unknown): boolean {
+function take(consent: ConsentProgram, row: Row, value: unknown, dropped: Dropped): boolean {
   if (typeof value === "boolean" || value === null) answer(consent, row, value === null ? Number.NaN : value ? 1 : 0);
-  else if (typeof value === "object" && !Array.isArray(value)) answerByPurpose(consent, row, value as Readonly<Record<string, unknown>>);
+  else if (typeof value === "object" && !Array.isArray(value)) answerByPurpose(consent, row, value as Readonly<Record<string, unknown>>, dropped);
   else return false;
   return true;
 }
@@ -54,18 +54,20 @@ function answer(consent: ConsentProgram, row: Row, said: number): void {
 }
 
 /** In the order of their names, and so many of them: a producer that makes up purposes cannot fill the row. */
-function answerByPurpose(consent: ConsentProgram, row: Row, said: Readonly<Record<string, unknown>>): void {
+function answerByPurpose(consent: ConsentProgram, row: Row, said: Readonly<Record<string, unknown>>, dropped: Dropped): void {
   const purposes = new Map(Object.entries(purposesOf(consent, row)));
   for (const [purpose, value] of Object.entries(said)) {
     if (value === null) purposes.delete(purpose);
     else if (typeof value === "boolean" && PURPOSE.test(purpose)) purposes.set(purpose, value);
   }
-  keepPurposes(consent, row, purposes);
+  dropped.purpose_dropped += keepPurposes(consent, row, purposes);
 }
 
-function keepPurposes(consent: ConsentProgram, row: Row, purposes: ReadonlyMap<string, boolean>): void {
-  const kept = [...purposes].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, MAX_PURPOSES);
+/** Answers how many are too many. */
+function keepPurposes(consent: ConsentProgram, row: Row, purposes: ReadonlyMap<string, boolean>): number {
+  const kept = [...purposes].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, BOUNDS.consent_purposes.most);
   row.setText(consent.purposes, kept.length === 0 ? undefined : JSON.stringify(Object.fromEntries(kept)));
+  return purposes.size - kept.length;
 }
 
 /** All that was said: for the key (null: nothing), and by purpose. */

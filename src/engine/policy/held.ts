@@ -4,6 +4,7 @@
 //
 // An occasion that is held counts for `repeat` from then on; if it is given up, what counted before counts again.
 
+import { BOUNDS } from "../../packs/bounds.ts";
 import type { StepDefinition } from "../../packs/definition.ts";
 import type { PolicyProgram } from "../../packs/policy-program.ts";
 import type { PackProgram, TriggerProgram } from "../../packs/program.ts";
@@ -62,9 +63,6 @@ export interface HeldLimits {
   readonly carryBytes: number;
 }
 
-/** What an item may take beside what it carries. */
-const ITEM_BYTES = 2048;
-
 /** Puts a candidate into the row until `until`; says why where there is no room. */
 export function hold(
   policy: PolicyProgram,
@@ -108,7 +106,7 @@ export function itemOf(of: Candidate, channel: string, since: number, until: num
   };
 }
 
-export const isTooLarge = (item: Held, limits: HeldLimits): boolean => Buffer.byteLength(JSON.stringify(item)) > ITEM_BYTES + limits.carryBytes;
+export const isTooLarge = (item: Held, limits: HeldLimits): boolean => Buffer.byteLength(JSON.stringify(item)) > BOUNDS.held_bytes.most + limits.carryBytes;
 
 /** Takes out what is due by now, in the order in which it was held. `gone`: told of each whose trigger the packs no longer have. */
 export function release(policy: HeldPlaces, packs: readonly PackTouch[], row: Row, touch: Touch, gone: () => void): Released[] {

@@ -10,15 +10,15 @@ import type { Exemptions } from "../../packs/policy-definition.ts";
 import type { ChannelProgram, PolicyProgram } from "../../packs/policy-program.ts";
 import type { Row } from "../../packs/row.ts";
 import { type Candidate, type Decided, withheldByItself } from "../actions.ts";
-import type { EventFacts, PackTouch, Touch } from "../touch.ts";
+import type { Dropped, EventFacts, PackTouch, Touch } from "../touch.ts";
 import { allows, receiveConsent } from "./consent.ts";
 import { type HeldLimits, hold, noteGoalsMet, type Released, release } from "./held.ts";
 import { type Answer, chosenChannel, exemptionsOf, standingAnswer } from "./standing.ts";
 import { countSent, quietUntil, sentIn, zoneOfContact } from "./time.ts";
 
 /** Before anything else of an event: what it says about the contact's zone and consent. */
-export function receiveForPolicy(policy: PolicyProgram, row: Row, event: EventFacts, isTrack: boolean): void {
-  for (const consent of policy.consents) receiveConsent(consent, row, event, isTrack);
+export function receiveForPolicy(policy: PolicyProgram, row: Row, event: EventFacts, isTrack: boolean, dropped: Dropped): void {
+  for (const consent of policy.consents) receiveConsent(consent, row, event, isTrack, dropped);
   for (const index of policy.zoneFrom) {
     const value = event.values[index];
     if (typeof value !== "string" && value !== null) continue;

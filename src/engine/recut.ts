@@ -61,7 +61,7 @@ function placeUnder(touched: PackTouch, row: Row, touch: Touch): void {
 }
 
 /** An occasion that waits for a stay, or for an absence, ends with it also when nobody is told. */
-function endBroken(touched: PackTouch, trigger: TriggerProgram, kind: "enter" | "leave", row: Row): void {
+export function endBroken(touched: PackTouch, trigger: TriggerProgram, kind: "enter" | "leave", row: Row): void {
   const pending = trigger.due < 0 || Number.isNaN(row.numbers[trigger.due] as number) ? undefined : row.text(trigger.pending);
   if (pending === undefined) return;
   const { p = "" } = JSON.parse(pending) as { readonly p?: string };

@@ -100,8 +100,8 @@ export interface Touch {
   readonly recut?: boolean;
   /** The contact is to be forgotten. */
   readonly forget?: boolean;
-  /** Another contact was found to be this person: whose row it was, and triggers whose occasion it had already. */
-  readonly merge?: { readonly old: ContactKey; readonly told: ReadonlySet<TriggerProgram> };
+  /** Another contact was found to be this person: whose row it was, and triggers that have told of its entering a place already, with that place. */
+  readonly merge?: { readonly old: ContactKey; readonly told: ReadonlyMap<TriggerProgram, string> };
 }
 
 /** What leaves the engine: the fold numbers and encodes it. */

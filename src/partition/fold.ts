@@ -269,7 +269,7 @@ export class WorkerFold {
 
   #tie(bytes: Uint8Array, start: number, end: number, position: number, partition: number): void {
     const { old, to } = readTie(bytes, start, end);
-    for (const id of old) this.#partitions.get(partition)?.tie(id, to, position, this.#logTime);
+    this.#partitions.get(partition)?.tie(old, to, position, this.#logTime);
   }
 
   /** It was read once before it was sent on: what it is not by the live packs it is not for anybody. */

@@ -6,6 +6,7 @@
 // must be kept is rows, keys, duplicates and the sweeps' cursors; index, timers and scratch rows are derived. A contact in history
 // (engine/history.ts) has a moment of its own, at most T, and no timer: what happens to it moves it on, and brings it back.
 
+import { alsoKnown } from "../engine/also-known.ts";
 import type { ContactEngine, IncomingEvent } from "../engine/apply.ts";
 import { isPast, momentOf } from "../engine/history.ts";
 import type { Outgoing } from "../engine/touch.ts";
@@ -23,7 +24,7 @@ import { Keys } from "./keys.ts";
 import { Migration } from "./migration.ts";
 import type { PairRecord, PairState } from "./pair-records.ts";
 import { type Household, People, type RawEvent, type ReadForward } from "./people.ts";
-import type { MergeRecord } from "./people-records.ts";
+import { type MergeRecord, sameContact } from "./people-records.ts";
 import { type Due, PopulationCounts, type PopulationState } from "./population-counts.ts";
 import { type RecutState, RecutSweep } from "./recut-sweep.ts";
 import type { RedirectsDump } from "./redirects.ts";
@@ -152,10 +153,10 @@ export class Partition implements Household {
     return "applied";
   }
 
-  /** The message at `position` says that `old`, which lives here, and `to` are one person. */
-  tie(old: ContactKey, to: ContactKey, position: number, logTime: number): void {
+  /** The message at `position` says that `old`, which lives here, in each of the kinds that it may have, and `to` are one person. */
+  tie(old: readonly ContactKey[], to: ContactKey, position: number, logTime: number): void {
     this.#begin(position);
-    this.people.tie(old, to, logTime);
+    this.people.tieAll(old, to, logTime);
   }
 
   /** A record for this partition stands at `position`. */
@@ -181,6 +182,15 @@ export class Partition implements Household {
     const row = this.#touch(slot, contact, logTime);
     this.#keep(slot, row, logTime);
     return recordOf(this.#live.program, row);
+  }
+
+  has(contact: ContactKey): boolean {
+    return this.keys.find(contact) >= 0;
+  }
+
+  isKnownAs(contact: ContactKey, other: ContactKey, logTime: number): boolean {
+    const slot = this.keys.find(contact);
+    return slot >= 0 && alsoKnown(this.peek(slot, logTime)).some((one) => sameContact(one, other));
   }
 
   drop(contact: ContactKey): void {

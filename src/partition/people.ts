@@ -23,6 +23,9 @@ export interface Household {
   /** What is kept of the contact, its own deadlines up to now handled; null where nothing is. */
   give(contact: ContactKey, logTime: number): RowRecord | null;
   drop(contact: ContactKey): void;
+  has(contact: ContactKey): boolean;
+  /** Whether the contact has a row, and `other` is another name of it. */
+  isKnownAs(contact: ContactKey, other: ContactKey, logTime: number): boolean;
   merge(record: MergeRecord, logTime: number): void;
   apply(contact: ContactKey, event: IncomingEvent, logTime: number): void;
 }
@@ -61,12 +64,22 @@ export class People {
     this.#dropped = dropped;
   }
 
+  /** The same text as each kind of id that it may be: of one that nothing is known of only a redirect is left, unless nothing is known of any. */
+  tieAll(old: readonly ContactKey[], to: ContactKey, logTime: number): void {
+    if (old.length === 1) return this.tie(old[0] as ContactKey, to, logTime);
+    const known = old.map((id) => this.#household.has(id) || this.leadsAway(id));
+    for (const [index, id] of old.entries()) {
+      if (known[index] || (index === 0 && !known.includes(true))) this.tie(id, to, logTime);
+      else if (!sameContact(id, to)) this.redirects.set(id, to);
+    }
+  }
+
   /** `old`, which lives here, and `to` are one person. One that is known already costs a look at the index. */
   tie(old: ContactKey, to: ContactKey, logTime: number, trail: readonly ContactKey[] = []): void {
     const entry = this.redirects.find(old);
     if (entry >= 0) {
       if (!this.redirects.leadsTo(entry, to)) this.#tieAgain(entry, old, to, trail);
-    } else if (!sameContact(old, to)) this.#tieFirst(old, to, logTime);
+    } else if (!sameContact(old, to) && !this.#household.isKnownAs(old, to, logTime)) this.#tieFirst(old, to, logTime);
   }
 
   /** The row goes, a redirect is left, and a record brings what was known. */

@@ -12,7 +12,7 @@ import type { SettingsInput } from "../../src/model/settings.ts";
 import type { PackDefinition } from "../../src/packs/definition.ts";
 import { mergeEffects } from "../../src/partition/effects.ts";
 import { WorkerFold } from "../../src/partition/fold.ts";
-import type { BatchResult, SnapshotResult } from "../../src/partition/protocol.ts";
+import type { BatchResult, CountedItem, SnapshotResult } from "../../src/partition/protocol.ts";
 
 const SHARD = "0";
 const subjects = logSubjects(SHARD);
@@ -39,6 +39,7 @@ export class Town {
   readonly effects: { readonly identity: string; readonly subject: string; readonly body: Json }[] = [];
   readonly outcomes: Record<string, number> = {};
   readonly dropped: Record<string, number> = {};
+  readonly #counted: CountedItem[] = [];
   #since = 0;
   #sent = 0;
 
@@ -114,6 +115,13 @@ export class Town {
     return text === null ? null : JSON.parse(text);
   }
 
+  /** What is counted for numbers of the population when log time goes on to here. */
+  counted(toMs: number): readonly CountedItem[] {
+    this.#counted.length = 0;
+    this.advance(toMs);
+    return [...this.#counted];
+  }
+
   contacts(): Json[] {
     return Array.from({ length: 64 }, (_, partition) => this.#folds[partition % this.#workers]?.contacts(partition) ?? []).flatMap((texts) =>
       texts.map((text) => JSON.parse(text)),
@@ -133,7 +141,8 @@ export class Town {
 
   #take(results: readonly BatchResult[]): void {
     this.#unwritten.take(results);
-    for (const { outcomes, dropped } of results) {
+    for (const { outcomes, dropped, counted } of results) {
+      this.#counted.push(...counted);
       for (const [kind, count] of Object.entries(outcomes)) this.outcomes[kind] = (this.outcomes[kind] ?? 0) + count;
       for (const [what, count] of Object.entries(dropped)) this.dropped[what] = (this.dropped[what] ?? 0) + count;
     }

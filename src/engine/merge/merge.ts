@@ -12,6 +12,7 @@ import { FIRST_SEEN, LAST_SEEN, type Layout, type Row } from "../../packs/row.ts
 import { alsoKnown, noteAlsoKnown } from "../also-known.ts";
 import { isExcluded } from "../exclusion.ts";
 import type { Rename } from "../policy/held.ts";
+import { endBroken } from "../recut.ts";
 import type { Dropped, PackTouch, Touch } from "../touch.ts";
 import { mergeMeasure, mergePurchases, purchasesOf } from "./measures.ts";
 import { mergeMemories } from "./memory.ts";
@@ -61,6 +62,10 @@ export function lookOnce(touched: PackTouch, row: Row, touch: Touch, before: Sto
   touched.excluded = isExcluded(pack, row, touch.now);
   if (touched.excluded) return false;
   settleOnce(touched, row, touch, before);
+  for (const trigger of pack.triggers) {
+    const { kind } = trigger.definition.when;
+    if (kind === "enter" || kind === "leave") endBroken(touched, trigger, kind, row);
+  }
   return true;
 }
 
@@ -74,7 +79,7 @@ export function renamer(packs: readonly PackProgram[], row: Row, { from, old }: 
 }
 
 /** Leftovers with nothing in them. */
-export const nothingLeft = (): Leftovers => ({ wants: { cancels: [], outcomes: [] }, told: new Set<TriggerProgram>() });
+export const nothingLeft = (): Leftovers => ({ wants: { cancels: [], outcomes: [] }, told: new Map<TriggerProgram, string>() });
 
 const isBorn = (pack: PackProgram, row: Row): boolean => !Number.isNaN(row.numbers[pack.born] as number);
 

@@ -19,14 +19,15 @@ import { addNumber, copyNumber, takeLeast, takeMissing, takeMost } from "./numbe
 /** What of a merge is to be told beside what the triggers themselves find. */
 export interface Leftovers {
   readonly wants: Pick<Wants, "cancels" | "outcomes">;
-  /** Triggers whose occasion the other row had: entering the place where it stood is no news. */
-  readonly told: Set<TriggerProgram>;
+  /** Triggers that have told of the place where the other stands: entering it is no news. */
+  readonly told: Map<TriggerProgram, string>;
 }
 
 /** Before `born` and the places of the two are one. */
 export function mergeTrigger(trigger: TriggerProgram, touched: PackTouch, row: Row, from: Row, old: ContactKey, left: Leftovers): void {
-  const told = wasTold(trigger, touched.pack, row, from);
-  if (told) left.told.add(trigger);
+  const place = toldOf(trigger, touched.pack, row, from);
+  const told = place !== null;
+  if (told) left.told.set(trigger, place);
   const silence = mergeMemory(trigger, touched.pack, row, from);
   if (trigger.due >= 0) mergePending(trigger, touched, { row, from, old, told }, left);
   if (trigger.due >= 0 && isBroken(trigger, row, silence)) end(trigger, touched, row, "no_longer_true", left);
@@ -41,17 +42,12 @@ interface Two {
   readonly told: boolean;
 }
 
-/** The other stands in a place of this `enter`, the person does not, and there the trigger has fired or waits. */
-function wasTold(trigger: TriggerProgram, pack: PackProgram, row: Row, from: Row): boolean {
-  const { when } = trigger.definition;
-  if (when.kind !== "enter") return false;
+/** The place of this `enter` where the other stands, the person does not, and the trigger has fired or waits. */
+function toldOf(trigger: TriggerProgram, pack: PackProgram, row: Row, from: Row): string | null {
   const [own, other] = [placeIn(trigger, pack, row), placeIn(trigger, pack, from)];
-  if (other === null || own?.place === other.place) return false;
-  return (
-    hasPending(trigger, from) ||
-    (from.numbers[trigger.fired] as number) >= other.since ||
-    (Number.isNaN(other.since) && !Number.isNaN(from.numbers[trigger.fired]))
-  );
+  if (other === null || own?.place === other.place) return null;
+  const fired = from.numbers[trigger.fired] as number;
+  return hasPending(trigger, from) || fired >= other.since || (Number.isNaN(other.since) && !Number.isNaN(fired)) ? other.place : null;
 }
 
 /** Which of its places a row stands in, and since when (NaN: that is not kept). */

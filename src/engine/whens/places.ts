@@ -3,7 +3,6 @@
 
 import { isoTime } from "../../model/ids.ts";
 import { formatDuration } from "../../packs/durations.ts";
-import type { TriggerProgram } from "../../packs/program.ts";
 import type { Look, Pending } from "../look.ts";
 import type { PackTouch, Transition } from "../touch.ts";
 
@@ -11,7 +10,7 @@ export function lookAtPlaces(at: Look, kind: "enter" | "leave"): void {
   const afterMs = at.trigger.definition.afterMs ?? 0;
   if (afterMs > 0) return lookAtStay(at, kind, afterMs);
   if (at.running && at.touched.transitions.some((transition) => breaks(at.pending(), transition, kind))) at.giveUp("no_longer_true");
-  const matches = at.touched.transitions.filter((transition) => begins(at.trigger, transition, kind));
+  const matches = at.touched.transitions.filter((transition) => begins(at, transition, kind));
   if (matches.length === 0) return;
   const stays = kind === "leave" ? matches[0] : matches.findLast((transition) => !passedThrough(at.touched, transition));
   const of = stays ?? (matches[0] as Transition);
@@ -25,7 +24,7 @@ function lookAtStay(at: Look, kind: "enter" | "leave", afterMs: number): void {
   const broken = due !== null && at.touched.transitions.some((transition) => breaks(due, transition, kind));
   for (const transition of at.touched.transitions) {
     if (!Number.isNaN(at.due) && breaks(at.pending(), transition, kind)) at.forget();
-    if (!begins(at.trigger, transition, kind) || (kind === "enter" && passedThrough(at.touched, transition)) || !at.stillTrue()) continue;
+    if (!begins(at, transition, kind) || (kind === "enter" && passedThrough(at.touched, transition)) || !at.stillTrue()) continue;
     at.wait(at.touch.now + afterMs, { o: String(transition.number), p: placeId(transition, kind), b: at.touch.now, w: transition.was });
   }
   if (due === null || broken) return;
@@ -37,8 +36,9 @@ function lookAtStay(at: Look, kind: "enter" | "leave", afterMs: number): void {
   });
 }
 
-/** Whether the transition is this trigger's occasion. */
-function begins(trigger: TriggerProgram, of: Transition, kind: "enter" | "leave"): boolean {
+/** Whether the transition is this trigger's occasion. A place where a merged contact stood, and of which that was told, is none. */
+function begins({ trigger, touch }: Look, of: Transition, kind: "enter" | "leave"): boolean {
+  if (kind === "enter" && touch.merge?.told.get(trigger) === placeId(of, kind)) return false;
   const { when, from } = trigger.definition;
   if (when.kind !== "enter" && when.kind !== "leave") return false;
   const name = kind === "enter" ? entered(of) : left(of);

@@ -1,0 +1,272 @@
+// What each part of a pack and of a policy does when two contacts turn out to be one person.
+
+import { describe, expect, it } from "vitest";
+import { packFrom } from "../../support/pack.ts";
+import { Town, type TownOptions } from "../../support/town.ts";
+
+const START = Date.parse("2026-01-01T00:00:00Z");
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const EVENTS = 'events: { visit: { page: "*" }, act: { track: Acted }, buy: { track: Bought, value: properties.revenue, key: properties.order } }\n';
+
+const pack = (text: string) => packFrom(`pack: p\nversion: 1\n${EVENTS}${text}`);
+const town = (text: string, options: Partial<TownOptions> = {}): Town => new Town({ packs: [pack(text)], ...options });
+const page = (ids: object) => ({ type: "page", name: "Home", ...ids });
+const track = (event: string, ids: object, properties: object = {}) => ({ type: "track", event, properties, ...ids });
+const A = { anonymousId: "a" };
+const U = { userId: "u" };
+const BOTH = { ...A, ...U };
+const tie = { type: "group", groupId: "g", ...BOTH };
+const part = (here: Town, who = "u") => here.view(who).packs.p;
+const sent = (here: Town, type: string) =>
+  here.effects.filter(({ body }) => body.type === `io.tidemark.${type}.v1` && body.subject === "u").map(({ body }) => body.data);
+const keys = (here: Town) => here.effects.filter(({ body }) => body.data.key !== undefined).map(({ body }) => body.data.key);
+
+describe("stages", () => {
+  const STAGES = `measures: { visits: { count: visit } }
+stages:
+  order: [stranger, lead, customer]
+  moves: [{ to: lead, from: stranger, event: act }, { to: customer, from: any, event: buy }]
+`;
+
+  it("the one further on stays, with its since and what was before it, told as one step", () => {
+    const here = town(STAGES);
+    here.send(START, page(U));
+    here.send(START + HOUR, page(A), track("Acted", A));
+    here.send(START + 2 * HOUR, track("Bought", A));
+    here.send(START + 3 * HOUR, tie);
+    expect(part(here).stage).toEqual({ name: "customer", since: "2026-01-01T02:00:00.000Z", previous: "lead", sequence: 2 });
+    expect(sent(here, "transition").map(({ from, to, sequence }) => [from, to, sequence])).toEqual([
+      [null, "stranger", 1],
+      ["stranger", "customer", 2],
+    ]);
+  });
+
+  it("nothing is told where the person is further on", () => {
+    const here = town(STAGES);
+    here.send(START, track("Bought", U));
+    here.send(START + HOUR, page(A));
+    here.send(START + 2 * HOUR, tie);
+    expect(part(here).stage).toMatchObject({ name: "customer", sequence: 2 });
+    expect(sent(here, "transition")).toHaveLength(2);
+  });
+
+  it("a person that was not known goes on from where the visitor stood, and its numbers go on", () => {
+    const here = town(STAGES);
+    here.send(START, track("Acted", A));
+    here.send(START + HOUR, { type: "alias", previousId: "a", userId: "u", timestamp: "2020-01-01T00:00:00.000Z" });
+    expect(here.outcomes["late"]).toBe(1);
+    expect(part(here).stage).toMatchObject({ name: "lead", sequence: 2 });
+    expect(sent(here, "transition")).toEqual([]);
+    here.send(START + 2 * HOUR, track("Bought", U));
+    expect(sent(here, "transition").map(({ to, sequence }) => [to, sequence])).toEqual([["customer", 3]]);
+    expect(here.view("u").contact.kind).toBe("user");
+  });
+});
+
+describe("triggers", () => {
+  it("what the visitor was waiting for comes to the person, once", () => {
+    const here = town("triggers:\n  cart: { started: act, without: buy, within: 5h, channel: email, message: cart }\n");
+    here.send(START, track("Acted", { ...A, messageId: "began" }));
+    here.send(START + HOUR, tie);
+    here.advance(START + DAY);
+    expect(keys(here)).toEqual(["p/cart/u/began"]);
+  });
+
+  it("what the person did ends what the visitor began", () => {
+    const here = town("triggers:\n  cart: { started: act, without: buy, within: 5h, channel: email, message: cart }\n");
+    here.send(START, track("Acted", A));
+    here.send(START + HOUR, track("Bought", U));
+    here.send(START + 2 * HOUR, tie);
+    here.advance(START + DAY);
+    expect(keys(here)).toEqual([]);
+  });
+
+  it("a place that the visitor had entered, and that was told, is no news; one that only the two together reach is", () => {
+    const text = `measures: { visits: { count: visit } }
+stages: { order: [stranger, lead, hot], moves: [{ to: lead, from: stranger, if: visits >= 2 }, { to: hot, from: lead, if: visits >= 3 }] }
+triggers:
+  lead_in: { enter: lead, channel: crm, message: lead }
+  hot_in: { enter: hot, channel: crm, message: hot }
+`;
+    const here = town(text);
+    here.send(START, page(A), page(A));
+    expect(keys(here)).toEqual(["p/lead_in/a/2"]);
+    here.send(START + HOUR, page(BOTH));
+    expect(part(here).stage.name).toBe("hot");
+    expect(keys(here)).toEqual(["p/lead_in/a/2", "p/hot_in/u/2"]);
+    const other = town(text);
+    other.send(START, page(A), page(A));
+    other.send(START + HOUR, tie);
+    expect(part(other).stage.name).toBe("lead");
+    expect(keys(other)).toEqual(["p/lead_in/a/2"]);
+  });
+
+  it("a stay that the visitor waits out goes on under a name of its own", () => {
+    const here = town(`stages: { order: [stranger, lead], moves: [{ to: lead, from: stranger, event: act }] }
+triggers:
+  call: { enter: lead, after: 2d, channel: crm, message: call }
+`);
+    here.send(START, track("Acted", A));
+    here.send(START + HOUR, tie);
+    here.advance(START + 5 * DAY);
+    const [call] = here.effects.filter(({ body }) => body.data.trigger === "call").map(({ body }) => body);
+    expect(call.data.key).toBe("p/call/u/2@a");
+    expect(call.time).toBe("2026-01-03T00:00:00.000Z");
+  });
+
+  it("`repeat: never` is never for both together, and a silence is that of the later of the two", () => {
+    const here = town(`measures: { visits: { count: visit } }
+triggers:
+  often: { rises: { visits: 2 }, channel: crm, message: often }
+  gone: { silent: visit, for: 2d, channel: email, message: gone }
+`);
+    here.send(START, page(A), page(A));
+    here.send(START + DAY, page(U));
+    here.send(START + DAY + HOUR, tie);
+    here.send(START + DAY + 2 * HOUR, page(U));
+    here.advance(START + 10 * DAY);
+    expect(keys(here).filter((key) => key.startsWith("p/often"))).toEqual([`p/often/a/${START}`]);
+    expect(keys(here).filter((key) => key.startsWith("p/gone"))).toEqual([`p/gone/u/${START + 3 * DAY + 2 * HOUR}`]);
+  });
+
+  it("a series of the visitor goes on; where both have one the visitor's is taken back", () => {
+    const text = `triggers:
+  course: { event: act, channel: email, steps: [{ after: 0d, message: one }, { after: 1d, message: two }] }
+`;
+    const here = town(text);
+    here.send(START, track("Acted", { ...A, messageId: "m" }));
+    here.send(START + HOUR, tie);
+    here.advance(START + 3 * DAY);
+    expect(here.effects.map(({ body }) => [body.subject, body.data.action.message])).toEqual([
+      ["a", "one"],
+      ["u", "two"],
+    ]);
+    const two = town(text);
+    two.send(START, track("Acted", { ...A, messageId: "of a" }), track("Acted", { ...U, messageId: "of u" }));
+    two.send(START + HOUR, tie);
+    two.advance(START + 3 * DAY);
+    expect(two.effects.map(({ body }) => [body.subject, body.data.key, body.data.action.message, body.data.action.cancel ?? false])).toEqual([
+      ["u", "p/course/u/of u", "one", false],
+      ["a", "p/course/a/of a", "one", false],
+      ["u", "p/course/u/of a", "one", true],
+      ["u", "p/course/u/of u", "two", false],
+    ]);
+  });
+
+  it("of two open goals the visitor's closes, and each comes out once", () => {
+    const here = town("triggers:\n  offer: { event: act, goal: { event: buy, within: 5d }, channel: email, message: offer }\n");
+    here.send(START, track("Acted", { ...A, messageId: "of a" }), track("Acted", { ...U, messageId: "of u" }));
+    here.send(START + HOUR, tie);
+    here.send(START + DAY, track("Bought", U));
+    expect(sent(here, "outcome").map(({ key, outcome, because }) => [key, outcome, because.cause])).toEqual([
+      ["p/offer/u/of a", "not_reached", "replaced"],
+      ["p/offer/u/of u", "reached", "event"],
+    ]);
+  });
+});
+
+describe("scores", () => {
+  const heat = (here: Town) => part(here).scores.heat;
+
+  it("a cap of both is one cap, and the range holds", () => {
+    const here = town('scores: { heat: { range: [0, 40], points: { visit: { add: 5, cap: "10 per 1d" }, act: 30 } } }\n');
+    here.send(START, page(A), page(A), page(U), track("Acted", U));
+    here.send(START + HOUR, tie);
+    expect(heat(here)).toEqual({ value: 40, points: { act: 30, visit: 10 } });
+    here.send(START + HOUR, track("Acted", { userId: "v" }));
+    here.send(START + 2 * HOUR, track("Acted", { anonymousId: "b" }));
+    here.send(START + 3 * HOUR, { type: "group", userId: "v", anonymousId: "b" });
+    expect(here.view("v").packs.p.scores.heat).toEqual({ value: 40, points: { act: 40 } });
+  });
+
+  it("points that both had lose half of themselves together", () => {
+    const here = town("scores: { heat: { decay: { half_life: 2d }, points: { visit: 8 } } }\n");
+    here.send(START, page(A));
+    here.send(START + 2 * DAY, page(U));
+    here.send(START + 2 * DAY, tie);
+    expect(heat(here).value).toBe(12);
+    here.advance(START + 4 * DAY);
+    expect(heat(here).value).toBe(6);
+  });
+});
+
+describe("a policy", () => {
+  const POLICY = `policy: q
+channels:
+  email: { consent: { key: email, default: opt_in }, cap: 2 per 30d, quiet: "21:00 to 08:00" }
+hold_out: { percent: 50, salt: s }
+`;
+  const TEXT = "triggers:\n  mail: { event: act, channel: email, message: mail }\n";
+  const consent = (ids: object, email: unknown) => ({ type: "identify", traits: { consent: { email } }, ...ids });
+
+  it.each([
+    [true, false, false],
+    [false, true, false],
+    [true, undefined, true],
+    [undefined, true, true],
+    [{ news: true, offers: false }, true, { offers: false, any: true, news: undefined }],
+    [false, { news: true }, false],
+  ])("consent %j of the visitor and %j of the person are %j", (ofVisitor, ofPerson, both) => {
+    const here = town(TEXT, { policy: POLICY });
+    here.send(START, page(A), page(U));
+    if (ofVisitor !== undefined) here.send(START + HOUR, consent(A, ofVisitor));
+    if (ofPerson !== undefined) here.send(START + 2 * HOUR, consent(U, ofPerson));
+    here.send(START + 3 * HOUR, tie);
+    const said = here.view("u").policy.consent.email;
+    expect(typeof said === "object" && said !== null ? { news: undefined, ...said } : said).toEqual(both);
+  });
+
+  it("what was sent counts together, what is held waits on, and the hold-out is the person's", () => {
+    const here = town(TEXT, { policy: POLICY.replace("percent: 50", "percent: 0") });
+    const day = START + 12 * HOUR;
+    here.send(day, consent(A, true), consent(U, true));
+    here.send(day + HOUR, track("Acted", A), track("Acted", U));
+    here.send(day + 10 * HOUR, track("Acted", { ...A, messageId: "late" }));
+    here.send(day + 11 * HOUR, tie);
+    expect(here.view("u").policy.held).toHaveLength(1);
+    here.advance(START + 3 * DAY);
+    const withheld = here.effects
+      .filter(({ body }) => body.type === "io.tidemark.withheld.v1")
+      .map(({ body }) => [body.subject, body.data.reason, body.data.policy.sent]);
+    expect(withheld).toEqual([["u", "cap", 2]]);
+    expect(here.view("u").policy.holdOut).toBe(false);
+  });
+});
+
+describe("numbers of the population", () => {
+  it("count one person once", () => {
+    const here = town("measures: { visits: { count: visit } }\npopulation: { half: { quantile: visits, at: 0.5, every: 1h } }\n");
+    here.send(START, page(A), page(A), page(U), page({ userId: "v" }));
+    here.send(START + 10 * 60_000, tie);
+    const counted = here.counted(START + 2 * HOUR);
+    expect(counted.flatMap(({ samples }) => samples["value"])).toEqual(
+      expect.arrayContaining([
+        [30_000, 1],
+        [10_000, 1],
+      ]),
+    );
+    expect(counted.flatMap(({ samples }) => samples["value"] ?? []).reduce((sum, [, count]) => sum + count, 0)).toBe(2);
+  });
+});
+
+describe("a pack that has changed while a record was on its way", () => {
+  it("finds what it still knows", () => {
+    const here = town(
+      "measures: { visits: { count: visit }, acts: { count: act } }\nstages: { order: [stranger, lead], moves: [{ to: lead, from: stranger, event: act }] }\n",
+      {
+        lag: 1000,
+      },
+    );
+    here.send(START, page(A), track("Acted", A), page(U));
+    here.send(START + HOUR, tie);
+    here.pack(
+      packFrom(
+        `pack: p\nversion: 2\n${EVENTS}measures: { visits: { count: visit }, buys: { count: buy } }\nstages: { order: [stranger, reader, lead], moves: [{ to: lead, from: [stranger, reader], event: act }] }\n`,
+      ),
+    );
+    here.settle();
+    expect(part(here).measures).toEqual({ visits: 2, buys: 0 });
+    expect(part(here).stage.name).toBe("lead");
+  });
+});

@@ -1,16 +1,14 @@
 // New, returning, resurrecting and dormant people by period, as PostHog's lifecycle insight counts them: a pack with two windows
 // (of months: of the calendar) must give the same counts at the end of every period. Read where the data is found (../shared/data).
 
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { dataFile } from "../../bench/data/segment-lines.ts";
 import { StoryFold } from "../../src/app/examples/story-fold.ts";
+import { lines, run } from "../cli/command-line.ts";
 import { packFrom } from "../support/pack.ts";
-
-/** docs/testing-packs.md has the same table. */
-const NOT_RUN: Readonly<Record<string, string>> = {
-  "identity-merge": "ids are not merged in this version",
-};
 
 interface Case {
   readonly id: string;
@@ -20,6 +18,8 @@ interface Case {
   readonly to?: string;
   readonly buckets?: readonly string[];
   readonly events: Readonly<Record<string, readonly string[]>> | string;
+  /** Person -> the ids that are one. */
+  readonly identity?: Readonly<Record<string, readonly string[]>>;
   readonly expect: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -27,15 +27,52 @@ const file = dataFile("suites/lifecycle_cases.json");
 const cases: readonly Case[] = file === undefined ? [] : (JSON.parse(readFileSync(file, "utf8")) as { cases: readonly Case[] }).cases;
 const DAY = 86_400_000;
 
-test("the table names cases that there are", () => {
-  if (cases.length > 0) expect(Object.keys(NOT_RUN).filter((id) => !cases.some((one) => one.id === id))).toEqual([]);
-});
+const expectedOf = (one: Case) => Object.fromEntries(Object.entries(one.expect).map(([name, counts]) => [name, counts.map(Math.abs)]));
 
-describe.each(cases.filter(({ id }) => NOT_RUN[id] === undefined))("$id", (one) => {
+describe.each(cases.filter(({ identity }) => identity === undefined))("$id", (one) => {
   test("counts as PostHog does", () => {
-    expect(counted(one)).toEqual(Object.fromEntries(Object.entries(one.expect).map(([name, counts]) => [name, counts.map(Math.abs)])));
+    expect(counted(one)).toEqual(expectedOf(one));
   });
 });
+
+describe.each(cases.filter(({ identity }) => identity !== undefined))("$id", (one) => {
+  test("counts as PostHog does", { timeout: 120_000 }, async () => {
+    expect(await countedOverIds(one)).toEqual(expectedOf(one));
+  });
+});
+
+/** The first id of a person is the user's, the others are tied to it with its first event: replayed to the end of each period. */
+async function countedOverIds(one: Case): Promise<Record<string, number[]>> {
+  const where = mkdtempSync(join(tmpdir(), "tidemark-lifecycle-"));
+  const persons = Object.values(one.identity ?? {});
+  const users = new Set(persons.map(([user]) => user));
+  const messages = eventsOf(one).map(({ at, who }, index) => ({
+    ...{ type: "track", event: "Acted", messageId: `m${index}`, timestamp: new Date(at).toISOString() },
+    ...(users.has(who) ? { userId: who } : { anonymousId: who }),
+  }));
+  const [first] = messages;
+  const ties = persons.flatMap(([userId, ...others]) => others.map((anonymousId) => ({ type: "identify", userId, anonymousId, timestamp: first?.timestamp })));
+  writeFileSync(join(where, "pack.yaml"), lifecyclePack(one.period === "day" ? 1 : 7));
+  writeFileSync(join(where, "events.ndjson"), [first, ...ties, ...messages.slice(1)].map((message) => `${JSON.stringify(message)}\n`).join(""));
+  const counts: Record<string, number[]> = Object.fromEntries(Object.keys(one.expect).map((name) => [name, []]));
+  for (const start of startsOf(one)) {
+    const end = nextPeriod(one, start) - 1;
+    writeFileSync(
+      join(where, "until.ndjson"),
+      readFileSync(join(where, "events.ndjson"), "utf8")
+        .split("\n")
+        .filter((line) => line !== "" && Date.parse(JSON.parse(line).timestamp) <= end)
+        .join("\n"),
+    );
+    const { exit } = await run(
+      `replay ${where}/until.ndjson --pack ${where}/pack.yaml --set clock=event --until ${new Date(end).toISOString()} --contacts ${where}/contacts`,
+    );
+    expect(exit).toBe(0);
+    const people = lines(readFileSync(join(where, "contacts"), "utf8")).map((line) => JSON.parse(line) as { packs: { lifecycle?: { audiences: string[] } } });
+    for (const [name, list] of Object.entries(counts)) list.push(people.filter(({ packs }) => packs.lifecycle?.audiences.includes(name) === true).length);
+  }
+  return counts;
+}
 
 /** People by state at the last millisecond of each period. */
 function counted(one: Case): Record<string, number[]> {

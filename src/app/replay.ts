@@ -11,7 +11,7 @@ import { parseTimeText } from "../model/event-time.ts";
 import { type EpochMs, epochMs, position } from "../model/ids.ts";
 import { type Log, type LogMessage, logSubjects } from "../model/log.ts";
 import type { Settings } from "../model/settings.ts";
-import type { EngineStatus, StagesView } from "../model/status.ts";
+import type { EngineStatus, RfmView, StagesView } from "../model/status.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import type { PolicyDefinition } from "../packs/policy-definition.ts";
 import { AuthoredLog } from "./authored-log.ts";
@@ -54,6 +54,8 @@ export interface ReplaySummary {
   /** As a status says it. */
   readonly history: EngineStatus["history"];
   readonly stages: StagesView["packs"];
+  /** Of packs with `rfm`: what `GET /v1/rfm` would show. */
+  readonly rfm: RfmView["packs"];
   readonly digest: string;
   readonly seconds: number;
   readonly eventsPerSecond: number;
@@ -76,6 +78,7 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
     await Promise.race([pipeline.run(position(1), new AbortController().signal), pool.died, pipeline.failed]);
     if (options.onContact !== undefined) for await (const text of pool.contacts()) options.onContact(text);
     const { packs } = await pool.stages();
+    const { packs: rfm } = await pool.rfm();
     const digest = await pool.digest();
     const seconds = (performance.now() - began) / 1000;
     const { messages, events, outcomes, deadByReason, dropped, transitions, triggers, withheld, withheldByReason, goalsByOutcome, deadlinesFired } = counters;
@@ -87,6 +90,7 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
       contacts: pipeline.contacts,
       history: historyOf(counters, pipeline.inHistory),
       stages: packs,
+      rfm,
       digest,
       seconds: Math.round(seconds * 1000) / 1000,
       eventsPerSecond: Math.round(events / seconds),

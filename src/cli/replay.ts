@@ -138,9 +138,27 @@ function describe(summary: ReplaySummary): string[] {
     ...reasons("withheld", summary.withheldByReason),
     ...reasons("goals", summary.goalsByOutcome),
     ...table(places).map((line) => `  ${line}`),
+    ...cutPoints(summary.rfm).map((line) => `  ${line}`),
     `${summary.eventsPerSecond} events/s in ${summary.seconds} s; state ${summary.digest.slice(0, 16)}`,
   ];
 }
+
+/** One line for each pack and axis; none for bounds that a pack writes out itself. */
+function cutPoints(packs: ReplaySummary["rfm"]): string[] {
+  const counted = Object.entries(packs).filter(([, { cuts }]) => cuts.number > 0);
+  return table(
+    counted.flatMap(([pack, { cuts }]) =>
+      Object.entries(cuts.bounds).map(([axis, bounds]) => [
+        pack,
+        `cut points ${cuts.number}`,
+        axis,
+        (bounds ?? []).map((bound) => String(rounded(bound))).join(" / "),
+      ]),
+    ),
+  );
+}
+
+const rounded = (bound: number): number => Math.round(bound * 100) / 100;
 
 const listed = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)

@@ -6,7 +6,7 @@
 
 import type { ForgetAnswer, ForgetRecord } from "../model/forget.ts";
 import type { ContactKey } from "../model/ids.ts";
-import type { PopulationProgram } from "../packs/population.ts";
+import type { Observed } from "../packs/population.ts";
 import { type EventProgram, MISSING, type PackProgram, type Program, type TriggerProgram, YES } from "../packs/program.ts";
 import { AS_OF, DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type NumbersAt, Row } from "../packs/row.ts";
 import { type Cancel, type Candidate, type Decided, decide, type Wants } from "./actions.ts";
@@ -18,7 +18,7 @@ import { isExcluded, standStill } from "./exclusion.ts";
 import { describeForgotten, promisesOf } from "./forget.ts";
 import { noteGoal } from "./goals.ts";
 import { type HistoryCounts, isMuted, isPast, mute, nothingMuted, tellingOf } from "./history.ts";
-import { amountOf, applyMeasures } from "./measures.ts";
+import { applyMeasures } from "./measures.ts";
 import { type Incoming, knownPlaces, lookOnce, mergeContact, mergePack, nothingLeft, renamer } from "./merge/merge.ts";
 import type { Stood } from "./merge/places.ts";
 import { mergePolicy } from "./merge/policy.ts";
@@ -28,7 +28,7 @@ import { type NewParts, placeQuietly } from "./placement.ts";
 import { bear, EVERYTHING, settle } from "./places.ts";
 import { mergeHeld } from "./policy/held.ts";
 import { drawHoldOut, nextOfPolicy, PolicyRound, receiveForPolicy } from "./policy/policy.ts";
-import { addPurchase } from "./purchases.ts";
+import { addPurchase, observe } from "./purchases.ts";
 import { isBehind, markSeen, recutPack } from "./recut.ts";
 import { hit } from "./scores.ts";
 import { noteStep } from "./series.ts";
@@ -74,7 +74,7 @@ export class ContactEngine {
   readonly muted: HistoryCounts = nothingMuted();
 
   /** Values of events that means of the population take; whoever owns the counts takes them out. */
-  readonly observed: { readonly of: PopulationProgram; readonly at: number; readonly amount: number }[] = [];
+  readonly observed: Observed[] = [];
 
   constructor(program: Program, source: Source, limits: EngineLimits) {
     this.#program = program;
@@ -305,12 +305,12 @@ export class ContactEngine {
   }
 
   #record(pack: PackProgram, matched: readonly number[], row: Row, event: EventFacts, now: number): void {
-    const recording = { row, event, now, textBytes: this.#limits.traitBytes, dropped: this.dropped };
+    const recording = { row, event, now, textBytes: this.#limits.traitBytes, dropped: this.dropped, observed: this.observed };
     for (const index of matched) {
       const of = pack.events[index];
       if (of === undefined) continue;
       applyMeasures(of, recording);
-      for (const mean of of.means) this.#observe(mean, of.value, event);
+      for (const mean of of.means) observe(mean, of.value, recording);
       for (const purchases of of.purchases) addPurchase(purchases, of.value, row, event, now, this.dropped);
       if (of.undoes !== null) takeBack(of.undoes, of, recording);
     }
@@ -325,12 +325,6 @@ export class ContactEngine {
         );
       else for (const { score, rule } of points) hit(score, rule, row, event.at, now);
     }
-  }
-
-  #observe(of: PopulationProgram, value: number, event: EventFacts): void {
-    const amount = amountOf(event.values[value]);
-    if (Number.isNaN(amount)) this.dropped.value_missing++;
-    else this.observed.push({ of, at: event.at, amount });
   }
 
   #conclude(row: Row, touch: Touch, out: Outgoing[], wants: Wants = { candidates: [], cancels: [], outcomes: [] }): void {

@@ -6,7 +6,9 @@
 // h = (n - 1) p, between its neighbours in proportion.
 
 import type { Plan } from "../packs/population.ts";
+import { dayAt } from "../packs/purchases.ts";
 import type { Axis, AxisCuts } from "../packs/rfm-score.ts";
+import { knownZone } from "../packs/windows.ts";
 
 /** A number and how many contacts have it. */
 export type Weighted = readonly (readonly [value: number, count: number])[];
@@ -24,8 +26,6 @@ export interface Numbers {
   readonly value?: number;
 }
 
-const DAY_MS = 86_400_000;
-
 /** Null where nothing was there to count. `at`: log time of the counting, ms. */
 export function numbersOf(plan: Plan, counts: Counts, at: number): Numbers | null {
   if (plan.kind === "mean") return counts.events === 0 ? null : { counted: counts.events, value: counts.sum / counts.events / 10_000 };
@@ -33,15 +33,15 @@ export function numbersOf(plan: Plan, counts: Counts, at: number): Numbers | nul
     const sorted = new Sorted(counts.samples["value"] ?? [], (value) => value / 10_000);
     return sorted.count === 0 ? null : { counted: sorted.count, value: sorted.quantile(Math.round(plan.at * 1_000_000), 1_000_000) };
   }
-  const axes = plan.axes.map((axis) => [axis, new Sorted(counts.samples[axis] ?? [], unitOf(axis, at))] as const);
+  const today = dayAt({ zone: plan.zone === undefined ? null : knownZone(plan.zone) }, at);
+  const axes = plan.axes.map((axis) => [axis, new Sorted(counts.samples[axis] ?? [], unitOf(axis, today))] as const);
   const counted = axes[0]?.[1].count ?? 0;
   if (counted === 0) return null;
   return { counted, axes: Object.fromEntries(axes.map(([axis, sorted]) => [axis, cutsOf(plan.method, plan.bins, sorted)])) };
 }
 
 /** From what is counted to what is compared: the last day to days since, amounts to units of the currency. */
-function unitOf(axis: Axis, at: number): (value: number) => number {
-  const today = Math.floor(at / DAY_MS);
+function unitOf(axis: Axis, today: number): (value: number) => number {
   if (axis === "r") return (day) => Math.max(0, today - day);
   return axis === "f" ? (value) => value : (value) => value / 10_000;
 }

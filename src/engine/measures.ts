@@ -4,6 +4,7 @@
 
 import { toAmount } from "../model/portable.ts";
 import { BOUNDS } from "../packs/bounds.ts";
+import type { Observed } from "../packs/population.ts";
 import type { EventProgram, MeasureProgram, UnitsProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { parseNumber } from "../packs/text-values.ts";
@@ -19,6 +20,8 @@ export interface Recording {
   /** Bytes of a text that is kept. */
   readonly textBytes: number;
   readonly dropped: Dropped;
+  /** Takes what means of the population are told. */
+  readonly observed: Observed[];
 }
 
 /** Every measure of one event of the pack. */

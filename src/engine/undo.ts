@@ -7,7 +7,7 @@ import { BOUNDS } from "../packs/bounds.ts";
 import type { EventProgram, RememberProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { amountOf, type Recording } from "./measures.ts";
-import { purchaseAmount, removePurchase } from "./purchases.ts";
+import { emptyPurchases, purchaseAmount, removeAmount, removePurchase } from "./purchases.ts";
 import { takePoints } from "./scores.ts";
 import { nothingDropped } from "./touch.ts";
 import { emptyMeasure, lowerSums, rebuildExtremes, takeMeasure } from "./unmeasure.ts";
@@ -28,6 +28,8 @@ export interface Occurrence {
   readonly p: readonly (readonly [credited: number, resets: number])[];
   /** By purchase history: the amount that counted, null for none. */
   readonly q: readonly (number | null)[];
+  /** By mean of the population, likewise; only where there is one. */
+  readonly m?: readonly (number | null)[];
   /** 1: taken back. */
   u?: 1;
 }
@@ -35,7 +37,7 @@ export interface Occurrence {
 /** After the event's measures and points; `credited` is what its rules were given. */
 export function remember(of: RememberProgram, to: Recording, credited: readonly number[]): void {
   const { row, event, now } = to;
-  const { measures, points, purchases, value, key } = of.event;
+  const { measures, points, purchases, means, value, key } = of.event;
   row.numbers[of.standing] = (row.numbers[of.standing] as number) + 1;
   const text = keyOf(event.values[key]);
   if (text === undefined) return;
@@ -52,6 +54,7 @@ export function remember(of: RememberProgram, to: Recording, credited: readonly 
     a: measures.map((measure) => (measure.of < 0 ? null : orNull(amountOf(event.values[measure.of])))),
     p: points.map(({ score }, index) => [credited[index] ?? 0, resetsOf(row, score.resets)]),
     q: purchases.map((one) => orNull(purchaseAmount(one, value, event, counting))),
+    ...(means.length === 0 ? {} : { m: means.map(({ mean }) => (mean === null ? null : orNull(purchaseAmount(mean, value, event, counting)))) }),
   });
   const kept = memory.slice(-BOUNDS.undo_occurrences.most);
   if (kept.length < memory.length && memory[0]?.u === undefined) to.dropped.undo_forgotten++;
@@ -68,6 +71,7 @@ export function takeBack(of: RememberProgram, by: EventProgram, to: Recording): 
   const known = memory.some(({ k }) => k === key);
   if (!known && !Number.isNaN(amount)) {
     lowerSums(of.event, row, Math.abs(amount));
+    for (const purchases of of.event.purchases) removeAmount(purchases, row, Math.abs(amount), to.now);
     dropped.undo_by_amount++;
   } else if (!memory.some(({ k, u }) => k === key && u === undefined)) dropped.undo_unmatched++;
   else {
@@ -88,13 +92,15 @@ function takeOccurrences(of: RememberProgram, memory: readonly Occurrence[], key
     left -= taken;
   }
   const standing = memory.filter(({ u }) => u === undefined);
-  if (to.row.numbers[of.standing] === 0) for (const measure of of.event.measures) emptyMeasure(measure, to.row);
-  else if (to.row.numbers[of.standing] === standing.length)
+  if (to.row.numbers[of.standing] === 0) {
+    for (const measure of of.event.measures) emptyMeasure(measure, to.row);
+    for (const purchases of of.event.purchases) emptyPurchases(purchases, to.row);
+  } else if (to.row.numbers[of.standing] === standing.length)
     for (const [index, measure] of of.event.measures.entries()) rebuildExtremes(measure, index, standing, to.row);
 }
 
-function takeWhole(of: RememberProgram, one: Occurrence, { row, now }: Recording): void {
-  const { measures, points, purchases } = of.event;
+function takeWhole(of: RememberProgram, one: Occurrence, { row, now, observed }: Recording): void {
+  const { measures, points, purchases, means } = of.event;
   one.u = 1;
   row.numbers[of.standing] = (row.numbers[of.standing] as number) - 1;
   for (const [index, measure] of measures.entries())
@@ -107,12 +113,18 @@ function takeWhole(of: RememberProgram, one: Occurrence, { row, now }: Recording
     const counted = one.q[index] ?? null;
     if (counted !== null) removePurchase(purchase, row, one.t, leftOfCounted(one, counted), now);
   }
+  for (const [index, mean] of means.entries()) {
+    const counted = one.m?.[index] ?? null;
+    if (counted !== null) observed.push({ of: mean, at: one.t, events: -1, amount: -leftOfCounted(one, counted) });
+  }
 }
 
 /** Only the amount: the occurrence still stands. */
-function takePart(of: RememberProgram, one: Occurrence, amount: number, { row, now }: Recording): void {
+function takePart(of: RememberProgram, one: Occurrence, amount: number, { row, now, observed }: Recording): void {
   for (const measure of of.event.measures) if (measure.of < 0) takeMeasure(measure, row, one.t, amount, 0);
   for (const [index, purchase] of of.event.purchases.entries()) if ((one.q[index] ?? null) !== null) removePurchase(purchase, row, one.t, amount, now, 0);
+  for (const [index, mean] of of.event.means.entries())
+    if ((one.m?.[index] ?? null) !== null) observed.push({ of: mean, at: one.t, events: 0, amount: -amount });
 }
 
 /** What the occurrence still adds to a sum: an amount below 0 is never lowered. */

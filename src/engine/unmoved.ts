@@ -5,7 +5,7 @@
 import { type CutMoves, isBetween } from "../packs/cut-moves.ts";
 import type { PopulationProgram } from "../packs/population.ts";
 import type { PackProgram } from "../packs/program.ts";
-import { DAY_MS } from "../packs/purchases.ts";
+import { dayAt, startOfDay } from "../packs/purchases.ts";
 import { DEADLINE, type NumbersAt } from "../packs/row.ts";
 
 /**
@@ -36,21 +36,18 @@ export function markUnmoved(pack: PackProgram, { numbers, base }: NumbersAt, unt
 }
 
 /** Who has bought nothing is in no bin, whatever the cut points: NaN lies between nothing. */
-function untilOf({ ranks, live }: PopulationProgram, moves: CutMoves | undefined, numbers: Float64Array, base: number, now: number): number {
-  if (ranks === null) return Number.NaN;
+function untilOf({ ranks, live: { rfm } }: PopulationProgram, moves: CutMoves | undefined, numbers: Float64Array, base: number, now: number): number {
+  if (ranks === null || rfm === null) return Number.NaN;
   if (moves === undefined) return Number.isNaN(numbers[base + ranks.any] as number) ? Number.POSITIVE_INFINITY : Number.NaN;
   if (ranks.f >= 0 && moves.f.length > 0 && isBetween(moves.f, numbers[base + ranks.f] as number)) return Number.NaN;
   if (ranks.m >= 0 && moves.m.length > 0 && isBetween(moves.m, numbers[base + ranks.m] as number)) return Number.NaN;
-  const isAskedSooner = moves.soonerUpTo > 0 && live.rfm?.recencyAsked === true;
+  const isAskedSooner = moves.soonerUpTo > 0 && rfm.recencyAsked;
   if (ranks.r < 0 || (moves.r.length === 0 && !isAskedSooner)) return Number.POSITIVE_INFINITY;
+  const { purchases } = rfm;
   const last = numbers[base + ranks.r] as number;
-  const days = Math.max(0, Math.floor(now / DAY_MS) - last);
+  const days = Math.max(0, dayAt(purchases, now) - last);
   if (isBetween(moves.r, days)) return Number.NaN;
-  return isAskedSooner && days < moves.soonerUpTo ? nextPass(moves.passes, last, days) : Number.POSITIVE_INFINITY;
-}
-
-/** When R next changes by itself. */
-function nextPass(passes: readonly number[], last: number, days: number): number {
-  for (const pass of passes) if (pass > days) return (last + pass) * DAY_MS;
-  return Number.POSITIVE_INFINITY;
+  if (!isAskedSooner || days >= moves.soonerUpTo) return Number.POSITIVE_INFINITY;
+  const next = moves.passes.find((pass) => pass > days);
+  return next === undefined ? Number.POSITIVE_INFINITY : startOfDay(purchases, last + next);
 }

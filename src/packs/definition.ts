@@ -214,7 +214,7 @@ export interface ValueDefinition {
 
 /** A number of the whole population. */
 export type PopulationDefinition = { readonly name: string; readonly everyMs: number; readonly othersMoved: "silent" | "fire" } & (
-  | { readonly kind: "mean"; readonly event: string; readonly window: Window | null }
+  | { readonly kind: "mean"; readonly event: string; readonly window: Window | null; readonly free: "count" | "leave_out" }
   | { readonly kind: "quantile"; readonly measure: string; readonly at: number }
 );
 

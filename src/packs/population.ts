@@ -5,8 +5,8 @@
 // Counting is in partition/population-counts.ts, making numbers out of counts in engine/cut-points.ts.
 
 import { type CutMoves, movesBetween } from "./cut-moves.ts";
-import type { Window } from "./definition.ts";
 import type { NextChange } from "./program.ts";
+import type { PurchasesProgram } from "./purchases.ts";
 import type { AxesCuts, Axis, AxisCuts, RfmProgram } from "./rfm-score.ts";
 import type { Row } from "./row.ts";
 
@@ -21,7 +21,8 @@ export interface Sample {
 
 /** How numbers are made of counts: plain data, because it crosses threads. */
 export type Plan =
-  | { readonly kind: "rfm"; readonly method: "r" | "pandas" | "thirds"; readonly bins: number; readonly axes: readonly Axis[] }
+  /** `zone`: whose days recency is counted in, where that is not UTC. */
+  | { readonly kind: "rfm"; readonly method: "r" | "pandas" | "thirds"; readonly bins: number; readonly axes: readonly Axis[]; readonly zone?: string }
   | { readonly kind: "quantile"; readonly at: number }
   | { readonly kind: "mean" };
 
@@ -37,8 +38,10 @@ export interface PopulationProgram {
   readonly samples: readonly Sample[];
   /** Of `rfm`: places of its samples by axis, -1 where its cut points are written; `any`: one of those that are there. */
   readonly ranks: (Readonly<Record<Axis, number>> & { readonly any: number }) | null;
-  /** Of a mean: which bucket an event falls into. */
-  readonly window: Window | null;
+  /** Which contacts the pack leaves out, so that they are counted nowhere; null: none. */
+  readonly leavesOut: ((row: Row, now: number) => boolean) | null;
+  /** Of a mean: which events count, how many buckets are kept, and which of them a moment lies in. */
+  readonly mean: (Pick<PurchasesProgram, "currency" | "leaveOutFree"> & { readonly buckets: number; readonly bucketOf: (at: number) => number }) | null;
   /** Place of the number under which the contact was last looked at. */
   readonly seen: number;
   /** When a sample of this contact may change without an event. */
@@ -48,6 +51,14 @@ export interface PopulationProgram {
 
 /** Cut points before those in effect that are remembered, to see for whom nothing has changed (engine/unmoved.ts). */
 const CUTS_REMEMBERED = 4;
+
+/** What an event adds to a mean: how many events, and how much (1/10,000); below 0 where one is taken back. `at`: its event time. */
+export interface Observed {
+  readonly of: PopulationProgram;
+  readonly at: number;
+  readonly events: number;
+  readonly amount: number;
+}
 
 /** In effect now. */
 export interface LiveNumbers {

@@ -1,10 +1,11 @@
 // A contact's purchases by day, as RFM and customer value read them: how many, how much, on how many days, the first and the
 // last day. Everything is by whole days, so that what is asked of it is the same whether orders came one by one or all at once,
-// in whatever order. Days are numbers of UTC days since 1970-01-01.
+// in whatever order. Days are numbers since 1970-01-01, of the pack's zone.
 //
 // With a window only the days inside count. Without one the last days (BOUNDS.purchase_days) with a purchase are kept one by one, and what
 // is older as totals: exact as long as no order is later than that. How an order gets here is in engine/purchases.ts.
 
+import type { Zone } from "../model/calendar.ts";
 import type { BucketList } from "./bucket-list.ts";
 import type { Row } from "./row.ts";
 import { type WindowProgram, windowCut, windowEdge } from "./windows.ts";
@@ -13,6 +14,8 @@ export const DAY_MS = 86_400_000;
 
 export interface PurchasesProgram {
   readonly window: WindowProgram | null;
+  /** Whose days they are; null: UTC. One for all contacts, because their days are compared with each other. */
+  readonly zone: Zone | null;
   readonly leaveOutFree: boolean;
   /** An order whose currency is known and another one is left out; null: none is asked. */
   readonly currency: { readonly code: string; readonly projected: number } | null;
@@ -22,6 +25,11 @@ export interface PurchasesProgram {
   /** Places of what is older than the lists, and of the first day; null where a window forgets it. */
   readonly older: { readonly orders: number; readonly days: number; readonly amount: number; readonly firstDay: number; readonly firstAmount: number } | null;
 }
+
+export const dayAt = ({ zone }: Pick<PurchasesProgram, "zone">, at: number): number => (zone === null ? Math.floor(at / DAY_MS) : zone.dayOf(at));
+
+/** Its first moment. */
+export const startOfDay = ({ zone }: Pick<PurchasesProgram, "zone">, day: number): number => (zone === null ? day * DAY_MS : zone.startOfDay(day));
 
 /** Orders that count at `now`. */
 export const orderCount = (of: PurchasesProgram, row: Row, now: number): number =>

@@ -5,7 +5,7 @@
 // only, and the change is known beforehand.
 
 import { leastDays } from "./cut-moves.ts";
-import { DAY_MS, lastPurchaseDay, orderAmount, orderCount, type PurchasesProgram, purchaseDays, purchasesEdge } from "./purchases.ts";
+import { dayAt, lastPurchaseDay, orderAmount, orderCount, type PurchasesProgram, purchaseDays, purchasesEdge, startOfDay } from "./purchases.ts";
 import type { Row } from "./row.ts";
 
 export type Axis = "r" | "f" | "m";
@@ -45,7 +45,7 @@ export interface RfmInputs {
 export function rfmInputs(of: RfmProgram, row: Row, now: number): RfmInputs | null {
   const last = lastPurchaseDay(of.purchases, row, now);
   if (Number.isNaN(last)) return null;
-  return { recencyDays: recencyAt(last, now), frequency: frequencyOf(of, row, now), monetary: orderAmount(of.purchases, row, now) / 10_000 };
+  return { recencyDays: recencyAt(of, last, now), frequency: frequencyOf(of, row, now), monetary: orderAmount(of.purchases, row, now) / 10_000 };
 }
 
 /** 1 to `bins`, the best being the highest; NaN where nothing was bought or there are no cut points yet. */
@@ -55,7 +55,7 @@ export function axisScore(of: RfmProgram, axis: Axis, row: Row, now: number): nu
   if (cuts === null || Number.isNaN(last)) return Number.NaN;
   switch (axis) {
     case "r":
-      return of.bins - boundsBelow(cuts, recencyAt(last, now));
+      return of.bins - boundsBelow(cuts, recencyAt(of, last, now));
     case "f":
       return 1 + boundsBelow(cuts, frequencyOf(of, row, now));
     case "m":
@@ -73,7 +73,7 @@ export function recencyEdge(of: RfmProgram, row: Row, now: number): number {
   const last = lastPurchaseDay(of.purchases, row, now);
   if (cuts === null || Number.isNaN(last)) return Number.POSITIVE_INFINITY;
   for (const bound of cuts.bounds) {
-    const passes = (last + leastDays(cuts, bound)) * DAY_MS;
+    const passes = startOfDay(of.purchases, last + leastDays(cuts, bound));
     if (passes > now) return passes;
   }
   return Number.POSITIVE_INFINITY;
@@ -82,7 +82,7 @@ export function recencyEdge(of: RfmProgram, row: Row, now: number): number {
 export const windowLoss = (of: RfmProgram, row: Row, now: number): number => purchasesEdge(of.purchases, row, now);
 
 /** A last purchase that is ahead of now (skew) is of today. */
-const recencyAt = (last: number, now: number): number => Math.max(0, Math.floor(now / DAY_MS) - last);
+const recencyAt = (of: RfmProgram, last: number, now: number): number => Math.max(0, dayAt(of.purchases, now) - last);
 
 export const frequencyOf = (of: RfmProgram, row: Row, now: number): number =>
   of.frequency === "orders" ? orderCount(of.purchases, row, now) : purchaseDays(of.purchases, row, now);

@@ -64,7 +64,7 @@ export const BLOCKS = {
   band: { name: "a band", keys: ["of", "at"], later: {} },
   audience: { name: "an audience", keys: ["if", "until"], later: {} },
   rfm: { name: "rfm", keys: ["of", "window", "frequency", "bins", "method", "cuts", "free", "recut"], later: {} },
-  population: { name: "a number of the population", keys: ["mean", "quantile", "at", "window", "every", "others_moved"], later: {} },
+  population: { name: "a number of the population", keys: ["mean", "quantile", "at", "window", "free", "every", "others_moved"], later: {} },
   value: { name: "value", keys: ["of", "unit", "next", "free", "bg_nbd", "gamma_gamma"], later: {} },
   bg_nbd: { name: "bg_nbd", keys: ["r", "alpha", "a", "b"], later: {} },
   gamma_gamma: { name: "gamma_gamma", keys: ["p", "q", "gamma"], later: {} },

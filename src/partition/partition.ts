@@ -170,7 +170,7 @@ export class Partition implements Household {
     const slot = known >= 0 ? known : this.#create(contact, event);
     const row = known >= 0 ? this.#meet(slot, contact, event, logTime) : this.table.row;
     this.#live.engine.event(row, contact, event, momentOf(row, logTime), this.#out);
-    for (const { of, at, amount } of this.#live.engine.observed) this.#counts.observe(of, at, amount, 1, logTime);
+    for (const observed of this.#live.engine.observed) this.#counts.observe(observed, logTime);
     this.#live.engine.observed.length = 0;
     this.#keep(slot, row, logTime);
     this.#send();

@@ -4,7 +4,7 @@
 // numbers of that stand in the log by now, whether a histogram has become coarse, and the totals of means.
 
 import { BucketList } from "../packs/bucket-list.ts";
-import type { PopulationProgram, Sample } from "../packs/population.ts";
+import type { Observed, PopulationProgram, Sample } from "../packs/population.ts";
 import type { Program } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { Histogram } from "./histogram.ts";
@@ -54,13 +54,13 @@ interface Counted {
 
 export class PopulationCounts {
   readonly #counted: readonly Counted[];
-  readonly #samples: readonly { readonly sample: Sample; readonly histogram: Histogram }[];
+  readonly #samples: readonly { readonly sample: Sample; readonly histogram: Histogram; readonly leavesOut: PopulationProgram["leavesOut"] }[];
 
   /** `before`: counts of the packs before, which go on where the meaning is the same. */
   constructor(program: Program, before?: PopulationCounts, state: PopulationState = {}) {
     this.#counted = program.packs.flatMap((pack) => pack.population).map((item) => countedOf(item, before, state));
     this.#samples = this.#counted.flatMap(({ item, histograms }) =>
-      item.samples.map((sample, index) => ({ sample, histogram: histograms[index] as Histogram })),
+      item.samples.map((sample, index) => ({ sample, histogram: histograms[index] as Histogram, leavesOut: item.leavesOut })),
     );
   }
 
@@ -81,9 +81,9 @@ export class PopulationCounts {
 
   /** Counts a contact as it is now, and no longer as it was; its row remembers. */
   note(row: Row, now: number): void {
-    for (const { sample, histogram } of this.#samples) {
+    for (const { sample, histogram, leavesOut } of this.#samples) {
       const before = row.numbers[sample.counted] as number;
-      const after = sample.value(row, now);
+      const after = leavesOut?.(row, now) === true ? Number.NaN : sample.value(row, now);
       if (Object.is(before, after)) continue;
       if (!Number.isNaN(before)) histogram.remove(before);
       if (!Number.isNaN(after)) histogram.add(after);
@@ -110,15 +110,14 @@ export class PopulationCounts {
     }
   }
 
-  /** An event of `amount` (1/10,000) at `at`, for a mean; `by` -1 takes it back. */
-  observe(of: PopulationProgram, at: number, amount: number, by: number, now: number): void {
+  /** For a mean. One that is older than its window, or taken back out of a bucket that has left it, changes nothing. */
+  observe({ of, at, events, amount }: Observed, now: number): void {
     const counted = this.#counted.find(({ item }) => item === of);
-    if (counted === undefined) return;
+    const bucket = of.mean?.bucketOf(at) ?? Number.NEGATIVE_INFINITY;
     const cut = cutOf(of, now);
-    const bucket = of.window === null ? 0 : Math.floor(at / of.window.bucketMs);
-    if (bucket <= cut) return;
-    counted.events.add(bucket, by, cut);
-    counted.sums.add(bucket, amount * by, cut);
+    if (counted === undefined || bucket <= cut) return;
+    counted.events.add(bucket, events, cut);
+    counted.sums.add(bucket, amount, cut);
   }
 
   /** Log time at which something is to be counted next. */
@@ -169,9 +168,7 @@ export class PopulationCounts {
 }
 
 const idOf = (item: PopulationProgram): string => `${item.pack}/${item.name}#${item.meaning}`;
-/** Buckets of everyone lie on the UTC epoch. */
-const cutOf = ({ window }: PopulationProgram, now: number): number =>
-  window === null ? Number.NEGATIVE_INFINITY : Math.floor(now / window.bucketMs) - window.buckets;
+const cutOf = ({ mean }: PopulationProgram, now: number): number => (mean === null ? Number.NEGATIVE_INFINITY : mean.bucketOf(now) - mean.buckets);
 
 function countedOf(item: PopulationProgram, before: PopulationCounts | undefined, state: PopulationState): Counted {
   const known = before?.counted(item);

@@ -42,6 +42,25 @@ describe("a file of events", () => {
     ]);
   });
 
+  test("shows the cut points that the population has in the end", async () => {
+    const shop = join(folder, "shop.yaml");
+    writeFileSync(
+      shop,
+      "pack: shop\nversion: 1\nevents: { order: { track: Order, value: properties.revenue } }\nrfm: { of: order, bins: 2, method: r, cuts: { f: [2] } }\n",
+    );
+    const orders = join(folder, "orders.ndjson");
+    const order = (who: string, day: string, revenue: number) =>
+      JSON.stringify({ type: "track", event: "Order", userId: who, messageId: who, timestamp: `${day}T12:00:00Z`, properties: { revenue } });
+    writeFileSync(orders, `${[order("a", "2026-01-01", 10.25), order("b", "2026-01-03", 20), order("c", "2026-01-04", 40)].join("\n")}\n`);
+    const { out } = await run(`replay ${orders} --pack ${shop} --until 2026-01-05T00:00:00Z`);
+    expect(
+      lines(out)
+        .filter((line) => line.includes("cut points"))
+        .map((line) => line.trim().split(/\s+/).join(" ")),
+    ).toEqual(["shop cut points 3 r 3", "shop cut points 4 f 2", "shop cut points 4 m 21"]);
+    expect(JSON.parse((await run(`replay ${orders} --pack ${shop} --json`)).out).rfm.shop.grid).toBeDefined();
+  });
+
   test("the number of workers and the size of batches change nothing", async () => {
     const digest = async (more: string) => JSON.parse((await run(`replay ${events} --pack ${pack} --json ${more}`)).out).digest;
     expect(await digest("--workers 2 --batch 1")).toBe(await digest("--workers 1 --batch 1000"));

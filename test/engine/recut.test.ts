@@ -117,6 +117,84 @@ describe("cut points of the population", () => {
   });
 });
 
+describe("what counts for numbers of the population", () => {
+  const SHOP = `
+pack: p
+version: 1
+zone: Europe/Berlin
+currency: EUR
+exclude: traits.email endsWith "@own"
+traits: { email: string }
+events:
+  order: { track: Order Completed, value: properties.revenue, key: properties.order_id }
+  refund: { track: Refunded, value: properties.amount, key: properties.order_id, undoes: order }
+measures: { spent: { sum: order }, orders: { count: order } }
+population:
+  mean_order: { mean: order, every: 1d }
+  paid: { mean: order, free: leave_out, every: 1d }
+  lately: { mean: order, window: 3d, every: 1d }
+  half: { quantile: spent, at: 0.5, every: 1d }
+`
+    .replace("traits.email endsWith", "traits.email.endsWith(")
+    .replace('"@own"', '"@own")');
+  const order = (id: string, revenue: number, more = "") => `track Order Completed {"order_id": "${id}", "revenue": ${revenue}${more}}`;
+  /** The last numbers by name, of a pack whose audiences ask for them. */
+  const numbersOf = (script: string): Record<string, number | undefined> => {
+    const asked = ["mean_order", "paid", "lately", "half"].map((name) => `  ${name}: "spent >= population.${name}"`).join("\n");
+    const fold = runScript([packFrom(`${SHOP}audiences:\n${asked}\n`)], script);
+    return Object.fromEntries(fold.numbers.map(({ of, value }) => [of, value] as const));
+  };
+
+  it("is what was not taken back, whole or in part", () => {
+    expect(
+      numbersOf(`
+        0d1h  a ${order("1", 10)}
+        0d2h  b ${order("2", 50)}
+        0d3h  c ${order("3", 90)}
+        0d4h  c track Refunded {"order_id": "3"}
+        0d5h  b track Refunded {"order_id": "2", "amount": 20}
+        1d    ADVANCE
+      `),
+    ).toEqual({ mean_order: 20, paid: 20, lately: 20, half: 10 });
+  });
+
+  it("is in the pack's currency, and free orders only where they count", () => {
+    expect(
+      numbersOf(`
+        0d1h  a ${order("1", 10)}
+        0d2h  b ${order("2", 500, ', "currency": "USD"')}
+        0d3h  c ${order("3", 0)}
+        1d    ADVANCE
+      `),
+    ).toMatchObject({ mean_order: 5, paid: 10 });
+  });
+
+  it("is of the days of the zone", () => {
+    expect(
+      numbersOf(`
+        0d22h  a ${order("1", 10)}
+        0d23h  a ${order("2", 30)}
+        # In Berlin the second order is of the second day, and the window of the fourth has no first.
+        2d23h  ADVANCE
+        3d22h  ADVANCE
+      `),
+    ).toMatchObject({ mean_order: 20, lately: 30 });
+  });
+
+  it("is not of those whom the pack leaves out", () => {
+    expect(
+      numbersOf(`
+        0d    own identify {"email": "me@own"}
+        0d    x identify {"email": "x@y"}
+        0d1h  own ${order("1", 900)}
+        0d2h  b ${order("2", 50)}
+        0d3h  c ${order("3", 70)}
+        1d    ADVANCE
+      `),
+    ).toMatchObject({ mean_order: 60, half: 50 });
+  });
+});
+
 describe("numbers of the population", () => {
   const MEAN = `
 population: { average: { mean: order, window: 3d, every: 1d, others_moved: fire }, big: { quantile: spend, at: 0.5, every: 2d } }

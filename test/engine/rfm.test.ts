@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { packFrom } from "../support/pack.ts";
-import { runScript } from "../support/script.ts";
+import { Fold, runScript, START } from "../support/script.ts";
 
 const HEAD = `
 pack: p
@@ -95,6 +95,106 @@ describe("R, F and M", () => {
     const lines = Array.from({ length: 410 }, (_, day) => `${day}d c1 ${bought(1)}`);
     const fold = runScript([packFrom(HEAD + rfm(", frequency: days"))], lines.slice(0, 405).join("\n"));
     expect(fold.view("c1").packs.p.rfm).toMatchObject({ frequency: 405, monetary: 405, recencyDays: 0 });
+  });
+});
+
+describe("days of R, F and M", () => {
+  const zoned = (zone: string) => `${HEAD}zone: ${zone}\n${rfm(", frequency: days")}audiences: { fresh: r == 3 }\n`;
+  it("are those of the pack's zone: counted by its clock, gone by at its midnights", () => {
+    const fold = runScript(
+      [packFrom(zoned("Europe/Berlin"))],
+      `
+      0d22h59m   c1 ${bought(10)}
+      0d23h      c1 ${bought(10)}          -> in fresh
+      # 31 days after the second of January in Berlin begin when it is still the first of February in UTC.
+      31d22h59m  ADVANCE                   -> c1 in fresh
+      31d23h     ADVANCE                   -> c1 out fresh
+      `,
+    );
+    expect(fold.view("c1").packs.p.rfm).toMatchObject({ frequency: 2, recencyDays: 31 });
+  });
+
+  it("go on by the clock through a change of it", () => {
+    runScript(
+      [packFrom(zoned("Europe/Berlin").replace("31, 91", "2, 91"))],
+      `
+      # The 28th of March; on the 29th the clocks of Berlin go forward.
+      86d12h     c1 ${bought(10)}   -> in fresh
+      87d21h59m  ADVANCE            -> c1 in fresh
+      87d22h     ADVANCE            -> c1 out fresh
+      `,
+    );
+  });
+
+  it("are of one zone for all, though each contact may have a zone of its own", () => {
+    const fold = runScript(
+      [packFrom(`${zoned("{ trait: tz, else: Europe/Berlin }")}traits: { tz: string }\n`)],
+      `
+      0d    c1 identify {"tz": "America/New_York"}
+      0d23h c1 ${bought(10)}
+      1d22h c1 ${bought(10)}
+      `,
+    );
+    expect(fold.view("c1").packs.p.rfm).toMatchObject({ frequency: 1, recencyDays: 0 });
+  });
+});
+
+describe("a refund without its order", () => {
+  const REFUNDS = HEAD.replace("look: Looked", "look: Looked, refund: { track: Refunded, value: properties.amount, key: properties.order_id, undoes: order }");
+  const refunded = (amount: number) => `track Refunded {"amount": ${amount}}`;
+
+  it("takes its amount from the last days, and the orders of days that it covers", () => {
+    const fold = runScript(
+      [packFrom(REFUNDS + rfm())],
+      `
+      0d   c1 ${bought(40)}
+      5d   c1 ${bought(20)}
+      5d   c1 ${bought(10)}
+      6d   c1 ${refunded(35)}
+      `,
+    );
+    expect(fold.view("c1").packs.p.rfm).toMatchObject({ frequency: 1, monetary: 35, recencyDays: 6 });
+    expect(fold.dropped).toMatchObject({ undo_by_amount: 1 });
+  });
+
+  it("that empties the history makes a non-buyer again", () => {
+    const fold = runScript(
+      [packFrom(`${REFUNDS + rfm()}audiences: { buyer: f >= 1 }\n`)],
+      `
+      0d   c1 ${bought(40)}
+      5d   c1 ${bought(20)}       -> in buyer
+      6d   c1 ${refunded(20)}     -> in buyer
+      7d   c1 ${refunded(500)}    -> out buyer
+      8d   c1 ${bought(15)}       -> in buyer
+      `,
+    );
+    expect(fold.view("c1").packs.p.rfm).toMatchObject({ frequency: 1, monetary: 15, recencyDays: 0 });
+  });
+
+  it("and one with it that takes back all there was leave nothing behind", () => {
+    const fold = runScript(
+      [packFrom(REFUNDS + rfm())],
+      `
+      0d   c1 ${bought(40, ', "order_id": "a"')}
+      1d   c1 ${refunded(15)}
+      2d   c1 track Refunded {"order_id": "a"}
+      3d   c1 ${bought(30, ', "order_id": "b"')}
+      `,
+    );
+    expect(fold.view("c1").packs.p.rfm).toMatchObject({ frequency: 1, monetary: 30 });
+  });
+
+  it("takes nothing of what is older than the days kept one by one, until none of those is left", () => {
+    const fold = new Fold([packFrom(REFUNDS + rfm(", frequency: days"))]);
+    const order = (day: number) => ({ type: "track", event: "Order Completed", properties: { revenue: day < 5 ? 3 : 1 } });
+    for (let day = 0; day < 405; day++) fold.event("c1", START + day * 86_400_000, order(day));
+    const refund = (day: number, amount: number) => fold.event("c1", START + day * 86_400_000, { type: "track", event: "Refunded", properties: { amount } });
+    refund(405, 399);
+    expect(fold.view("c1").packs.p.rfm).toMatchObject({ monetary: 16, frequency: 6, recencyDays: 400 });
+    refund(406, 1);
+    expect(fold.view("c1").packs.p.rfm).toBeNull();
+    fold.event("c1", START + 407 * 86_400_000, order(407));
+    expect(fold.view("c1").packs.p.rfm).toMatchObject({ monetary: 1, frequency: 1 });
   });
 });
 

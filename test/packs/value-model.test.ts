@@ -32,12 +32,33 @@ describe("P(alive)", () => {
   });
 });
 
+/** Equation 9 with so many terms of its series. */
+function withTerms({ r, alpha, a, b }: typeof MODEL, t: number, terms: number): number {
+  let sum = 1;
+  let term = 1;
+  for (let j = 1; j <= terms; j++) {
+    term *= (((r + j - 1) * (b + j - 1)) / ((a + b + j - 2) * j)) * (t / (alpha + t));
+    sum += term;
+  }
+  return ((a + b - 1) / (a - 1)) * (1 - (alpha / (alpha + t)) ** r * sum);
+}
+
 describe("expected purchases", () => {
   it("are the sum of what is expected week by week, seen from now", () => {
     // For small t the rate is that of the alive: P(alive) (r + x) / (alpha + T).
     const one = history(4, 20, 30);
     const rate = (aliveChance(MODEL, one) * (MODEL.r + 4)) / (MODEL.alpha + 30);
     expect(expectedPurchases(MODEL, one, 1e-4) / 1e-4).toBeCloseTo(rate, 4);
+  });
+
+  it("of a new customer are those of the paper on CDNOW, with the parameters that maximum likelihood gives", () => {
+    const fitted = { r: 0.242594587, alpha: 4.413602457, a: 0.792923156, b: 2.425895678 };
+    const ofNew = (t: number): string => expectedPurchases(fitted, history(0, 0, 0), t).toFixed(4);
+    expect([0.1429, 1, 3, 31.8571, 32].map(ofNew)).toEqual(["0.0078", "0.0532", "0.1506", "1.0405", "1.0437"]);
+    // The paper has 1.8576, which is what the first 150 terms of the series come to: where t is large against alpha it converges slowly.
+    expect(ofNew(78)).toBe("1.8580");
+    expect(withTerms(fitted, 78, 150).toFixed(4)).toBe("1.8576");
+    expect(withTerms(fitted, 78, 2000)).toBeCloseTo(expectedPurchases(fitted, history(0, 0, 0), 78), 10);
   });
 
   it("grow with the time ahead, fall with age, and stay finite for frequency 221 and 0", () => {

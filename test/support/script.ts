@@ -23,6 +23,7 @@ import { type ContactKey, PARTITION_COUNT } from "../../src/model/ids.ts";
 import { partitionOf } from "../../src/model/partition-of.ts";
 import type { SettingsInput } from "../../src/model/settings.ts";
 import type { PackDefinition } from "../../src/packs/definition.ts";
+import type { CutsRecord } from "../../src/packs/population.ts";
 import { mergeEffects } from "../../src/partition/effects.ts";
 import { WorkerFold } from "../../src/partition/fold.ts";
 import type { Tombstone } from "../../src/partition/forgotten.ts";
@@ -62,6 +63,8 @@ export class Fold {
   readonly muted: Record<string, number> = {};
   inHistory = 0;
   readonly #cuts = new PendingCuts();
+  /** Numbers of the population, in the order in which they were written. */
+  readonly numbers: CutsRecord[] = [];
   readonly #grainMs: number;
   #message = 0;
 
@@ -236,7 +239,10 @@ export class Fold {
     for (const effect of mergeEffects([result.effects]))
       this.effects.push({ identity: formatIdentity("0", effect), subject: effect.subject, body: JSON.parse(Buffer.from(effect.body).toString()) });
     this.#cuts.take([result]);
-    for (const { record } of this.#cuts.unwritten()) this.#control({ ...record });
+    for (const { record } of this.#cuts.unwritten()) {
+      this.numbers.push(record);
+      this.#control({ ...record });
+    }
   }
 
   /** A record as anybody could repeat it. */

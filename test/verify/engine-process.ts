@@ -3,6 +3,7 @@
 import type { ChildProcess } from "node:child_process";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { RfmView } from "../../src/model/status.ts";
 import type { Bench } from "./bench.ts";
 import { ended, lastLines, lastObject, spawnTidemark, textOf } from "./command.ts";
 
@@ -91,6 +92,11 @@ export class EngineProcess {
   async metric(name: string): Promise<number> {
     const text = await (await this.#get("/metrics")).text();
     return Number(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, "m").exec(text)?.[1] ?? 0);
+  }
+
+  /** What `GET /v1/rfm` says, by pack. */
+  async rfm(): Promise<RfmView["packs"]> {
+    return ((await (await this.#get("/v1/rfm")).json()) as RfmView).packs;
   }
 
   /** A clean stop; its summary. */

@@ -27,17 +27,20 @@ export interface Replayed {
   readonly triggers: string;
   readonly contacts: string;
   readonly digest: string;
+  /** The whole of what `--json` printed. */
+  readonly summary: Readonly<Record<string, unknown>>;
 }
 
 export async function replay(bench: Bench, name: string, options: ReplayOptions): Promise<Replayed> {
   const files = { transitions: bench.file(`${name}.transitions`), triggers: bench.file(`${name}.triggers`), contacts: bench.file(`${name}.contacts`) };
   const outputs = Object.entries(files).flatMap(([kind, file]) => [`--${kind}`, file]);
-  const { digest } = await tidemarkJson(["replay", ...inputArgs(options), ...outputs], {
+  const summary = await tidemarkJson(["replay", ...inputArgs(options), ...outputs], {
     ...(options.node ? { node: options.node } : {}),
     env: { TIDEMARK_LOG_LEVEL: "warn", ...options.env },
   });
+  const { digest } = summary;
   must(typeof digest === "string" && /^[0-9a-f]{16,}$/.test(digest), `replay ${name}: no digest in its summary`);
-  return { name, ...files, digest };
+  return { name, ...files, digest, summary };
 }
 
 function inputArgs(options: ReplayOptions): string[] {

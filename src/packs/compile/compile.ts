@@ -35,15 +35,15 @@ import {
 } from "../program.ts";
 import type { PurchasesProgram } from "../purchases.ts";
 import type { RfmProgram } from "../rfm-score.ts";
-import { IDENTIFIED, LayoutBuilder } from "../row.ts";
-import { compileZone, type ZoneOfRow } from "../windows.ts";
+import { IDENTIFIED, LayoutBuilder, type Row } from "../row.ts";
+import { compileZone, knownZone, type ZoneOfRow } from "../windows.ts";
 import { compileEvents, dispatch } from "./events.ts";
 import { PackFields, ProjectionBuilder } from "./fields.ts";
 import { compileGrid, gridTerm } from "./grids.ts";
 import { compileMeasure } from "./measures.ts";
 import { compilePolicy } from "./policy.ts";
 import { compilePopulation, compileRfmPopulation, populationTerm } from "./population.ts";
-import { compileRfm, purchasesMeaning, purchasesOfRfm, rfmTerm } from "./rfm.ts";
+import { compileRfm, rfmTerm, type Shop } from "./rfm.ts";
 import { compileBand, compileScore, scoreTerm } from "./scores.ts";
 import { compileTargets } from "./targets.ts";
 import { compileTrigger, type TriggerContext } from "./triggers.ts";
@@ -90,11 +90,13 @@ class PackCompiler implements Names {
       sequence: this.#fields.number("sequence", 0),
     };
     for (const trait of of.traits) this.#traits.set(trait.name, this.#trait(trait));
-    if (of.rfm !== null) this.#rfm = compileRfm(of.rfm, of.currency, this.#fields);
+    const exclude = this.#condition(of.exclude);
+    const shop = this.#shop();
+    if (of.rfm !== null) this.#rfm = compileRfm(of.rfm, shop, this.#fields);
     const zone = this.#zone();
     for (const measure of of.measures) this.#measures.set(measure.name, compileMeasure(measure, this.#fields, zone));
-    this.#population = this.#compilePopulation();
-    if (of.value !== null) this.#value = compileValue(of.value, of.currency, this.#fields);
+    this.#population = this.#compilePopulation(shop, exclude);
+    if (of.value !== null) this.#value = compileValue(of.value, shop, this.#fields);
     this.#placePlaces();
     for (const score of of.scores) this.#scores.set(score.name, compileScore(score, this.#fields, this, zone));
     const bands = of.bands.map((band) => {
@@ -121,7 +123,7 @@ class PackCompiler implements Names {
     return {
       definition: of,
       name: of.name,
-      exclude: this.#condition(of.exclude),
+      exclude,
       events: compileEvents(of, { measures, scores: [...this.#scores.values()], purchases, means }, this.#fields),
       traits: [...this.#traits.values()],
       measures: [...this.#measures.values()],
@@ -151,16 +153,17 @@ class PackCompiler implements Names {
     return all.filter(({ program }, index) => all.findIndex((other) => other.program.orders === program.orders) === index);
   }
 
-  #compilePopulation(): PopulationProgram[] {
-    const { name: pack, rfm, currency, population, measures } = this.#of;
+  #compilePopulation(shop: Shop, exclude: Condition | null): PopulationProgram[] {
+    const { name, rfm, population, measures } = this.#of;
+    const pack = { name, shop, leavesOut: exclude === null ? null : (row: Row, now: number) => exclude.truth(row, now) === YES };
     const items = population.map((item) => {
-      const of = item.kind === "quantile" ? measures.find(({ name }) => name === item.measure) : undefined;
+      const of = item.kind === "quantile" ? measures.find((measure) => measure.name === item.measure) : undefined;
       const measure =
         of === undefined ? null : { term: this.measure(of.name), meaning: [of, this.#fields.eventMeaning(of.event), this.#fields.event(of.event).value] };
       return compilePopulation(pack, item, measure, this.#fields);
     });
     if (rfm === null || this.#rfm === null) return items;
-    const cuts = compileRfmPopulation(pack, rfm, this.#rfm, purchasesMeaning(purchasesOfRfm(rfm), currency, this.#fields), this.#fields);
+    const cuts = compileRfmPopulation(pack, rfm, this.#rfm, this.#fields);
     return cuts === null ? items : [...items, cuts];
   }
 
@@ -190,6 +193,13 @@ class PackCompiler implements Names {
     const meaning = [of.type, of.from, of.keep];
     const place = of.type === "string" ? this.#fields.text(`trait/${of.name}`, meaning) : this.#fields.number(`trait/${of.name}`, Number.NaN, meaning);
     return { name: of.name, type: of.type, keepFirst: of.keep === "first", from: of.from.map((path) => this.#fields.project(path)), place };
+  }
+
+  /** Contacts are compared by their days, so a zone that each has by a trait is here that of `else`. */
+  #shop(): Shop {
+    const { currency, zone } = this.#of;
+    const days = knownZone(zone.otherwise);
+    return { currency, zone: days.name === "UTC" ? null : days };
   }
 
   #zone(): ZoneOfRow | null {

@@ -7,30 +7,39 @@ import type { Term } from "../condition/compile.ts";
 import type { PopulationDefinition, RfmDefinition } from "../definition.ts";
 import type { LiveNumbers, Plan, PopulationProgram, Sample } from "../population.ts";
 import type { NextChange } from "../program.ts";
-import { lastPurchaseDay, orderAmount, purchasesEdge } from "../purchases.ts";
+import { DAY_MS, lastPurchaseDay, orderAmount, purchasesEdge } from "../purchases.ts";
 import { AXES, type Axis, frequencyOf, type RfmProgram } from "../rfm-score.ts";
 import type { Row } from "../row.ts";
 import type { PackFields } from "./fields.ts";
+import { compileCurrency, purchasesMeaning, purchasesOfRfm, type Shop } from "./rfm.ts";
 
 const never: NextChange = () => Number.POSITIVE_INFINITY;
 /** As many digits of a hash as a field's id has. */
 const MEANING_DIGITS = 12;
 
-/** The item that computes the cut points of `rfm`; null where the pack writes all of them. `pack` is its name. */
-export function compileRfmPopulation(pack: string, of: RfmDefinition, rfm: RfmProgram, purchases: unknown, fields: PackFields): PopulationProgram | null {
+/** What every number of a pack has in common. */
+export interface PopulationOf {
+  readonly name: string;
+  readonly shop: Shop;
+  /** Whom the pack leaves out is counted nowhere; null: nobody. */
+  readonly leavesOut: PopulationProgram["leavesOut"];
+}
+
+/** The item that computes the cut points of `rfm`; null where the pack writes all of them. */
+export function compileRfmPopulation(pack: PopulationOf, of: RfmDefinition, rfm: RfmProgram, fields: PackFields): PopulationProgram | null {
   const axes = AXES.filter((axis) => of.cuts[axis] === null);
   if (of.recut === null || of.method === "thresholds" || axes.length === 0) return null;
-  const plan: Plan = { kind: "rfm", method: of.method, bins: of.bins, axes };
-  const meaning = [purchases, of.frequency, plan];
-  const item = itemOf(pack, "rfm", meaning, of.recut, fields);
-  const samples = axes.map((axis) => sampleOf(`population/rfm/${axis}`, axis, [purchases, of.frequency], fields, sampledAxis(rfm, axis)));
+  const { zone } = pack.shop;
+  const plan: Plan = { kind: "rfm", method: of.method, bins: of.bins, axes, ...(zone === null ? {} : { zone: zone.name }) };
+  const counted = [purchasesMeaning(purchasesOfRfm(of), pack.shop, fields), of.frequency];
+  const item = itemOf(pack, "rfm", [...counted, plan], of.recut, fields);
+  const samples = axes.map((axis) => sampleOf(`population/rfm/${axis}`, axis, counted, fields, sampledAxis(rfm, axis)));
   const placeOf = (axis: Axis): number => samples[axes.indexOf(axis)]?.counted ?? -1;
   return {
     ...item,
     plan,
     samples,
     ranks: { r: placeOf("r"), f: placeOf("f"), m: placeOf("m"), any: samples[0]?.counted ?? -1 },
-    window: null,
     next: (row, now) => purchasesEdge(rfm.purchases, row, now),
     live: nothingYet(rfm),
   };
@@ -38,15 +47,22 @@ export function compileRfmPopulation(pack: string, of: RfmDefinition, rfm: RfmPr
 
 /** `measure`: of a quantile, what it is of, and what that means. */
 export function compilePopulation(
-  pack: string,
+  pack: PopulationOf,
   of: PopulationDefinition,
   measure: { readonly term: Term; readonly meaning: unknown } | null,
   fields: PackFields,
 ): PopulationProgram {
-  const common = { window: null, ranks: null, live: nothingYet(null) } as const;
+  const common = { ranks: null, live: nothingYet(null) } as const;
   if (of.kind === "mean") {
-    const meaning = [fields.eventMeaning(of.event), fields.event(of.event).value, of.window];
-    return { ...itemOf(pack, of.name, meaning, of, fields), ...common, plan: { kind: "mean" }, samples: [], window: of.window, next: never };
+    const meaning = meanMeaning(of, pack.shop, fields);
+    return {
+      ...itemOf(pack, of.name, meaning, of, fields),
+      ...common,
+      plan: { kind: "mean" },
+      samples: [],
+      next: never,
+      mean: compileMean(of, pack.shop, fields),
+    };
   }
   if (measure?.term.kind !== "number") throw new TypeError(`${of.measure} is not a number`);
   const { at, edges } = measure.term;
@@ -60,14 +76,33 @@ export function compilePopulation(
   };
 }
 
+type MeanDefinition = Extract<PopulationDefinition, { kind: "mean" }>;
+
+function compileMean(of: MeanDefinition, { currency, zone }: Shop, fields: PackFields): PopulationProgram["mean"] {
+  const { window } = of;
+  const days = window?.bucketMs === DAY_MS ? zone : null;
+  return {
+    currency: compileCurrency(currency, fields),
+    leaveOutFree: of.free === "leave_out",
+    buckets: window?.buckets ?? Number.POSITIVE_INFINITY,
+    bucketOf: window === null ? () => 0 : days === null ? (at) => Math.floor(at / window.bucketMs) : (at) => days.dayOf(at),
+  };
+}
+
+function meanMeaning(of: MeanDefinition, { currency, zone }: Shop, fields: PackFields): unknown[] {
+  const more = { ...(currency === null ? {} : { currency }), ...(of.free === "count" ? {} : { free: of.free }), ...(zone === null ? {} : { zone: zone.name }) };
+  return [fields.eventMeaning(of.event), fields.event(of.event).value, of.window, ...(Object.keys(more).length === 0 ? [] : [more])];
+}
+
 /** Changes only with new numbers, for which every contact is looked at. */
 export const populationTerm = ({ live }: PopulationProgram): Term => ({ kind: "number", at: () => live.value, edges: [], continuous: false });
 
-type Item = Pick<PopulationProgram, "pack" | "name" | "meaning" | "everyMs" | "othersMoved" | "seen">;
+type Item = Pick<PopulationProgram, "pack" | "name" | "meaning" | "everyMs" | "othersMoved" | "seen" | "leavesOut" | "mean">;
 
-function itemOf(pack: string, name: string, meaning: unknown, of: Pick<PopulationProgram, "everyMs" | "othersMoved">, fields: PackFields): Item {
+function itemOf(pack: PopulationOf, name: string, meaning: unknown, of: Pick<PopulationProgram, "everyMs" | "othersMoved">, fields: PackFields): Item {
   const hash = createHash("sha256").update(JSON.stringify(meaning)).digest("hex").slice(0, MEANING_DIGITS);
-  return { pack, name, meaning: hash, everyMs: of.everyMs, othersMoved: of.othersMoved, seen: fields.number(`population/${name}/seen`, 0, meaning) };
+  const seen = fields.number(`population/${name}/seen`, 0, meaning);
+  return { pack: pack.name, name, meaning: hash, everyMs: of.everyMs, othersMoved: of.othersMoved, seen, leavesOut: pack.leavesOut, mean: null };
 }
 
 function sampleOf(what: string, name: string, meaning: unknown, fields: PackFields, value: Sample["value"]): Sample {

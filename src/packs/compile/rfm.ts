@@ -1,5 +1,6 @@
 // `rfm:` -> where a contact's purchases lie in the row, and what r, f, m and rfm are in conditions.
 
+import type { Zone } from "../../model/calendar.ts";
 import type { Term } from "../condition/compile.ts";
 import type { RfmDefinition, Window } from "../definition.ts";
 import type { NextChange } from "../program.ts";
@@ -17,14 +18,23 @@ export interface PurchasesOf {
   readonly leaveOutFree: boolean;
 }
 
+/** What a pack says of all purchases: their currency, if they have one, and the zone whose days they are kept by. */
+export interface Shop {
+  readonly currency: string | null;
+  /** null: UTC. */
+  readonly zone: Zone | null;
+}
+
 /** Two parts of a pack that look at the same purchases share them. */
-export function compilePurchases(of: PurchasesOf, currency: string | null, fields: PackFields): PurchasesProgram {
-  const meaning = purchasesMeaning(of, currency, fields);
+export function compilePurchases(of: PurchasesOf, shop: Shop, fields: PackFields): PurchasesProgram {
+  const { zone } = shop;
+  const meaning = purchasesMeaning(of, shop, fields);
   const older = (what: string, initial: number): number => fields.number(`purchases/${what}`, initial, meaning);
   return {
-    window: of.window === null ? null : compileWindow(of.window, null),
+    window: of.window === null ? null : compileWindow(of.window, zone === null ? null : () => zone),
+    zone,
     leaveOutFree: of.leaveOutFree,
-    currency: currency === null ? null : { code: currency, projected: fields.project(CURRENCY_PATH) },
+    currency: compileCurrency(shop.currency, fields),
     orders: fields.list("purchases/orders", meaning),
     amounts: fields.list("purchases/amounts", meaning),
     older:
@@ -40,21 +50,25 @@ export function compilePurchases(of: PurchasesOf, currency: string | null, field
   };
 }
 
+export const compileCurrency = (code: string | null, fields: PackFields): PurchasesProgram["currency"] =>
+  code === null ? null : { code, projected: fields.project(CURRENCY_PATH) };
+
 /** Which orders they are. */
-export const purchasesMeaning = (of: PurchasesOf, currency: string | null, fields: PackFields): unknown => [
+export const purchasesMeaning = (of: PurchasesOf, { currency, zone }: Shop, fields: PackFields): unknown => [
   fields.eventMeaning(of.event),
   fields.event(of.event).value,
   of.window,
   of.leaveOutFree,
   currency,
+  ...(zone === null ? [] : [zone.name]),
 ];
 
 export const purchasesOfRfm = (of: RfmDefinition): PurchasesOf => ({ event: of.event, window: of.window, leaveOutFree: of.free === "leave_out" });
 
-export function compileRfm(of: RfmDefinition, currency: string | null, fields: PackFields): RfmProgram {
+export function compileRfm(of: RfmDefinition, shop: Shop, fields: PackFields): RfmProgram {
   const fixed = (bounds: readonly number[] | null) => (bounds === null ? null : ({ bounds, closed: "left" } as const));
   return {
-    purchases: compilePurchases(purchasesOfRfm(of), currency, fields),
+    purchases: compilePurchases(purchasesOfRfm(of), shop, fields),
     frequency: of.frequency,
     bins: of.bins,
     cuts: { number: 0, axes: { r: fixed(of.cuts.r), f: fixed(of.cuts.f), m: fixed(of.cuts.m) } },

@@ -3,11 +3,11 @@
 
 import type { Term } from "../condition/compile.ts";
 import type { ValueDefinition } from "../definition.ts";
-import { DAY_MS, firstPurchaseDay, lastPurchaseDay, orderAmount, type PurchasesProgram, purchaseDays } from "../purchases.ts";
+import { DAY_MS, firstPurchaseDay, lastPurchaseDay, orderAmount, type PurchasesProgram, purchaseDays, startOfDay } from "../purchases.ts";
 import type { Row } from "../row.ts";
 import { ageAtChance, aliveChance, type BgNbd, expectedPurchases, expectedSpend, type GammaGamma, type PurchaseHistory } from "../value-model.ts";
 import type { PackFields } from "./fields.ts";
-import { compilePurchases } from "./rfm.ts";
+import { compilePurchases, type Shop } from "./rfm.ts";
 
 export type ValueName = "alive" | "purchases" | "spend";
 
@@ -20,9 +20,9 @@ export interface ValueProgram {
   readonly gammaGamma: GammaGamma | null;
 }
 
-export function compileValue(of: ValueDefinition, currency: string | null, fields: PackFields): ValueProgram {
+export function compileValue(of: ValueDefinition, shop: Shop, fields: PackFields): ValueProgram {
   return {
-    purchases: compilePurchases({ event: of.event, window: null, leaveOutFree: of.free === "leave_out" }, currency, fields),
+    purchases: compilePurchases({ event: of.event, window: null, leaveOutFree: of.free === "leave_out" }, shop, fields),
     unitMs: of.unitMs,
     next: of.nextMs / of.unitMs,
     bgNbd: of.bgNbd,
@@ -45,7 +45,7 @@ export function historyOf(of: ValueProgram, row: Row, now: number): PurchaseHist
   return {
     frequency,
     recency,
-    age: Math.max(recency, (now - day * DAY_MS) / of.unitMs),
+    age: Math.max(recency, (now - startOfDay(of.purchases, day)) / of.unitMs),
     monetary: frequency === 0 ? 0 : (orderAmount(of.purchases, row, now) - amount) / 10_000 / frequency,
   };
 }
@@ -66,7 +66,7 @@ export function valueTerm(of: ValueProgram, name: ValueName): Term {
   if (name === "purchases" || bgNbd === null) return { kind: "number", at, edges: [], continuous: true };
   const meets = (row: Row, now: number, bound: number): number => {
     const history = historyOf(of, row, now);
-    return history === null ? Number.NaN : firstPurchaseDay(of.purchases, row).day * DAY_MS + ageAtChance(bgNbd, history, bound) * of.unitMs;
+    return history === null ? Number.NaN : startOfDay(of.purchases, firstPurchaseDay(of.purchases, row).day) + ageAtChance(bgNbd, history, bound) * of.unitMs;
   };
   return { kind: "number", at, meets, edges: [], continuous: true };
 }

@@ -7,7 +7,7 @@ import type { ProblemList } from "../problems.ts";
 import { BLOCKS, LIMITS } from "../schema.ts";
 import type { YamlNode } from "../yaml-source.ts";
 import { readWindow } from "./measures.ts";
-import { readEvery, readOthersMoved, readPurchaseEvent } from "./rfm.ts";
+import { readEvery, readFree, readOthersMoved, readPurchaseEvent } from "./rfm.ts";
 
 type ItemFields = Fields<(typeof BLOCKS.population.keys)[number]>;
 
@@ -42,10 +42,12 @@ type Common = Pick<PopulationDefinition, "name" | "everyMs" | "othersMoved">;
 function readMean(fields: ItemFields, common: Common, what: string, names: Names, problems: ProblemList): PopulationDefinition {
   if (fields.at !== undefined) problems.add(fields.at.at, "key-not-here", `${what}: \`at\` does not go with \`mean\``, "only a quantile has it");
   const event = readPurchaseEvent(fields.mean, fields, what, names, problems);
-  return { ...common, kind: "mean", event, window: fields.window === undefined ? null : readWindow(fields.window, `the window of ${what}`, problems) };
+  const window = fields.window === undefined ? null : readWindow(fields.window, `the window of ${what}`, problems);
+  return { ...common, kind: "mean", event, window, free: readFree(fields.free, what, problems) };
 }
 
 function readQuantile(fields: ItemFields, common: Common, what: string, names: Names, problems: ProblemList): PopulationDefinition {
+  if (fields.free !== undefined) problems.add(fields.free.at, "key-not-here", `${what}: \`free\` does not go with \`quantile\``, "only a mean has it");
   if (fields.window !== undefined)
     problems.add(fields.window.at, "key-not-here", `${what}: \`window\` does not go with \`quantile\``, "give it to the measure");
   const node = fields.quantile as YamlNode;

@@ -39,7 +39,7 @@ export function readRfm(node: YamlNode | undefined, names: Names, problems: Prob
     bins,
     method,
     cuts,
-    free: readWord(fields.free, "`free` of `rfm`", FREE, problems) ?? "count",
+    free: readFree(fields.free, "`rfm`", problems),
     recut: readRecut(fields.recut, computed, problems),
   };
 }
@@ -150,6 +150,10 @@ export function readEvery(node: YamlNode | undefined, what: string, problems: Pr
   if (node !== undefined && every < SHORTEST_RECUT_MS) problems.add(node.at, "bad-value", `\`every\` of ${what} is shorter than an hour`, "write 1h or more");
   return every;
 }
+
+/** Whether purchases without an amount above 0 count. */
+export const readFree = (node: YamlNode | undefined, what: string, problems: ProblemList): "count" | "leave_out" =>
+  readWord(node, `\`free\` of ${what}`, FREE, problems) ?? "count";
 
 export const readOthersMoved = (node: YamlNode | undefined, what: string, problems: ProblemList): "silent" | "fire" =>
   readWord(node, `\`others_moved\` of ${what}`, OTHERS, problems) ?? "silent";

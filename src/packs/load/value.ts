@@ -2,16 +2,15 @@
 // fit` estimates them; a pack without them keeps the history that it needs.
 
 import type { ValueDefinition } from "../definition.ts";
-import { readDuration, readFields, readNumber, refuseWord } from "../fields.ts";
+import { readDuration, readFields, readNumber } from "../fields.ts";
 import type { Names } from "../names.ts";
 import type { ProblemList } from "../problems.ts";
 import { BLOCKS, type Block } from "../schema.ts";
 import type { BgNbd, GammaGamma } from "../value-model.ts";
 import type { YamlNode } from "../yaml-source.ts";
-import { readPurchaseEvent } from "./rfm.ts";
+import { readFree, readPurchaseEvent } from "./rfm.ts";
 
 const DAY_MS = 86_400_000;
-const FREE = ["count", "leave_out"] as const;
 
 export function readValue(node: YamlNode | undefined, names: Names, problems: ProblemList): ValueDefinition | null {
   if (node === undefined) return null;
@@ -36,17 +35,10 @@ export function readValue(node: YamlNode | undefined, names: Names, problems: Pr
     event: readPurchaseEvent(fields.of, fields, "`value`", names, problems),
     unitMs: readDuration(fields.unit, "`unit` of `value`", problems) ?? 7 * DAY_MS,
     nextMs: readDuration(fields.next, "`next` of `value`", problems) ?? 365 * DAY_MS,
-    free: readFree(fields.free, problems),
+    free: readFree(fields.free, "`value`", problems),
     bgNbd,
     gammaGamma,
   };
-}
-
-function readFree(node: YamlNode | undefined, problems: ProblemList): ValueDefinition["free"] {
-  if (node === undefined) return "count";
-  const word = node.kind === "scalar" ? FREE.find((one) => one === node.value) : undefined;
-  if (word === undefined) refuseWord(node, "`free` of `value`", FREE, problems);
-  return word ?? "count";
 }
 
 /** All parameters of a model, each above 0; null where there are none, or where one is wrong. */

@@ -100,6 +100,12 @@ export const POPULATION: BlockReference = {
       "most_orders: { quantile: orders, at: 0.9 }",
     ),
     window: word("Of a mean: only events that are so recent.", DURATION, "average_order: { mean: order, window: 365d }", "all time"),
+    free: word(
+      "Of a mean: whether events without an amount above 0 count.",
+      oneOf(["count", "leave_out"]),
+      "average_order: { mean: order, free: leave_out }",
+      "`count`",
+    ),
     every: word("How often it is computed again.", DURATION, "average_order: { mean: order, every: 7d }", "`1d`"),
     others_moved: word(
       "Whether those are told of who move because the number has changed.",

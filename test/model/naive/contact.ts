@@ -78,6 +78,10 @@ export interface History {
   remembered: Remembered[];
   /** How many stand, remembered or not. */
   standing: number;
+  /** What amounts alone have taken back of purchases, and how many entries there were by then. */
+  lowered: { readonly after: number; readonly entry: Entry }[];
+  /** Entries before this one are no purchases any more: amounts have taken back all there was. */
+  purchasesFrom: number;
 }
 
 export interface Entry extends Placed {
@@ -153,7 +157,7 @@ export function newPackState(pack: PackDefinition, key: ContactKey, now: number)
 
 export const occurrencesOf = (state: PackState, event: string): Occurrence[] => state.occurrences.get(event) ?? [];
 
-const NOTHING: History = { entries: [], known: [], ever: [], remembered: [], standing: 0 };
+const NOTHING: History = { entries: [], known: [], ever: [], remembered: [], standing: 0, lowered: [], purchasesFrom: 0 };
 
 export const historyOf = (state: PackState, event: string): Readonly<History> => state.histories.get(event) ?? NOTHING;
 

@@ -4,12 +4,21 @@ import type { EventDefinition } from "../../../src/packs/definition.ts";
 import { dayAt } from "./calendar.ts";
 import { type Entry, type History, historyOf, type Occurrence, type PackState, type Remembered, zoneOf } from "./contact.ts";
 import { amountIn, at } from "./message.ts";
+import { lowerPurchases } from "./rfm.ts";
 
 const REMEMBERED = 64;
 
 /** One more occurrence, in what measures go by. */
 export function takeOccurrence(state: PackState, definition: EventDefinition, occurrence: Occurrence): void {
-  const history: History = state.histories.get(definition.name) ?? { entries: [], known: [], ever: [], remembered: [], standing: 0 };
+  const history: History = state.histories.get(definition.name) ?? {
+    entries: [],
+    known: [],
+    ever: [],
+    remembered: [],
+    standing: 0,
+    lowered: [],
+    purchasesFrom: 0,
+  };
   state.histories.set(definition.name, history);
   const amount = amountOf(definition, occurrence) ?? 0;
   history.entries.push({ ...occurrence, occurrence, count: 1, amount, inBuckets: true });
@@ -32,7 +41,12 @@ export function undo(state: PackState, definition: EventDefinition, occurrence: 
   // What the same message did is not taken back.
   const matching = history.remembered.filter((one) => key !== undefined && one.key === key && one.occurrence.event !== occurrence.event);
   if (undone === undefined) throw new Error(`${definition.name} undoes ${name}, which is not there`);
-  if (matching.length === 0) return value === undefined ? undefined : lowerTotals(state, name, Math.abs(value), occurrence);
+  if (matching.length === 0) {
+    if (value === undefined) return;
+    lowerTotals(state, name, Math.abs(value), occurrence);
+    lowerPurchases(state, name, Math.abs(value), occurrence, now);
+    return;
+  }
   let left = value === undefined ? Number.POSITIVE_INFINITY : Math.abs(value);
   for (const one of matching.filter(({ stands }) => stands).reverse()) {
     if (!(left > 0)) break;
@@ -77,7 +91,8 @@ function addEntry(state: PackState, name: string, { occurrence }: Remembered, wh
 
 function close(state: PackState, name: string, history: Readonly<History>): void {
   const standing = history.remembered.filter((one) => one.stands);
-  if (history.standing === 0) state.histories.set(name, { entries: [], known: [], ever: [], remembered: history.remembered, standing: 0 });
+  if (history.standing === 0)
+    state.histories.set(name, { entries: [], known: [], ever: [], remembered: history.remembered, standing: 0, lowered: [], purchasesFrom: 0 });
   else if (standing.length === history.standing) {
     const kept = state.histories.get(name);
     if (kept !== undefined) kept.known = standing.map((one) => one.occurrence);

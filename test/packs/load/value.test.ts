@@ -78,6 +78,16 @@ describe("value and population", () => {
       "4:30  unknown-name  `x` of the population is of the text `n`; a quantile is of a measure that is a number",
     ],
     [
+      "a quantile without free orders",
+      "measures: { n: { count: order } }\npopulation: { x: { quantile: n, at: 0.5, free: leave_out } }",
+      "5:48  key-not-here  `x` of the population: `free` does not go with `quantile`  (only a mean has it)",
+    ],
+    [
+      "a mean of free orders",
+      "population: { x: { mean: order, free: only } }",
+      "4:39  bad-value  `free` of `x` of the population is `only`; it can be `count` or `leave_out`",
+    ],
+    [
       "a quantile in percent",
       "measures: { n: { count: order } }\npopulation: { x: { quantile: n, at: 80 } }",
       "5:37  bad-value  `at` of `x` of the population is 80; it lies between 0 and 1  (write 0.8)",

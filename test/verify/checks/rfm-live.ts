@@ -10,12 +10,14 @@ import { lastPosition } from "../outputs.ts";
 import { replay } from "../replays.ts";
 import { CDNOW_END, cdnowOrders, contactsOf, ENV, ORDERS_UNTIL, prepared, rfmOrders } from "../rfm-data.ts";
 import { mustEndUndisturbed } from "../undisturbed.ts";
+import { mustHaveCuts, PUBLISHED_CUTS } from "./rfm.ts";
 
 export const rfmLiveChecks: readonly Check[] = [
   {
     name: "rfm-live-orders",
     about: "rfm_orders event by event through NATS: all 995 customers as from the file",
-    run: (bench) => live(bench, { pack: "rfm-orders", events: prepared(bench, "orders", rfmOrders()), until: ORDERS_UNTIL, customers: 995 }),
+    run: (bench) =>
+      live(bench, { pack: "rfm-orders", events: prepared(bench, "orders", rfmOrders()), until: ORDERS_UNTIL, customers: 995, cuts: PUBLISHED_CUTS }),
   },
   {
     name: "rfm-live-cdnow",
@@ -29,13 +31,15 @@ interface Story {
   readonly events: Prepared;
   readonly until: string;
   readonly customers: number;
+  /** As published, where there are any. */
+  readonly cuts?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** Times that log time is let go on to the same moment or just past it: numbers that came late are counted again, and reach everyone. */
 const ROUNDS = 4;
 const SETTLES_MS = 300;
 
-async function live(bench: Bench, { pack, events, until, customers }: Story): Promise<void> {
+async function live(bench: Bench, { pack, events, until, customers, cuts }: Story): Promise<void> {
   const packs = [packFile(`${pack}.yaml`)];
   const server = await bench.server();
   const engine = await EngineProcess.start(bench, { url: server.url, packs });
@@ -47,6 +51,7 @@ async function live(bench: Bench, { pack, events, until, customers }: Story): Pr
     await sleep(SETTLES_MS);
   }
   const end = new Date(Date.parse(until) + (ROUNDS - 1) * 1000).toISOString();
+  if (cuts !== undefined) mustHaveCuts((await engine.rfm())[pack], cuts);
   const told = await mustEndUndisturbed(bench, server.url, engine, await lastPosition(server.url), "live");
   const whole = await replay(bench, "file", { events: events.file, packs, until: end, env: ENV });
   const expected = standingsOf(whole.contacts, pack);

@@ -9,6 +9,10 @@ export const edgeSchema = z
       .array(z.string().min(1))
       .default([])
       .meta({ secret: true, description: "who may send events over HTTP; empty: everybody, if only this machine can reach http.address, else nobody" }),
+    mappings: z
+      .array(z.string().min(1))
+      .default([])
+      .describe("files of mappings, or patterns with `*`, such as rules/mappings/*.yaml: each takes bodies of another shape at /v1/map/<its name>"),
     origins: z.array(z.string().min(1)).default(["*"]).describe("pages of these origins may send from a browser, such as https://shop.example; `*`: all"),
     body_bytes: z.int().min(1024).max(64_000_000).default(5_000_000).describe("a larger body, unzipped, is refused with 400"),
     batch_events: z.int().min(1).max(1_000_000).default(10_000).describe("a request with more events is refused with 400"),

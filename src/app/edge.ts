@@ -2,6 +2,7 @@
 // closed again. What it does is src/edge.
 
 import { Edge } from "../edge/edge.ts";
+import type { Mapping } from "../edge/mapping.ts";
 import { isLocal } from "../edge/write-keys.ts";
 import { limitsOf } from "../flow/frame-event.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -19,6 +20,8 @@ export interface OpenEdge {
 }
 
 export interface EdgeOptions {
+  /** By name. */
+  readonly mappings: ReadonlyMap<string, Mapping>;
   readonly config: Config;
   readonly broker: Broker;
   readonly metrics: Metrics;
@@ -29,7 +32,7 @@ export interface EdgeOptions {
   readonly closed: () => string | null;
 }
 
-export function openEdge({ config, broker, metrics, logger, settings, closed }: EdgeOptions): OpenEdge {
+export function openEdge({ config, broker, metrics, logger, settings, closed, mappings }: EdgeOptions): OpenEdge {
   const { edge: keys } = config;
   const local = isLocal(httpAddress(config)?.host ?? "");
   const sink = new JetStreamEventSink(broker, config.shard, { waitMs: keys.answer_ms });
@@ -47,7 +50,7 @@ export function openEdge({ config, broker, metrics, logger, settings, closed }: 
       lingerMs: keys.linger_ms,
       answerMs: keys.answer_ms,
     },
-    { sink, dead, metrics, limits: limitsOf(settings), local, closed },
+    { sink, dead, metrics, limits: limitsOf(settings), mappings, local, closed },
   );
   return {
     edge,

@@ -1,6 +1,7 @@
 // The HTTP edge in a process of its own, beside engines that run elsewhere: the same edge, in front of the log alone. It makes no log: one
 // without settings would take events that nobody can ever fold.
 
+import type { Mapping } from "../edge/mapping.ts";
 import { serveProbe } from "../edge/probes.ts";
 import { type HttpServer, startListening } from "../http/listener.ts";
 import { Metrics } from "../metrics/metrics.ts";
@@ -22,7 +23,7 @@ export interface ServingEdge {
 }
 
 /** Connects, looks for the log and listens. Throws the TidemarkError that says what is missing. */
-export async function serveEdge(config: Config, logger: Logger): Promise<ServingEdge> {
+export async function serveEdge(config: Config, mappings: ReadonlyMap<string, Mapping>, logger: Logger): Promise<ServingEdge> {
   const address = httpAddress(config);
   if (address === undefined) throw new TidemarkError("USAGE", "an edge needs an address: http.address is off");
   const broker = await connectBroker({
@@ -35,7 +36,7 @@ export async function serveEdge(config: Config, logger: Logger): Promise<Serving
     await ensureDeadLetterStream(broker);
     const metrics = new Metrics({ areas: ["edge", "http"] });
     const closed = (): string | null => (broker.connected ? null : `the broker at ${broker.url} cannot be reached`);
-    const { edge, close } = openEdge({ config, broker, metrics, logger, settings, closed });
+    const { edge, close } = openEdge({ config, mappings, broker, metrics, logger, settings, closed });
     const http = await startListening(
       (request, response) => {
         if (!edge.handle(request, response)) void serveProbe({ metrics, closed }, request, response);

@@ -3,6 +3,7 @@
 
 import { setTimeout } from "node:timers/promises";
 import type { Edge } from "../edge/edge.ts";
+import type { Mapping } from "../edge/mapping.ts";
 import type { UnreadablePolicy } from "../flow/outbox-start.ts";
 import { type Front, type HttpServer, startHttp } from "../http/server.ts";
 import { Metrics } from "../metrics/metrics.ts";
@@ -31,6 +32,8 @@ export interface ServeOptions {
   readonly policy: PolicyDefinition | null;
   readonly logger: Logger;
   readonly unreadable?: UnreadablePolicy;
+  /** Of the HTTP edge, by name. */
+  readonly mappings?: ReadonlyMap<string, Mapping>;
   /** Whether the shard's log also takes `tidemark.events.>`. */
   readonly publicAlias: boolean;
 }
@@ -76,7 +79,14 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
   const edge =
     httpAddress(config) === undefined || !config.edge.with_run
       ? undefined
-      : openEdge({ ...options, broker, metrics, settings: wholeSettings(config, 0), closed: () => closedFor(slot.status().phase) });
+      : openEdge({
+          ...options,
+          mappings: options.mappings ?? new Map(),
+          broker,
+          metrics,
+          settings: wholeSettings(config, 0),
+          closed: () => closedFor(slot.status().phase),
+        });
   const http = await listen(slot, metrics, config, edge?.edge);
   const watching = new AbortController();
   void watch(broker, logger, watching.signal);

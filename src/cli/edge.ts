@@ -3,6 +3,7 @@
 import { createLog } from "../app/log.ts";
 import { serveEdge } from "../app/serve-edge.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
+import { loadMappings } from "./mapping-files.ts";
 import { untilStopRequest } from "./signals.ts";
 import { type Terminal, writeJson } from "./terminal.ts";
 import type { ExitCode, Verb } from "./verb.ts";
@@ -26,7 +27,7 @@ async function edge(terminal: Terminal, flags: SharedFlags): Promise<ExitCode> {
   const { config } = await configFrom(flags, terminal);
   const logger = createLog({ level: config.log.level, format: config.log.format });
   const url = await untilStopRequest(async (signal) => {
-    const serving = await serveEdge(config, logger);
+    const serving = await serveEdge(config, loadMappings(config.edge.mappings), logger);
     if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     await serving.stop();
     return serving.http.url;

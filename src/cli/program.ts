@@ -19,6 +19,7 @@ import type { SharedFlags } from "./flags.ts";
 import { gapsVerb } from "./gaps.ts";
 import { inspectVerb } from "./inspect/inspect.ts";
 import { logVerb } from "./log-dump.ts";
+import { mapVerb } from "./map.ts";
 import { replayVerb } from "./replay.ts";
 import { runVerb } from "./run.ts";
 import { type Terminal, writeLine } from "./terminal.ts";
@@ -30,6 +31,7 @@ const VERBS: readonly Verb[] = [
   demoVerb,
   feedVerb,
   edgeVerb,
+  mapVerb,
   checkVerb,
   explainVerb,
   gapsVerb,

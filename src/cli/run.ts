@@ -4,6 +4,7 @@ import { createLog } from "../app/log.ts";
 import { type Serving, serve } from "../app/serve.ts";
 import { usage } from "./failure.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
+import { loadMappings } from "./mapping-files.ts";
 import { loadPacks } from "./pack-files.ts";
 import { loadConfiguredPolicy } from "./policy-file.ts";
 import { untilStopRequest } from "./signals.ts";
@@ -30,10 +31,11 @@ async function runEngine(terminal: Terminal, flags: SharedFlags): Promise<ExitCo
   const { config } = await configFrom(flags, terminal);
   const packs = loadPacks(config.packs);
   const policy = loadConfiguredPolicy(config.policy);
+  const mappings = loadMappings(config.edge.mappings);
   const logger = createLog({ level: config.log.level, format: config.log.format });
   const unreadable = flags.assumeSent === true ? "assume-sent" : flags.sendAgain === true ? "send-again" : "stop";
   const engine = await untilStopRequest(async (signal) => {
-    const serving = await serve({ config, packs, policy, logger, unreadable, publicAlias: config.shard === "0" });
+    const serving = await serve({ config, packs, policy, mappings, logger, unreadable, publicAlias: config.shard === "0" });
     await untilStopped(serving, signal);
     return serving.engine;
   });

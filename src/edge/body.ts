@@ -22,6 +22,8 @@ export interface Element {
   readonly end: number;
   /** Set where it is known already that this is no event, and why. */
   readonly broken?: string;
+  /** Place in the request, where that is not its place among the elements. */
+  readonly index?: number;
 }
 
 /** What stands beside a batch and holds for its events; slices of JSON. */
@@ -36,6 +38,8 @@ export interface Elements {
   readonly level: Level;
   /** `writeKey` at the root. */
   readonly writeKey: string | undefined;
+  /** Items that a mapping has no event for. */
+  readonly ignored?: number;
 }
 
 export type Body = Elements | { readonly kind: "broken"; readonly error: string };

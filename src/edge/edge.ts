@@ -13,11 +13,13 @@ import type { Metrics } from "../metrics/metrics.ts";
 import type { EventSink, StoreOutcome } from "../model/event-sink.ts";
 import type { DeadLetter, DeadLetterSink } from "../model/output.ts";
 import { type Answer, again, type Rejected, refusal, sendAnswer, taken } from "./answers.ts";
-import { type Body, readBody } from "./body.ts";
+import { type Elements, readBody } from "./body.ts";
 import { browserSettings } from "./browser-settings.ts";
 import { Origins } from "./cross-origin.ts";
 import { type Arrival, EventMaker, type Made } from "./event-maker.ts";
 import { Budget, type Incoming, readIncoming } from "./incoming.ts";
+import { readMapped } from "./mapped-body.ts";
+import type { Mapping } from "./mapping.ts";
 import { type Route, routeOf } from "./routes.ts";
 import { SharedMessages } from "./shared-messages.ts";
 import { keyInHead, WriteKeys } from "./write-keys.ts";
@@ -40,6 +42,8 @@ export interface EdgeParts {
   readonly metrics: Metrics;
   /** Of the log that events go into. */
   readonly limits: EventLimits;
+  /** Other shapes that are taken at /v1/map/<name>, by name. */
+  readonly mappings?: ReadonlyMap<string, Mapping>;
   /** Whether only this machine can reach it. */
   readonly local: boolean;
   /** Why nothing can be taken now, for a person; null while it can. */
@@ -108,17 +112,23 @@ export class Edge {
   }
 
   async #take(route: Route, key: string | undefined, request: IncomingMessage): Promise<Answer> {
+    const mapping = route.kind === "map" ? this.#parts.mappings?.get(route.mapping) : undefined;
+    if (route.kind === "map" && mapping === undefined)
+      return refusal(404, "no_such_mapping", `no mapping is called "${route.mapping}"; edge.mappings names their files`);
     const incoming = await readIncoming(request, this.#settings.bodyBytes, this.#budget);
     if (incoming.kind !== "body") return this.#notRead(incoming.kind);
     let settled: Promise<unknown> = Promise.resolve();
     try {
       const mediaType = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
-      const body = readBody(incoming.bytes, mediaType, this.#settings.batchEvents);
+      const body =
+        mapping === undefined
+          ? readBody(incoming.bytes, mediaType, this.#settings.batchEvents)
+          : readMapped(incoming.bytes, mapping, this.#settings.batchEvents);
       if (body.kind === "broken") return refusal(400, "broken_body", body.error);
       if (!this.#keys.admits(key ?? body.writeKey)) return UNKNOWN_KEY;
       const type = route.kind === "events" ? route.type : undefined;
       const made = this.#make(body, { type, level: body.level, envelopes: CLOUD_EVENTS.has(mediaType), receivedMs: this.#now() });
-      const storing = this.#store(made);
+      const storing = this.#store(body, made);
       settled = storing;
       return await inTime(storing, this.#settings.answerMs);
     } finally {
@@ -127,11 +137,11 @@ export class Edge {
     }
   }
 
-  #make(body: Extract<Body, { kind: "elements" }>, arrival: Arrival): readonly Made[] {
+  #make(body: Elements, arrival: Arrival): readonly Made[] {
     return body.elements.map((element) => this.#maker.make(element, arrival));
   }
 
-  async #store(made: readonly Made[]): Promise<Answer> {
+  async #store(body: Elements, made: readonly Made[]): Promise<Answer> {
     const events: Uint8Array[] = [];
     const rejected: Rejected[] = [];
     const letters: DeadLetter[] = [];
@@ -141,24 +151,25 @@ export class Edge {
         continue;
       }
       const { reason, error, messageId } = one;
-      rejected.push({ index, reason, message: error, ...(messageId === undefined ? {} : { messageId }) });
+      rejected.push({ index: body.elements[index]?.index ?? index, reason, message: error, ...(messageId === undefined ? {} : { messageId }) });
       letters.push({ id: `edge-${this.#run}-${this.#letters++}`, reason, error, subject: this.#parts.sink.subject, body: one.bytes });
     }
     const [outcome, failure] = await Promise.all([events.length === 0 ? STORED : this.#messages.add(events), this.#bury(letters)]);
-    return this.#told(events.length, rejected, outcome, failure);
+    return this.#told({ accepted: events.length, ignored: body.ignored ?? 0, rejected }, outcome, failure);
   }
 
-  #told(events: number, rejected: readonly Rejected[], outcome: StoreOutcome, failure: string | undefined): Answer {
+  #told({ accepted, ignored, rejected }: Told, outcome: StoreOutcome, failure: string | undefined): Answer {
     const { metrics } = this.#parts;
     const reason = outcome.kind === "stored" ? failure : outcome.reason;
     if (reason !== undefined) {
-      metrics.edgeEvents("unavailable", events + rejected.length);
+      metrics.edgeEvents("unavailable", accepted + rejected.length);
       return again(503, "unavailable", `not everything could be stored: ${reason}`);
     }
-    metrics.edgeEvents("accepted", events);
+    metrics.edgeEvents("accepted", accepted);
+    metrics.edgeEvents("ignored", ignored);
     metrics.edgeEvents("rejected", rejected.length);
     for (const { reason: why } of rejected) metrics.edgeRejected(why);
-    return taken(events, 0, rejected);
+    return taken(accepted, ignored, rejected);
   }
 
   /** What kept them from being stored, or undefined. */
@@ -178,6 +189,13 @@ export class Edge {
     if (kind === "gone") return refusal(400, "gone", "the body did not arrive");
     return again(429, "overload", `more than ${this.#settings.pendingBytes} bytes wait for the broker (edge.pending_bytes)`);
   }
+}
+
+/** What became of the items of a request. */
+interface Told {
+  readonly accepted: number;
+  readonly ignored: number;
+  readonly rejected: readonly Rejected[];
 }
 
 const STORED: StoreOutcome = { kind: "stored" };

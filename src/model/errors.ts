@@ -19,6 +19,7 @@ export const ERRORS = {
   FILE_UNREADABLE: { retry: false, exit: 2, hint: "Check the path and its permissions." },
   PACK_INVALID: { retry: false, exit: 2, hint: "`tidemark check <pack>` lists every mistake with its line." },
   POLICY_INVALID: { retry: false, exit: 2, hint: "`tidemark check --policy <file>` lists every mistake with its line." },
+  MAPPING_INVALID: { retry: false, exit: 2, hint: "`tidemark map <sample> --mapping <file>` lists every mistake with its line." },
   PACK_REFUSED: { retry: false, exit: 2, hint: "Raise `version:` in the pack, or start with the text that is live." },
   BROKER_UNREACHABLE: { retry: true, exit: 1, hint: "Is nats-server up, and is NATS_URL right? `tidemark doctor` says more." },
   BROKER_NO_JETSTREAM: { retry: false, exit: 1, hint: "Start nats-server with `-js`." },

@@ -11,6 +11,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { configKeys } from "../src/app/config.ts";
 import { runExamples } from "../src/app/examples/run-examples.ts";
+import { loadMapping } from "../src/edge/load-mapping.ts";
 import { startHttp } from "../src/http/server.ts";
 import { METRICS, Metrics } from "../src/metrics/metrics.ts";
 import { ERRORS } from "../src/model/errors.ts";
@@ -72,9 +73,10 @@ describe("the example of the README", () => {
 });
 
 describe("blocks", () => {
-  test.each(blocks("yaml"))("%s is a pack that loads, examples of one that ships, or a configuration with real keys", (_, text) => {
+  test.each(blocks("yaml"))("%s is a pack or a mapping that loads, examples of one that ships, or a configuration with real keys", (_, text) => {
     if (/^examples:/m.test(text)) expect(problemsOfExamples(text)).toEqual([]);
     else if (/^use:/m.test(text)) expect(adoptPack(text, "page", loadPack)).toMatchObject({ ok: true });
+    else if (/^mapping:/m.test(text)) expect(loadMapping(text, "page")).toMatchObject({ ok: true });
     else if (/^pack:/m.test(text)) expect(packFrom(text).name).not.toBe("");
     else expect(leavesOf(parse(text)).filter((key) => !KEYS.has(key))).toEqual([]);
   });

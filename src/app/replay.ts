@@ -5,6 +5,7 @@
 import { Framer } from "../flow/frame.ts";
 import { WorkerPool } from "../flow/pool.ts";
 import { TieWatch } from "../flow/tie-watch.ts";
+import { cloudEventOf } from "../model/cloud-event.ts";
 import type { Effect } from "../model/effect.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { parseTimeText } from "../model/event-time.ts";
@@ -201,15 +202,17 @@ function dumped(line: string, place: string): LogMessage {
       headers?: Record<string, string | string[]>;
       data: string;
     };
-    const type = headers?.["Content-Type"] ?? "";
     const storedMs = Date.parse(time);
     if (typeof seq !== "number" || Number.isNaN(storedMs) || typeof subject !== "string" || typeof data !== "string") throw new TypeError("a field is missing");
+    const one = (value: string | string[] | undefined): string => (Array.isArray(value) ? (value[0] ?? "") : (value ?? ""));
+    const cloudEvent = cloudEventOf((name) => one(headers?.[name]));
     return {
       position: position(seq),
       storedMs: epochMs(storedMs),
       subject,
-      contentType: Array.isArray(type) ? (type[0] ?? "") : type,
+      contentType: one(headers?.["Content-Type"]),
       data: Buffer.from(data, "base64"),
+      ...(cloudEvent === undefined ? {} : { cloudEvent }),
     };
   } catch (error) {
     throw new TidemarkError("FILE_UNREADABLE", `${place} is no line of a log dump: ${error instanceof Error ? error.message : String(error)}.`);

@@ -1,6 +1,7 @@
 // `tidemark log dump`: a shard's log as NDJSON, one message a line, control records included, so that `tidemark replay --log` can
 // run it again to the same bytes anywhere. It reads and changes nothing.
 
+import { cloudEventHeaders } from "../model/cloud-event.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { isoTime, type Position, position } from "../model/ids.ts";
 import { type LogMessage, type LogState, logSubjects } from "../model/log.ts";
@@ -97,7 +98,10 @@ function dumpLine(message: LogMessage): string {
     seq: message.position,
     time: isoTime(message.storedMs),
     subject: message.subject,
-    headers: message.contentType === "" ? {} : { "Content-Type": message.contentType },
+    headers: {
+      ...(message.contentType === "" ? {} : { "Content-Type": message.contentType }),
+      ...(message.cloudEvent === undefined ? {} : cloudEventHeaders(message.cloudEvent)),
+    },
     data: Buffer.from(message.data).toString("base64"),
   });
 }

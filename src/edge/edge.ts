@@ -10,6 +10,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { EventLimits } from "../flow/frame-event.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import { cloudEventOf, enveloped } from "../model/cloud-event.ts";
 import type { EventSink, StoreOutcome } from "../model/event-sink.ts";
 import type { DeadLetter, DeadLetterSink } from "../model/output.ts";
 import { type Answer, again, type Rejected, refusal, sendAnswer, taken } from "./answers.ts";
@@ -119,11 +120,9 @@ export class Edge {
     if (incoming.kind !== "body") return this.#notRead(incoming.kind);
     let settled: Promise<unknown> = Promise.resolve();
     try {
-      const mediaType = (request.headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
-      const body =
-        mapping === undefined
-          ? readBody(incoming.bytes, mediaType, this.#settings.batchEvents)
-          : readMapped(incoming.bytes, mapping, this.#settings.batchEvents);
+      const { bytes, mediaType } = contentOf(request, incoming.bytes);
+      const limit = this.#settings.batchEvents;
+      const body = mapping === undefined ? readBody(bytes, mediaType, limit) : readMapped(bytes, mapping, limit);
       if (body.kind === "broken") return refusal(400, "broken_body", body.error);
       if (!this.#keys.admits(key ?? body.writeKey)) return UNKNOWN_KEY;
       const type = route.kind === "events" ? route.type : undefined;
@@ -203,6 +202,13 @@ const UNKNOWN_KEY = refusal(401, "unknown_key", "the write key is not one of edg
 const CLOUD_EVENTS = new Set(["application/cloudevents+json", "application/cloudevents-batch+json"]);
 /** Of an array around a single event. */
 const BRACKETS = 2;
+
+/** A CloudEvent in binary mode is read as the envelope that its headers are of it. */
+function contentOf({ headers }: IncomingMessage, bytes: Uint8Array): { readonly bytes: Uint8Array; readonly mediaType: string } {
+  const cloudEvent = cloudEventOf((name) => headers[name] as string | undefined);
+  if (cloudEvent !== undefined) return { bytes: enveloped(bytes, cloudEvent), mediaType: "" };
+  return { bytes, mediaType: (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "" };
+}
 
 /** The path as it was sent: no route has anything in it that percent-encoding could hide. */
 function targetOf(url: string): { readonly path: string; readonly query: URLSearchParams } {

@@ -1,13 +1,14 @@
 // One log message -> its events.
 //
 // A message holds one JSON object, a JSON array, a Segment batch, lines of JSON, or msgpack records; an event may come in a
-// CloudEvents envelope. The forms are told apart by the bytes, except where the content type says msgpack, CloudEvents or lines:
+// CloudEvents envelope, or with an envelope's attributes in the message's headers. The forms are told apart by the bytes, except where the content type says msgpack, CloudEvents or lines:
 // - one object, and nothing after it: an event, unless it has an array `batch` and no `type`: a Segment batch.
 // - an array: each element an event. Broken anywhere, the whole message is one dead letter.
 // - neither, but with a line that begins with `{` and is one whole object: lines. A broken line is one dead letter, blank ones do not count.
 // An event is valid by its head alone (frame-event.ts); only then it moves log time. The invariant: everything in a message becomes an entry, and
 // the same bytes become the same entries. What entries mean for log time is `frame.ts`; rewriting is `frame-rewrite.ts`.
 
+import { enveloped } from "../model/cloud-event.ts";
 import { HEAD, isGiven, type Spans } from "../model/event-head.ts";
 import { PathScanner } from "../model/json-paths.ts";
 import { NESTING_LIMIT, skipSpace, skipValue } from "../model/json-scan.ts";
@@ -44,6 +45,7 @@ export class Splitter {
     this.#storedMs = message.storedMs;
     const mediaType = message.contentType === "" ? "" : mediaTypeOf(message.contentType);
     this.#envelopes = CLOUD_EVENTS.has(mediaType);
+    if (message.cloudEvent !== undefined) return this.#json(enveloped(message.data, message.cloudEvent));
     if (MSGPACK.has(mediaType)) return this.#records(message.data);
     if (LINES.has(mediaType)) return this.#lines(message.data);
     this.#json(message.data);

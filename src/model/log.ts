@@ -2,6 +2,7 @@
 // This file is the port. `nats/` implements it on JetStream, `flow/memory-log.ts` in memory; both pass the suite in
 // test/model/log-contract.ts. What the records mean is not here: see model/settings.ts and packs/.
 
+import type { CloudEventAttributes } from "./cloud-event.ts";
 import type { EpochMs, Position } from "./ids.ts";
 
 export interface LogMessage {
@@ -12,6 +13,8 @@ export interface LogMessage {
   /** The `Content-Type` header, or "" where there is none. */
   readonly contentType: string;
   readonly data: Uint8Array;
+  /** From the headers of a CloudEvent in binary mode; absent elsewhere. */
+  readonly cloudEvent?: CloudEventAttributes;
 }
 
 export interface LogState {

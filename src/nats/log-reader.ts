@@ -12,6 +12,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Msg } from "@nats-io/transport-node";
+import { cloudEventOf } from "../model/cloud-event.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { type EpochMs, type Position, position } from "../model/ids.ts";
 import type { LogMark, LogMessage } from "../model/log.ts";
@@ -156,10 +157,9 @@ const REOPEN_PAUSE_MS = 50;
 /** Of a longer hole only this many positions are looked at, evenly spread from its first. */
 const HOLE_PROBES = 64;
 
-const asLogMessage = (message: Msg, data: Uint8Array, sequence: number, storedMs: EpochMs): LogMessage => ({
-  position: position(sequence),
-  storedMs,
-  subject: message.subject,
-  contentType: message.headers?.get("Content-Type") ?? "",
-  data,
-});
+function asLogMessage(message: Msg, data: Uint8Array, sequence: number, storedMs: EpochMs): LogMessage {
+  const { headers, subject } = message;
+  const plain = { position: position(sequence), storedMs, subject, contentType: headers?.get("Content-Type") ?? "", data };
+  const cloudEvent = headers === undefined ? undefined : cloudEventOf((name) => headers.get(name));
+  return cloudEvent === undefined ? plain : { ...plain, cloudEvent };
+}

@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StoredMsg } from "@nats-io/jetstream";
+import { cloudEventOf } from "../model/cloud-event.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { epochMs, type Position, position } from "../model/ids.ts";
 import type { LogMessage, LogState } from "../model/log.ts";
@@ -41,7 +42,9 @@ function ask(broker: Broker, stream: string, query: { seq: number } | { last_by_
 
 function stored(message: StoredMsg | null): LogMessage | undefined {
   if (message === null) return undefined;
+  const cloudEvent = cloudEventOf((name) => message.header?.get(name));
   return {
+    ...(cloudEvent === undefined ? {} : { cloudEvent }),
     position: position(message.seq),
     // Date.parse cuts what is finer than a millisecond, as the reader does.
     storedMs: epochMs(Date.parse(message.timestamp)),

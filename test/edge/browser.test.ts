@@ -32,7 +32,8 @@ test("@segment/analytics-next in Chromium: what a visitor does is what the conta
   await page.goto(`${site}/?edge=${encodeURIComponent(edge.url)}`);
   const anonymousId = await page.evaluate<string>(VISIT);
   await edge.shows("web-1", { sign_ups: 1, revenue: 12.5, homes: 1 });
-  await edge.shows(anonymousId, { pages: 1 }, "anonymous");
+  // The page that was seen before anybody knew who it was is the person's as well.
+  expect(await edge.shows(anonymousId, { pages: 2 }, "anonymous")).toMatchObject({ contact: { id: "web-1", kind: "user" } });
   await expect.poll(() => edge.serving.engine.status().outcomes, { timeout: 15_000 }).toMatchObject({ applied: 7, deadLetter: 0 });
   expect(failures).toEqual([]);
 });

@@ -53,6 +53,8 @@ const ATOMS: readonly string[] = [
     "run == 0",
     "weeks > 1",
     "months >= 2",
+    "in_weeks == 1",
+    "in_months < 2",
   ],
   ...['pace == "slow"', 'pace in ["quick", "slow"]', "missing(pace)", 'heat != "warm"', 'slope == "up"', 'crowd in ["none", "many"]', "missing(slope)"],
   ...['grade == "A1"', 'grade in ["A2", "B1"]', 'grade != "B2"', "missing(grade)", 'grade.startsWith("A")'],
@@ -138,6 +140,8 @@ measures:
   run: { streak: a }
   weeks: { streak: a, unit: week }
   months: { streak: a, unit: month }
+  in_weeks: { days: a, unit: week, window: 2 }
+  in_months: { days: a, unit: month, window: 3 }
 scores:
   hot: { range: [0, 50], decay: { half_life: 9h }, points: { a: 1 } }
   mixed: { range: [-10, 90], decay: { half_life: 2d }, points: { a: { add: 1, decay: none }, b: -2, order: { add: 3, decay: { expiry: 4d } } }, while: { busy: { points: 9, if: n_h >= 1 }, stale: { points: -7, if: days_since(last_a) >= 1.008 }, warm: { points: 30, if: hot > 9.99 } } }

@@ -20,6 +20,7 @@ import { populationCheck } from "./checks/population.ts";
 import { proxyCheck } from "./checks/proxy.ts";
 import { purgeCheck } from "./checks/purge.ts";
 import { realInputChecks } from "./checks/real-input.ts";
+import { restartDeadlinesCheck } from "./checks/restart-deadlines.ts";
 import { rfmChecks } from "./checks/rfm.ts";
 import { rfmLiveChecks } from "./checks/rfm-live.ts";
 import { rulesTogetherChecks } from "./checks/rules-together.ts";
@@ -32,6 +33,7 @@ const CHECKS: readonly Check[] = [
   ...rfmLiveChecks,
   ...rulesTogetherChecks,
   herdCheck,
+  restartDeadlinesCheck,
   killsCheck,
   failpointsCheck,
   populationCheck,

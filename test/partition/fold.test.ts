@@ -33,8 +33,17 @@ function entries(seed: number, perStep = 1000): Entry[] {
       all.push({ kind: ENTRY_STEP, position, logTime: moment, index: 0, partition: 0, payload: undefined });
     logTime = moment;
   };
+  /** What somebody did in the months before. All but one are in one partition, so that a sweep takes several steps. */
+  const tellHistory = (message: number) => {
+    next(logTime);
+    const userId = dice.one(["u1", "h2", "h2a", "h2b", "h3", "h4"]);
+    const at = new Date(logTime - dice.whole(1, 200) * 86_400_000).toISOString();
+    const event = { type: "track", event: dice.one(["A", "B", "C"]), userId, messageId: `h${message}`, timestamp: at, properties: { v: 5 } };
+    const payload = json({ ...event, context: { tidemark: { backfill: true } } });
+    all.push({ kind: ENTRY_EVENT, position, logTime, index: 0, partition: partitionOf(userId === "u1" ? "u1" : "h2"), payload });
+  };
   position++;
-  control({ type: "settings", created: "2026-01-01T00:00:00Z", clock: "event", timers: { per_step: perStep } });
+  control({ type: "settings", created: "2026-01-01T00:00:00Z", clock: "event", timers: { per_step: perStep, sweep_per_step: 2 } });
   for (const name of ["alpha", "beta"]) {
     position++;
     const pack = packFrom(randomRulePack(name, dice));
@@ -53,6 +62,11 @@ function entries(seed: number, perStep = 1000): Entry[] {
         properties: { v: dice.one([5, 30]), k: "k" },
       };
       all.push({ kind: ENTRY_EVENT, position, logTime, index, partition: partitionOf(userId), payload: json(event) });
+    }
+    if (dice.chance(0.4)) tellHistory(message);
+    if (message === 70 || message === 72 || message === 140) {
+      next(logTime);
+      control({ type: "history" });
     }
   }
   next(logTime + 40 * 86_400_000);

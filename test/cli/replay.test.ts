@@ -57,7 +57,7 @@ describe("a file of events", () => {
       lines(out)
         .filter((line) => line.includes("cut points"))
         .map((line) => line.trim().split(/\s+/).join(" ")),
-    ).toEqual(["shop cut points 3 r 3", "shop cut points 4 f 2", "shop cut points 4 m 21"]);
+    ).toEqual(["shop cut points 3 r 3", "shop cut points 3 f 2", "shop cut points 3 m 21"]);
     expect(JSON.parse((await run(`replay ${orders} --pack ${shop} --json`)).out).rfm.shop.grid).toBeDefined();
   });
 

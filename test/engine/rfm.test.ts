@@ -92,8 +92,10 @@ describe("R, F and M", () => {
   });
 
   it("keep the totals of more days than are kept one by one", () => {
-    const lines = Array.from({ length: 410 }, (_, day) => `${day}d c1 ${bought(1)}`);
-    const fold = runScript([packFrom(HEAD + rfm(", frequency: days"))], lines.slice(0, 405).join("\n"));
+    const fold = new Fold([packFrom(HEAD + rfm(", frequency: days"))]);
+    for (let day = 0; day < 405; day++) fold.event("c1", START + day * 86_400_000, { type: "track", event: "Order Completed", properties: { revenue: 1 } });
+    fold.checkpoint();
+    fold.crash();
     expect(fold.view("c1").packs.p.rfm).toMatchObject({ frequency: 405, monetary: 405, recencyDays: 0 });
   });
 });

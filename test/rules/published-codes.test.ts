@@ -93,13 +93,21 @@ const boundsOf = ({ cuts }: RfmDefinition) => ({
   m: [1, ...(cuts.m ?? [])],
 });
 
+const FIFTHS = "{ r: [14, 30, 60, 120], f: [2, 3, 5, 8], m: [50, 100, 250, 500] }";
+const WRITTEN: Readonly<Record<string, string>> = {
+  "klaviyo-6": "{ r: [181, 366], f: [2, 4], m: [80, 250] }",
+  "classic-11": FIFTHS,
+  "rf-10": FIFTHS,
+};
+
 /** With bounds written down where the pack takes them from the population, so that somebody can be brought to every code. */
 function packOf(name: string): PackDefinition {
   const text = readFileSync(new URL(`../../rules/${name}.yaml`, import.meta.url), "utf8");
   const written = text
-    .replace(/^ {2}method: thirds\n/m, "")
+    .replace(/^ {2}method: (?:thirds|r|pandas)\n/m, "")
     .replace(/^ {2}recut: .*\n/m, "")
-    .replace("cuts: { r: [181, 366] }", "cuts: { r: [181, 366], f: [2, 4], m: [80, 250] }");
+    .replace(/^ {2}cuts: .*\n/m, "")
+    .replace("  of: order\n", `  of: order\n  cuts: ${WRITTEN[name]}\n`);
   const result = loadPack(written, name);
   if (!result.ok) throw new Error(JSON.stringify(result.problems));
   return result.pack;

@@ -51,6 +51,11 @@ export const configSchema = z.strictObject({
         .default("127.0.0.1:8080")
         .meta({ range: "host:port, or off", description: "where contacts, stages, probes and metrics are served; `off` for nowhere, port 0 for any free one" }),
       timeout_ms: z.int().min(100).max(600_000).default(5000).describe("a request that takes longer is answered with 503 or cut off"),
+      admin_token: z.string().default("").meta({
+        secret: true,
+        description:
+          "what may forget contacts and export them, as `Authorization: Bearer`; empty: whoever can reach http.address, if only this machine can, else nobody",
+      }),
     })
     .prefault({}),
   edge: edgeSchema,
@@ -179,8 +184,12 @@ export function configValue(config: Config, name: string): ConfigValue {
 export function shownValue(config: Config, key: ConfigKey): ConfigValue {
   const value = configValue(config, key.name);
   if (!key.secret) return value;
+  if (WHOLE_SECRET.test(key.name)) return value === "" ? "" : "***";
   return typeof value === "object" ? value.map(() => "***") : typeof value === "string" ? maskSecrets(value) : value;
 }
+
+/** Of others a part may be shown: the address of a broker, the name of a file. */
+const WHOLE_SECRET = /_token$/;
 
 /** Hides what stands before the `@` of a URL, and credentials that were given as text instead of as a file name. */
 export function maskSecrets(text: string): string {

@@ -83,7 +83,8 @@ async function begin(options: EngineOptions, store: CheckpointStore, release: ()
       limits: { messages: config.outbox.window },
     });
     await mustExplain(parts.log, outbox.sentUpTo);
-    return new RunningEngine(options, { store, checkpoint, settings, framer, pool, outbox, logState: state, release, stopping });
+    const kept = (await store.list()).map((info) => info.position);
+    return new RunningEngine(options, { kept, store, checkpoint, settings, framer, pool, outbox, logState: state, release, stopping });
   } catch (error) {
     stopping.abort();
     await pool.close();

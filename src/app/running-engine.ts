@@ -2,6 +2,7 @@
 // ends with the first error that cannot be survived: recovery is a start (engine.ts), and nothing else.
 
 import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import type { Checkpoint, CheckpointStore } from "../flow/checkpoint.ts";
 import type { Framer } from "../flow/frame.ts";
@@ -17,6 +18,7 @@ import type { BatchResult } from "../partition/protocol.ts";
 import { Counters, historyOf } from "./counters.ts";
 import { cutsText, PendingCuts } from "./cuts.ts";
 import type { EngineOptions } from "./engine-options.ts";
+import { Forgets } from "./forgets.ts";
 import { loggable } from "./log.ts";
 import { type Done, Pipeline } from "./pipeline.ts";
 import { RecordWriter } from "./record-writer.ts";
@@ -27,12 +29,15 @@ import { Ticks } from "./ticks.ts";
 const LOOK_UPS_KEPT = 1000;
 /** Name of the count in a checkpoint; `doctor` shows it. */
 export const DIFFERENCES = "outputDifferences";
+const FORGET_PAUSE_MS = 10;
 /** How often the log is asked how far ahead it is. */
 const LAG_EVERY_MS = 1000;
 
 /** What a start has opened. */
 export interface Opened {
   readonly store: CheckpointStore;
+  /** Positions of the generations that are there, the newest first. */
+  readonly kept: readonly number[];
   readonly checkpoint: Checkpoint | null;
   readonly settings: Settings;
   readonly framer: Framer;
@@ -50,6 +55,7 @@ export class RunningEngine implements Engine {
   readonly #pipeline: Pipeline;
   readonly #cuts = new PendingCuts();
   readonly #records: RecordWriter;
+  readonly forgets: Forgets;
   readonly #ticks: Ticks;
   readonly #ended = Promise.withResolvers<void>();
   readonly #reading = new AbortController();
@@ -108,6 +114,7 @@ export class RunningEngine implements Engine {
       failed: (error) => options.logger.warn(loggable(error), "a tick could not be written"),
     });
     this.#cuts.take(pool.opened);
+    this.forgets = new Forgets(running.kept, () => this.#checkpointForForgets());
     this.#ended.promise.catch(() => {});
   }
 
@@ -128,6 +135,8 @@ export class RunningEngine implements Engine {
       setInterval(() => this.#checkpointQuietly(), this.#options.config.checkpoint.every_s * 1000).unref(),
     ];
     this.#caughtUp();
+    const forgotten = Math.max(...pool.opened.map(({ newestForget }) => newestForget));
+    if (forgotten > 0) this.forgets.need(forgotten);
   }
 
   status(): EngineStatus {
@@ -196,6 +205,10 @@ export class RunningEngine implements Engine {
     return this.#running.pool.rfm();
   }
 
+  get pool(): Pick<Pool, "forgetOf" | "held"> {
+    return this.#running.pool;
+  }
+
   async digest(): Promise<string> {
     return this.#digest === "" ? this.#running.pool.digest() : this.#digest;
   }
@@ -228,6 +241,10 @@ export class RunningEngine implements Engine {
     this.#cuts.take(done.results);
     this.#records.take(done.results);
     this.#tellOfTwoUsers(done.results);
+    for (const answer of done.results.flatMap(({ forgets }) => forgets)) {
+      this.#lookUps.clear();
+      this.forgets.applied(answer);
+    }
     this.#caughtUp();
     if (this.#phase === "live") void this.#writeOwn();
     this.#options.onBatch?.(done);
@@ -296,6 +313,13 @@ export class RunningEngine implements Engine {
     this.checkpoint().catch((error: unknown) => this.#options.logger.error(loggable(error), "no checkpoint was taken; the one before stays good"));
   }
 
+  /** A start that has read nothing yet has nothing that a checkpoint could stand on: a tick is something. */
+  async #checkpointForForgets(): Promise<void> {
+    if (this.#pipeline.last === undefined) await this.#options.parts.log.append(logSubjects(this.#options.config.shard).tick, new Uint8Array(0));
+    while (this.#pipeline.last === undefined && !this.#reading.signal.aborted) await sleep(FORGET_PAUSE_MS);
+    if (!this.#reading.signal.aborted) await this.checkpoint();
+  }
+
   /** Counted and shown, because each failure makes the next start replay more; what to do about it is the caller's to say. */
   #checkpointFailed(error: unknown): never {
     this.#checkpointFailures++;
@@ -327,6 +351,7 @@ export class RunningEngine implements Engine {
     this.#counters.time.checkpoints += tookMs;
     this.#checkpointed = { position: info.position, atMs: Date.parse(info.createdAt), tookMs, bytes: info.bytes };
     this.#checkpointFailure = null;
+    this.forgets.took(info.position);
     this.#options.logger.info({ position: info.position, ms: Math.round(tookMs), bytes: info.bytes }, "checkpoint");
   }
 

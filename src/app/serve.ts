@@ -2,7 +2,6 @@
 // `run` and `demo` share; what they differ in stands with them.
 
 import { setTimeout } from "node:timers/promises";
-import type { Edge } from "../edge/edge.ts";
 import type { Mapping } from "../edge/mapping.ts";
 import type { UnreadablePolicy } from "../flow/outbox-start.ts";
 import { type Front, type HttpServer, startHttp } from "../http/server.ts";
@@ -23,6 +22,7 @@ import { EngineSlot } from "./engine-slot.ts";
 import { Failpoints } from "./failpoints.ts";
 import { CASE_NAMES, guaranteeOf } from "./guarantee.ts";
 import { type Logger, loggable } from "./log.ts";
+import { openPrivacy } from "./open-privacy.ts";
 import type { RunningEngine } from "./running-engine.ts";
 import { wholeSettings } from "./settings.ts";
 
@@ -87,7 +87,11 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
           settings: wholeSettings(config, 0),
           closed: () => closedFor(slot.status().phase),
         });
-  const http = await listen(slot, metrics, config, edge?.edge);
+  const running = Promise.withResolvers<RunningEngine>();
+  const http = await listen(slot, metrics, config, [
+    ...(edge === undefined ? [] : [((request, response) => edge.edge.handle(request, response)) satisfies Front]),
+    openPrivacy({ config, broker, metrics, engine: running.promise }),
+  ]);
   const watching = new AbortController();
   void watch(broker, logger, watching.signal);
   const closeAll = async (engine: RunningEngine | undefined) => {
@@ -126,6 +130,7 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
   });
   metrics.begin(engine.status());
   slot.fill(engine);
+  running.resolve(engine);
   if (packs.some(({ targets }) => targets.length > 0)) lookAtTargets(engine, metrics, watching.signal).catch(() => undefined);
   const stop = async () => {
     await closeAll(engine);
@@ -165,10 +170,9 @@ async function lookAtTargets(engine: Engine, metrics: Metrics, signal: AbortSign
   }
 }
 
-async function listen(engine: Engine, metrics: Metrics, config: Config, edge: Edge | undefined): Promise<HttpServer | undefined> {
+async function listen(engine: Engine, metrics: Metrics, config: Config, fronts: readonly Front[]): Promise<HttpServer | undefined> {
   const address = httpAddress(config);
-  const front: Front | undefined = edge === undefined ? undefined : (request, response) => edge.handle(request, response);
-  return address === undefined ? undefined : startHttp(engine, metrics, { ...address, timeoutMs: config.http.timeout_ms, front });
+  return address === undefined ? undefined : startHttp(engine, metrics, { ...address, timeoutMs: config.http.timeout_ms, fronts });
 }
 
 /** Events that a log gets before its settings are lost for good; from then on it takes them, whatever the engine is at. */

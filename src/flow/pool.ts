@@ -14,6 +14,7 @@ import { TidemarkError } from "../model/errors.ts";
 import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
 import { partitionOf } from "../model/partition-of.ts";
 import type { ContactOptions, RfmView, StagesView, TargetsView } from "../model/status.ts";
+import type { Tombstone } from "../partition/forgotten.ts";
 import { MAX_HOPS } from "../partition/people.ts";
 import { viewOfPlaces, viewOfTargets } from "../partition/places-view.ts";
 import type {
@@ -112,6 +113,18 @@ export class WorkerPool {
       const task = { kind: "contact", contactKind: id.kind, id: id.id, partition, why: options.why === true } as const;
       return (await this.#ask(partition % this.workers, task)) as string | null;
     });
+  }
+
+  /** What is remembered of a request to forget; null where nothing is. Every worker has all of them. */
+  async forgetOf(request: string): Promise<Tombstone | null> {
+    return (await this.#ask(0, { kind: "forget", request })) as Tombstone | null;
+  }
+
+  /** All that is held of a contact, field by field; null where nobody is known by that. */
+  async held(key: ContactKey): Promise<unknown | null> {
+    const partition = partitionOf(key.id);
+    const text = (await this.#ask(partition % this.workers, { kind: "held", contactKind: key.kind, id: key.id, partition })) as string | null;
+    return text === null ? null : (JSON.parse(text) as unknown);
   }
 
   /** Every contact as JSON, partition by partition, in the order in which they came. */

@@ -16,6 +16,8 @@ export const API_ERRORS = {
   wrongLastSequenceUnknown: 10164,
   streamNotFound: 10059,
   streamFull: 10077,
+  noMessageFound: 10037,
+  messageDeleteFailed: 10057,
 } as const;
 
 /** What patiently() needs of a connection. */

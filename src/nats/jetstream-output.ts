@@ -14,7 +14,7 @@ import type { OutputLink, OutputMessage, OutputState, OutputStream, PublishOutco
 import { AckInbox, type Answer, type PublishHeaders } from "./ack-inbox.ts";
 import type { Broker } from "./connection.ts";
 import { API_ERRORS, patiently } from "./failures.ts";
-import { openPullSession, type PullSession } from "./pull-session.ts";
+import { scanStream } from "./stream-scan.ts";
 import { ensureStream, placeOf, streamInfo } from "./stream-settings.ts";
 
 const DAY_MS = 86_400_000;
@@ -83,25 +83,7 @@ export class JetStreamOutput implements OutputStream {
   async *range(from: OutputSequence, to: OutputSequence): AsyncGenerator<StoredOutput, void, void> {
     // What is stored after this moment is not asked for, so the end is known and nothing is waited for.
     const end = Math.min(to, (await this.#state()).last);
-    let next = Math.max(1, from);
-    while (next <= end) {
-      await this.#broker.ready();
-      const session = await patiently(this.#broker, () => openPullSession(this.#broker, this.stream, next, asStoredOutput));
-      try {
-        for (let more = true; more; ) {
-          const message = session.take();
-          if (message !== undefined) {
-            next = message.sequence + 1;
-            if (message.sequence <= end) yield message;
-            more = next <= end;
-          } else if (nothingLeft(session, end)) return;
-          else if (session.ended === undefined) await session.wait();
-          else more = false;
-        }
-      } finally {
-        session.end("read");
-      }
-    }
+    yield* scanStream(this.#broker, this.stream, from, end, asStoredOutput);
   }
 
   /** Publishes still in flight settle as unknown. */
@@ -123,9 +105,6 @@ export const mayBeLinked = ({ cluster }: Pick<StreamInfo, "cluster">): boolean =
 const EXPECTED_LAST = "Nats-Expected-Last-Sequence";
 const LINK = "Nats-Msg-Id";
 const EXPECTED_LINK = "Nats-Expected-Last-Msg-Id";
-
-/** Everything up to `end` has arrived and was taken: the rest was deleted. */
-const nothingLeft = (session: PullSession<StoredOutput>, end: number): boolean => session.waiting === 0 && (session.pending === 0 || session.heardUpTo >= end);
 
 function outcomeOf(answer: Answer): PublishOutcome {
   switch (answer.kind) {

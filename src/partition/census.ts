@@ -1,6 +1,7 @@
 // What a worker says of its contacts when somebody asks: one of them, all of a partition, who stands where, how the numbers of
 // `rfm` lie. It only reads, as of the log time that it is given.
 
+import { exportContact } from "../engine/export.ts";
 import { isPast, momentOf } from "../engine/history.ts";
 import { viewContact } from "../engine/view.ts";
 import { explainContact } from "../engine/why/why.ts";
@@ -26,6 +27,12 @@ export function viewSlot(program: Program, partition: Partition, slot: number, l
 export function redirectText({ people: { redirects } }: Partition, id: ContactKey): string | null {
   const entry = redirects.find(id);
   return entry < 0 ? null : JSON.stringify({ redirect: redirects.target(entry) });
+}
+
+/** JSON text of all that is held of the contact in this slot. */
+export function exportSlot(program: Program, partition: Partition, slot: number, logTime: number): string {
+  const row = partition.peek(slot, logTime);
+  return JSON.stringify(exportContact(program, row, partition.keys.at(slot), momentOf(row, logTime)));
 }
 
 /** Who is where, over these partitions. */

@@ -10,7 +10,7 @@ import type { OutcomeKind } from "../model/outcome.ts";
 import type { ContactOptions } from "../model/status.ts";
 import type { CutsRecord } from "../packs/population.ts";
 import { BetweenPartitions } from "./between.ts";
-import { countPlaces, countRfm, redirectText, viewSlot } from "./census.ts";
+import { countPlaces, countRfm, exportSlot, redirectText, viewSlot } from "./census.ts";
 import type { DecodedEvent } from "./decode.ts";
 import { EffectCollector } from "./effects.ts";
 import type { ForgottenRecord, Tombstone } from "./forgotten.ts";
@@ -202,6 +202,13 @@ export class WorkerFold {
     const slot = of?.keys.find(key) ?? -1;
     if (of !== undefined && slot < 0) return redirectText(of, key);
     return of === undefined ? null : viewSlot(this.#live.program, of, slot, this.#logTime, options.why === true);
+  }
+
+  /** JSON text of all that is held of the contact, or null for an unknown one. */
+  held(key: ContactKey, partition: number): string | null {
+    const of = this.#partitions.get(partition);
+    const slot = of?.keys.find(key) ?? -1;
+    return of === undefined || slot < 0 ? null : exportSlot(this.#live.program, of, slot, this.#logTime);
   }
 
   /** What is remembered of a request to forget, or null. */

@@ -190,6 +190,7 @@ export type WorkerTask =
   | { readonly kind: "contact"; readonly contactKind: "user" | "anonymous"; readonly id: string; readonly partition: number; readonly why: boolean }
   | { readonly kind: "contacts"; readonly partition: number }
   | { readonly kind: "forget"; readonly request: string }
+  | { readonly kind: "held"; readonly contactKind: "user" | "anonymous"; readonly id: string; readonly partition: number }
   | { readonly kind: "population" | "rfm" }
   | { readonly kind: "targets"; readonly from: SlotCursor; readonly contacts: number }
   | { readonly kind: "digest" };

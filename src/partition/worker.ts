@@ -32,6 +32,8 @@ export function handle(task: WorkerTask): unknown {
       return fold.contact({ kind: task.contactKind, id: task.id }, task.partition, { why: task.why });
     case "contacts":
       return fold.contacts(task.partition);
+    case "held":
+      return fold.held({ kind: task.contactKind, id: task.id }, task.partition);
     case "forget":
       return fold.forgetOf(task.request);
     case "population":

@@ -1,0 +1,96 @@
+// What a running engine does about contacts that it was asked to forget, beside applying the record: it answers who was forgotten,
+// and takes checkpoints until every generation that is kept is of after it. A generation of before holds the contact still, and would
+// stay for ever where nothing else comes.
+//
+// A checkpoint that fails is not tried again here: the next one that the engine takes by itself goes on.
+
+import { LRUCache } from "lru-cache";
+import type { ForgetAnswer } from "../model/forget.ts";
+
+/** Answers that are kept for whoever asks; older requests are known by their tombstones. */
+const ANSWERS_KEPT = 10_000;
+const GENERATIONS_KEPT = 2;
+
+export class Forgets {
+  /** Takes a checkpoint, and tells `took` of it. */
+  readonly #take: () => Promise<void>;
+  readonly #answers = new LRUCache<string, ForgetAnswer>({ max: ANSWERS_KEPT });
+  readonly #waiting: { readonly ready: () => boolean; readonly resolve: () => void }[] = [];
+  /** Positions of the generations that are kept, the newest first. */
+  #kept: readonly number[];
+  #wanted = 0;
+  #taking = false;
+
+  constructor(kept: readonly number[], take: () => Promise<void>) {
+    this.#kept = kept.slice(0, GENERATIONS_KEPT);
+    this.#take = take;
+  }
+
+  /** No generation that is kept is of before this position. */
+  get goneUpTo(): number {
+    return this.#kept.length < GENERATIONS_KEPT ? 0 : Math.min(...this.#kept);
+  }
+
+  answer(request: string): ForgetAnswer | undefined {
+    return this.#answers.get(request);
+  }
+
+  /** The record was applied. */
+  applied(answer: ForgetAnswer): void {
+    this.#answers.set(answer.request, answer);
+    this.#settle();
+    this.need(answer.position);
+  }
+
+  /** A checkpoint counts. */
+  took(position: number): void {
+    this.#kept = [position, ...this.#kept].slice(0, GENERATIONS_KEPT);
+    this.#settle();
+    if (this.goneUpTo < this.#wanted) void this.#clean();
+  }
+
+  /** No generation of before `position` is to be kept. */
+  need(position: number): void {
+    this.#wanted = Math.max(this.#wanted, position);
+    if (this.goneUpTo < this.#wanted) void this.#clean();
+  }
+
+  /** Resolves when the record was applied. */
+  async whenApplied(request: string): Promise<ForgetAnswer> {
+    await this.#until(() => this.#answers.has(request));
+    return this.#answers.get(request) as ForgetAnswer;
+  }
+
+  /** Resolves when no checkpoint holds what was forgotten at `position`. */
+  whenGone(position: number): Promise<void> {
+    return this.#until(() => this.goneUpTo >= position);
+  }
+
+  #until(ready: () => boolean): Promise<void> {
+    if (ready()) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ ready, resolve }));
+  }
+
+  #settle(): void {
+    const waiting = this.#waiting.splice(0);
+    for (const one of waiting)
+      if (one.ready()) one.resolve();
+      else this.#waiting.push(one);
+  }
+
+  async #clean(): Promise<void> {
+    if (this.#taking) return;
+    this.#taking = true;
+    try {
+      while (this.goneUpTo < this.#wanted) {
+        const before = this.#kept;
+        await this.#take();
+        if (this.#kept === before) return;
+      }
+    } catch {
+      // Whoever takes checkpoints has counted and told it.
+    } finally {
+      this.#taking = false;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+// The port for what a person may ask about themselves: to be forgotten, and to see what is held. `app/privacy.ts` implements it,
+// `http/privacy.ts` asks it.
+
+import type { ContactKey, ContactKind } from "./ids.ts";
+
+/** What may be erased beside the state: messages of the log, of the output stream, and dead letters. */
+export const ERASABLE = ["log", "output", "dead"] as const;
+export type Erasable = (typeof ERASABLE)[number];
+
+/** Messages that were erased, and those about the contact that were left because others are in them too. */
+export interface Erased {
+  readonly erased: number;
+  readonly left: number;
+}
+
+/**
+ * How far a request is.
+ * - recorded: it stands in the log.
+ * - applied: the contact is gone from the state; a checkpoint of before may still hold it.
+ * - done: no checkpoint holds it, and what was to be erased is.
+ * - failed: the contact is gone from state and checkpoints, but not all that was to be erased is: ask again.
+ */
+export interface ForgetStatus {
+  readonly request: string;
+  readonly state: "recorded" | "applied" | "done" | "failed";
+  readonly kind?: ContactKind;
+  readonly hash: string;
+  /** Where the record stands in the log. */
+  readonly position: number;
+  /** Whether there was such a contact, and how many series were taken back; known to the process that applied it. */
+  readonly found?: boolean;
+  readonly takenBack?: number;
+  readonly erased?: Readonly<Partial<Record<Erasable, Erased>>>;
+  readonly problem?: string;
+}
+
+export interface Privacy {
+  /** Writes the record, and answers with how far it is after at most `waitMs`. */
+  forget(key: ContactKey, erase: readonly Erasable[], waitMs: number): Promise<ForgetStatus>;
+  /** undefined for a request that is not known (any more). */
+  status(request: string): Promise<ForgetStatus | undefined>;
+  /** All that is held of a contact, or undefined where nobody is known by that. */
+  export(key: ContactKey): Promise<unknown | undefined>;
+}

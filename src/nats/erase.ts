@@ -1,0 +1,77 @@
+// Erases messages from within a stream, by their sequence: the server overwrites their bytes before it forgets them. What is to go is said
+// by a judge that sees each message once. The stream's last message is never erased: those who write and read on hold on to it.
+
+import type { Msg } from "@nats-io/transport-node";
+import { TIDEMARK_ID_HEADER } from "../model/effect.ts";
+import type { EpochMs } from "../model/ids.ts";
+import type { Erased } from "../model/privacy.ts";
+import type { Broker } from "./connection.ts";
+import { API_ERRORS, apiCode, patiently } from "./failures.ts";
+import { scanStream } from "./stream-scan.ts";
+import { placeOf, streamInfo } from "./stream-settings.ts";
+
+export interface ScannedMessage {
+  readonly sequence: number;
+  readonly storedMs: EpochMs;
+  readonly subject: string;
+  readonly contentType: string;
+  /** Value of the `Tidemark-Id` header, "" where there is none. */
+  readonly identity: string;
+  readonly data: Uint8Array;
+}
+
+/** `only`: about the contact and nobody else; `too`: others are in it as well, so it stays. */
+export type Mention = "none" | "only" | "too";
+
+export async function eraseFrom(broker: Broker, stream: string, mentions: (message: ScannedMessage) => Mention): Promise<Erased> {
+  let erased = 0;
+  let left = 0;
+  for await (const message of scanWhole(broker, stream)) {
+    const mention = mentions(message);
+    if (mention === "too") left++;
+    if (mention === "only" && (await eraseOne(broker, stream, message.sequence))) erased++;
+  }
+  return { erased, left };
+}
+
+/** The newest `count` messages of a stream, up to its last; how much of it that was. */
+export async function scanNewest(
+  broker: Broker,
+  stream: string,
+  count: number,
+  look: (message: ScannedMessage) => void,
+): Promise<{ readonly first: number; readonly from: number; readonly to: number }> {
+  const { first, last } = await edgesOf(broker, stream);
+  const from = Math.max(first, last - count + 1);
+  for await (const message of scanStream(broker, stream, from, last, asScanned)) look(message);
+  return { first, from, to: last };
+}
+
+async function* scanWhole(broker: Broker, stream: string): AsyncGenerator<ScannedMessage, void, void> {
+  const { first, last } = await edgesOf(broker, stream);
+  for await (const message of scanStream(broker, stream, first, last, asScanned)) if (message.sequence < last) yield message;
+}
+
+async function edgesOf(broker: Broker, stream: string): Promise<{ first: number; last: number }> {
+  const info = await streamInfo(broker, stream);
+  return info === undefined ? { first: 1, last: 0 } : placeOf(info);
+}
+
+/** Whether it was there: a second eraser, or the stream's own limits, may have been first. */
+async function eraseOne(broker: Broker, stream: string, sequence: number): Promise<boolean> {
+  try {
+    return await patiently(broker, () => broker.jsm.streams.deleteMessage(stream, sequence, true));
+  } catch (error) {
+    if (apiCode(error) === API_ERRORS.noMessageFound || apiCode(error) === API_ERRORS.messageDeleteFailed) return false;
+    throw error;
+  }
+}
+
+const asScanned = (message: Msg, data: Uint8Array, sequence: number, storedMs: EpochMs): ScannedMessage => ({
+  sequence,
+  storedMs,
+  subject: message.subject,
+  contentType: message.headers?.get("Content-Type") ?? "",
+  identity: message.headers?.get(TIDEMARK_ID_HEADER) ?? "",
+  data,
+});

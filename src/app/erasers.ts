@@ -14,7 +14,7 @@ import { eraseFrom, scanNewest } from "../nats/erase.ts";
 import type { Eraser } from "./privacy.ts";
 
 export function streamErasers(broker: Broker, shard: string, settings: Settings): Readonly<Record<Erasable, Eraser>> {
-  const { stream, controlPrefix } = logSubjects(shard);
+  const { stream, controlPrefix, records } = logSubjects(shard);
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = (erase: () => Promise<Erased>): Promise<Erased> => {
     const next = last.then(erase);
@@ -23,20 +23,24 @@ export function streamErasers(broker: Broker, shard: string, settings: Settings)
   };
   const isOurs = (identity: string) => identity.startsWith(`${shard}-`);
   return {
-    log: (key, before) => {
-      const mentions = new Mentions(key, settings);
+    log: (keys, before) => {
+      const mentions = new Mentions(keys, settings);
       return inTurn(() =>
-        eraseFrom(broker, stream, (message) => (message.sequence < before && !message.subject.startsWith(controlPrefix) ? mentions.inLog(message) : "none")),
+        eraseFrom(broker, stream, (message) => {
+          if (message.sequence >= before) return "none";
+          if (message.subject === records) return mentions.ofRecords(message.data);
+          return message.subject.startsWith(controlPrefix) ? "none" : mentions.inLog(message);
+        }),
       );
     },
-    output: (key, before) => {
-      const mentions = new Mentions(key, settings);
+    output: (keys, before) => {
+      const mentions = new Mentions(keys, settings);
       return inTurn(() =>
         eraseFrom(broker, outputSubjects(shard).stream, ({ identity, data }) => (isCausedBefore(identity, before) ? mentions.inOutput(data) : "none")),
       );
     },
-    dead: (key, before) => {
-      const mentions = new Mentions(key, settings);
+    dead: (keys, before) => {
+      const mentions = new Mentions(keys, settings);
       return inTurn(() =>
         eraseFrom(broker, deadSubjects.stream, (message) =>
           isOurs(message.identity) && isCausedBefore(message.identity, before) ? mentions.inDeadLetter(message) : "none",
@@ -52,7 +56,7 @@ const GIVEN = 1000;
 
 /** What the output stream has about a contact, the newest last. */
 export async function publishedAbout(broker: Broker, shard: string, settings: Settings, key: ContactKey): Promise<unknown> {
-  const mentions = new Mentions(key, settings);
+  const mentions = new Mentions([key], settings);
   const events: unknown[] = [];
   let left = 0;
   const looked = await scanNewest(broker, outputSubjects(shard).stream, LOOKED_AT, ({ data }) => {

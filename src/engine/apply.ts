@@ -4,7 +4,7 @@
 // Within a touch (DESIGN 1): pack by pack traits, measures, scores, then audiences, segment and moves until nothing changes;
 // then over all packs transitions, then triggers; last the contact's one deadline.
 
-import type { ForgetAnswer, ForgetRecord } from "../model/forget.ts";
+import type { ForgetAnswer, HashedContact } from "../model/forget.ts";
 import type { ContactKey } from "../model/ids.ts";
 import type { Observed } from "../packs/population.ts";
 import { type EventProgram, MISSING, type PackProgram, type Program, type TriggerProgram, YES } from "../packs/program.ts";
@@ -262,7 +262,7 @@ export class ContactEngine {
   }
 
   /** Says that a contact was forgotten, without naming it. */
-  confirm(of: ForgetRecord, answer: ForgetAnswer, now: number, out: Outgoing[]): void {
+  confirm(of: HashedContact, answer: ForgetAnswer, now: number, out: Outgoing[]): void {
     out.push(describeForgotten(of, answer, now, this.#source));
   }
 

@@ -6,6 +6,7 @@ import { type ContactKey, isoTime } from "../model/ids.ts";
 import type { PolicyProgram } from "../packs/policy-program.ts";
 import type { PackProgram, Program, TraitProgram, TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import { alsoKnown } from "./also-known.ts";
 import { purposesOf } from "./policy/consent.ts";
 import { viewContact } from "./view.ts";
 
@@ -14,6 +15,7 @@ export function exportContact(program: Program, row: Row, contact: ContactKey, n
   const { packs, policy } = program;
   return {
     ...viewContact(program, row, contact, now),
+    ids: alsoKnown(row).map(({ kind, id, at }) => ({ kind, id, at: isoTime(at) })),
     traits: byPack(packs, (pack) => Object.fromEntries(pack.traits.map((trait) => [trait.name, traitValue(trait, row)]))),
     pending: byPack(packs, (pack) =>
       Object.fromEntries(pack.triggers.map((trigger) => [trigger.definition.name, pendingOf(trigger, row)] as const).filter(isThere)),

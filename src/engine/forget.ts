@@ -2,7 +2,7 @@
 // sent, by one cancel message under the same key. Nothing else of it leaves: what waits or is held is dropped with the row, open
 // goals come to nothing, and nothing that is due by now fires. What confirms it names the hash and the request, not the contact.
 
-import type { ForgetAnswer, ForgetRecord } from "../model/forget.ts";
+import type { ForgetAnswer, HashedContact } from "../model/forget.ts";
 import { isoTime } from "../model/ids.ts";
 import type { Row } from "../packs/row.ts";
 import type { Cancel } from "./actions.ts";
@@ -22,7 +22,7 @@ export function promisesOf(touched: readonly PackTouch[], row: Row): Cancel[] {
 }
 
 /** A fact of the whole engine, in the place of a pack `policy`: that the request is done. */
-export function describeForgotten({ kind }: ForgetRecord, answer: ForgetAnswer, now: number, source: Source): Outgoing {
+export function describeForgotten({ kind }: HashedContact, answer: ForgetAnswer, now: number, source: Source): Outgoing {
   const { request, hash, found, takenBack } = answer;
   const event = {
     source: `/tidemark/${source.created}/policy`,

@@ -136,6 +136,7 @@ export const nothingDropped = (): Dropped => ({
   merge_too_large: 0,
   two_users_refused: 0,
   time_ahead: 0,
+  record_forgotten: 0,
 });
 
 /** What was dropped on the way, by reason; the fold counts it. */
@@ -165,4 +166,5 @@ export interface Dropped {
   two_users_refused: number;
   /** Event times ahead of the log that were brought back to it. */
   time_ahead: number;
+  record_forgotten: number;
 }

@@ -196,7 +196,7 @@ export class Framer {
     const partition = ties.partitions[tie] as number;
     const writer = this.#writers[partition % this.#workers] as BatchWriter;
     const [index, end] = [ties.events[tie] as number, ties.ends[tie] as number];
-    writer.put(ENTRY_TIE, message.position, this.#logTime, message.storedMs, index, partition, ties.bytes, ties.startOf(tie), end);
+    writer.put(ENTRY_TIE, message.position, this.#logTime, this.#list.times[index] as number, index, partition, ties.bytes, ties.startOf(tie), end);
   }
 
   /** A control record after the first settings; undefined for one that cannot be read, which still is a message of the log. */

@@ -11,6 +11,8 @@ import { type ContactKey, type EpochMs, position } from "../model/ids.ts";
 import { PathScanner } from "../model/json-paths.ts";
 import { skipSpace } from "../model/json-scan.ts";
 import type { Settings } from "../model/settings.ts";
+import { unpackRecords } from "../partition/pair-records.ts";
+import { idsOf, unpackPeople } from "../partition/people-records.ts";
 import { EventList } from "./frame-events.ts";
 import { Splitter } from "./frame-split.ts";
 
@@ -25,21 +27,21 @@ export interface StoredBytes {
 }
 
 export class Mentions {
-  readonly #key: ContactKey;
-  readonly #id: Buffer;
-  /** The id as it stands in JSON, which may escape some of its characters, with its quotes. */
-  readonly #quoted: Buffer;
+  readonly #keys: readonly ContactKey[];
+  readonly #names: ReadonlySet<string>;
+  readonly #ids: readonly Buffer[];
   /** An id that reads as a number may be sent as one, in bytes that do not look like it. */
   readonly #isNumber: boolean;
   readonly #list = new EventList();
   readonly #splitter: Splitter;
   readonly #head = new PathScanner(HEAD_PATHS);
 
-  constructor(key: ContactKey, settings: Settings) {
-    this.#key = key;
-    this.#id = Buffer.from(key.id);
-    this.#quoted = Buffer.from(JSON.stringify(key.id));
-    this.#isNumber = Number.isFinite(Number(key.id));
+  /** `keys`: all ids of the one contact. */
+  constructor(keys: readonly ContactKey[], settings: Settings) {
+    this.#keys = keys;
+    this.#names = new Set(keys.map(nameOf));
+    this.#ids = keys.map(({ id }) => Buffer.from(id));
+    this.#isNumber = keys.some(({ id }) => Number.isFinite(Number(id)));
     this.#splitter = new Splitter(settings, this.#list);
   }
 
@@ -61,13 +63,24 @@ export class Mentions {
     return own === 0 ? "none" : own === list.length ? "only" : "too";
   }
 
+  /** Of a message with records between partitions. */
+  ofRecords(data: Uint8Array): Mention {
+    if (!this.#mayBeIn(data)) return "none";
+    const records = unpackRecords(data) ?? [];
+    const own = records.filter(({ body }) => {
+      const record = unpackPeople(body);
+      return record.kind !== "void" && idsOf(record).some((id) => this.#names.has(nameOf(id)));
+    });
+    return own.length === 0 ? "none" : own.length === records.length ? "only" : "too";
+  }
+
   /** Of an effect. One that is about another person, and names the contact among the ids of that person, stays. */
   inOutput(body: Uint8Array): Mention {
-    if (!Buffer.from(body.buffer, body.byteOffset, body.length).includes(this.#quoted)) return "none";
+    if (!this.#mayBeIn(body)) return "none";
     const { subject, data } = parsed(body) as { subject?: unknown; data?: { contact?: { kind?: unknown; alsoKnownAs?: unknown } } };
-    if (subject === this.#key.id && data?.contact?.kind === this.#key.kind) return "only";
+    if (this.#names.has(`${data?.contact?.kind} ${subject}`)) return "only";
     const aliases = data?.contact?.alsoKnownAs;
-    return Array.isArray(aliases) && aliases.includes(this.#key.id) ? "too" : "none";
+    return Array.isArray(aliases) && this.#keys.some(({ id }) => aliases.includes(id)) ? "too" : "none";
   }
 
   /** Of a dead letter: the contact's, as far as it can be read; where it cannot, one that has the id in its bytes. */
@@ -88,14 +101,15 @@ export class Mentions {
 
   #isOfHead(bytes: Uint8Array): boolean {
     const field = contactField(bytes, this.#head);
+    if (field < 0) return false;
     const kind = field === HEAD.userId ? "user" : "anonymous";
-    return field >= 0 && kind === this.#key.kind && idField(bytes, this.#head, field)?.toWellFormed() === this.#key.id;
+    return this.#names.has(nameOf({ kind, id: idField(bytes, this.#head, field)?.toWellFormed() ?? "" }));
   }
 
   /** The id as it is, or anything that may stand for a character of it. */
   #mayBeIn(data: Uint8Array): boolean {
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
-    return this.#isNumber || bytes.includes(this.#id) || bytes.includes(ESCAPE);
+    return this.#isNumber || this.#ids.some((id) => bytes.includes(id)) || bytes.includes(ESCAPE);
   }
 }
 
@@ -108,6 +122,7 @@ export function isCausedBefore(identity: string, before: number): boolean {
 }
 
 const ESCAPE = "\\";
+const nameOf = ({ kind, id }: ContactKey): string => `${kind} ${id}`;
 
 function parsed(body: Uint8Array): unknown {
   try {

@@ -13,6 +13,7 @@ import { Piscina } from "piscina";
 import { TidemarkError } from "../model/errors.ts";
 import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
 import { partitionOf } from "../model/partition-of.ts";
+import type { HeldContact } from "../model/privacy.ts";
 import type { ContactOptions, RfmView, StagesView, TargetsView } from "../model/status.ts";
 import type { Tombstone } from "../partition/forgotten.ts";
 import { MAX_HOPS } from "../partition/people.ts";
@@ -120,11 +121,13 @@ export class WorkerPool {
     return (await this.#ask(0, { kind: "forget", request })) as Tombstone | null;
   }
 
-  /** All that is held of a contact, field by field; null where nobody is known by that. */
-  async held(key: ContactKey): Promise<unknown | null> {
-    const partition = partitionOf(key.id);
-    const text = (await this.#ask(partition % this.workers, { kind: "held", contactKind: key.kind, id: key.id, partition })) as string | null;
-    return text === null ? null : (JSON.parse(text) as unknown);
+  /** All that is held of a contact, or of the person that an id leads to, field by field; null where nobody is known by that. */
+  async held(key: ContactKey): Promise<HeldContact | null> {
+    const found = await followed(key, async ({ kind, id }) => {
+      const partition = partitionOf(id);
+      return (await this.#ask(partition % this.workers, { kind: "held", contactKind: kind, id, partition })) as string | null;
+    });
+    return (found ?? null) as HeldContact | null;
   }
 
   /** Every contact as JSON, partition by partition, in the order in which they came. */

@@ -1,42 +1,65 @@
-// The `forget` record: asks a log to forget a contact without naming it. The log keeps the record as long as it keeps anything, so the
-// contact stands there as a hash, beside what leads to it: the probe that the keys are indexed by, and the partition where it lives.
+// The `forget` record: asks a log to forget somebody without naming them. The log keeps the record as long as it keeps anything, so each
+// id of the contact stands there as a hash, beside what leads to it: the probe that keys are indexed by, and the partition where it
+// lives. The first is the contact; the others are what else it is known by.
 
 import { CONTACT_HASH_DIGITS, contactHash, contactProbe } from "./contact-hash.ts";
 import { CONTACT_KINDS, type ContactKey, type ContactKind, PARTITION_COUNT } from "./ids.ts";
 import { partitionOf } from "./partition-of.ts";
 
+export interface HashedContact {
+  readonly kind: ContactKind;
+  readonly hash: string;
+  readonly probe: number;
+  readonly partition: number;
+}
+
 export interface ForgetRecord {
   readonly type: "forget";
   /** Name of the request: whatever is said about it later says this. */
   readonly request: string;
-  readonly kind: ContactKind;
-  readonly hash: string;
-  readonly probe: number;
-  /** Where the contact lives: this partition confirms. All of them drop it. */
-  readonly partition: number;
+  /** The partition of the first confirms; all of them drop what they have. */
+  readonly contacts: readonly [HashedContact, ...HashedContact[]];
 }
 
 /** `request`: up to 64 letters, digits, `-`, `_`, `.` and `:`. */
-export const forgetRecord = (contact: ContactKey, request: string): ForgetRecord => ({
+export const forgetRecord = ([first, ...others]: readonly [ContactKey, ...ContactKey[]], request: string): ForgetRecord => ({
   type: "forget",
   request,
+  contacts: [hashed(first), ...others.map(hashed)],
+});
+
+const hashed = (contact: ContactKey): HashedContact => ({
   kind: contact.kind,
   hash: contactHash(contact),
   probe: contactProbe(contact),
   partition: partitionOf(contact.id),
 });
 
+/** Ids that one record may name. */
+export const MAX_FORGET = 64;
+
 /** What such a record must have, or undefined. */
-export function readForget({ request, kind, hash, probe, partition }: Readonly<Record<string, unknown>>): ForgetRecord | undefined {
-  if (typeof request !== "string" || !FORGET_REQUEST.test(request) || typeof hash !== "string" || !HASH.test(hash)) return undefined;
-  if (!isWhole(probe, 0xffff_ffff) || !isWhole(partition, PARTITION_COUNT - 1)) return undefined;
+export function readForget({ request, contacts }: Readonly<Record<string, unknown>>): ForgetRecord | undefined {
+  if (typeof request !== "string" || !FORGET_REQUEST.test(request) || !Array.isArray(contacts) || contacts.length > MAX_FORGET) return undefined;
+  const [first, ...others] = contacts.map(readHashed);
+  if (first === undefined || others.includes(undefined)) return undefined;
+  return { type: "forget", request, contacts: [first, ...(others as HashedContact[])] };
+}
+
+function readHashed(of: unknown): HashedContact | undefined {
+  if (typeof of !== "object" || of === null) return undefined;
+  const { kind, hash, probe, partition } = of as Readonly<Record<string, unknown>>;
   const known = CONTACT_KINDS.find((one) => one === kind);
-  return known === undefined ? undefined : { type: "forget", request, kind: known, hash, probe, partition };
+  if (known === undefined || typeof hash !== "string" || !HASH.test(hash)) return undefined;
+  return isWhole(probe, 0xffff_ffff) && isWhole(partition, PARTITION_COUNT - 1) ? { kind: known, hash, probe, partition } : undefined;
 }
 
 export const FORGET_REQUEST = /^[\w.:-]{1,64}$/;
 const HASH = new RegExp(`^[0-9a-f]{${CONTACT_HASH_DIGITS}}$`);
 const isWhole = (value: unknown, last: number): value is number => typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= last;
+
+/** Whether the hashed contact is this one. */
+export const isHashed = ({ hash }: Pick<HashedContact, "hash">, contact: ContactKey): boolean => contactHash(contact) === hash;
 
 /** What a partition says of a contact that it was asked to forget. */
 export interface ForgetAnswer {

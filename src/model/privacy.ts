@@ -24,7 +24,9 @@ export interface ForgetStatus {
   readonly request: string;
   readonly state: "recorded" | "applied" | "done" | "failed";
   readonly kind?: ContactKind;
+  /** Of the contact; and of the ids that it was known by, which are forgotten with it. */
   readonly hash: string;
+  readonly others?: readonly string[];
   /** Where the record stands in the log. */
   readonly position: number;
   /** Whether there was such a contact, and how many series were taken back; known to the process that applied it. */
@@ -32,6 +34,13 @@ export interface ForgetStatus {
   readonly takenBack?: number;
   readonly erased?: Readonly<Partial<Record<Erasable, Erased>>>;
   readonly problem?: string;
+}
+
+/** All that is held of a contact (engine/export.ts), as far as somebody reads in it. */
+export interface HeldContact {
+  readonly contact: { readonly kind: ContactKind; readonly id: string };
+  /** What else it is known by. */
+  readonly ids: readonly { readonly kind: ContactKind; readonly id: string }[];
 }
 
 export interface Privacy {

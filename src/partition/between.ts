@@ -3,17 +3,19 @@
 
 import { type PairMark, type PairRecord, unpackRecords } from "./pair-records.ts";
 import type { Partition } from "./partition.ts";
-import type { ReadForward } from "./people.ts";
+import type { IsForgotten, ReadForward } from "./people.ts";
 
 export class BetweenPartitions {
   readonly #partitions: ReadonlyMap<number, Partition>;
   readonly #read: ReadForward;
+  readonly #isForgotten: IsForgotten;
   /** Up to which number the log was seen to hold them since somebody asked, by pair. */
   readonly #passed = new Map<string, PairMark>();
 
-  constructor(partitions: ReadonlyMap<number, Partition>, read: ReadForward) {
+  constructor(partitions: ReadonlyMap<number, Partition>, read: ReadForward, isForgotten: IsForgotten) {
     this.#partitions = partitions;
     this.#read = read;
+    this.#isForgotten = isForgotten;
   }
 
   /** A message of records; framing has seen that it is one. */
@@ -21,7 +23,7 @@ export class BetweenPartitions {
     for (const record of unpackRecords(payload) ?? []) {
       const { from, to, number } = record;
       if (this.#partitions.get(from)?.people.pairs.passes(to, number) === true) this.#passed.set(`${from} ${to}`, { from, to, number });
-      this.#partitions.get(to)?.receive(record, position, logTime, this.#read);
+      this.#partitions.get(to)?.receive(record, position, logTime, this.#read, this.#isForgotten);
     }
   }
 

@@ -49,7 +49,11 @@ export class WorkerFold {
   readonly #owned: number[];
   readonly #partitions = new Map<number, Partition>();
   readonly #effects: EffectCollector;
-  readonly #between = new BetweenPartitions(this.#partitions, (record) => this.#read(record));
+  readonly #between = new BetweenPartitions(
+    this.#partitions,
+    (record) => this.#read(record),
+    (contact, at) => this.#isForgotten(contact, at),
+  );
   #logTime = 0;
   /** Position of the checkpoint that this began from. */
   #restoredAt = 0;
@@ -124,7 +128,7 @@ export class WorkerFold {
           ]++;
           break;
         case ENTRY_TIE:
-          this.#tie(bytes, payload, payload + length, position, view.getUint32(at + 36, true));
+          this.#tie(bytes, payload, payload + length, position, view.getFloat64(at + 24, true), view.getUint32(at + 36, true));
           break;
         case ENTRY_RECORDS:
           this.#between.take(bytes.subarray(payload, payload + length), position, this.#logTime);
@@ -208,7 +212,8 @@ export class WorkerFold {
   held(key: ContactKey, partition: number): string | null {
     const of = this.#partitions.get(partition);
     const slot = of?.keys.find(key) ?? -1;
-    return of === undefined || slot < 0 ? null : exportSlot(this.#live.program, of, slot, this.#logTime);
+    if (of !== undefined && slot < 0) return redirectText(of, key);
+    return of === undefined ? null : exportSlot(this.#live.program, of, slot, this.#logTime);
   }
 
   /** What is remembered of a request to forget, or null. */
@@ -265,7 +270,7 @@ export class WorkerFold {
     const latest = settings.clock === "event" ? Number.POSITIVE_INFINITY : this.#logTime + (historical ? 0 : settings.time.skew_ms);
     if (decoded.timeMs > latest) this.#live.engine.dropped.time_ahead++;
     const event: IncomingEvent = { type, name, at: Math.min(decoded.timeMs, latest), messageId, position, index, historical, values };
-    if (this.#records.forgotten?.covers(contact, event.at) === true) return "forgotten";
+    if (this.#isForgotten(contact, event.at)) return "forgotten";
     const outcome = of.event(contact, event, this.#logTime, { bytes, start, end, storedMs });
     if (historical && outcome === "applied") this.#historyEvents++;
     if (of.nextDeadline < this.#soonest) this.#soonest = of.nextDeadline;
@@ -274,9 +279,12 @@ export class WorkerFold {
     return "deadLetter";
   }
 
-  #tie(bytes: Uint8Array, start: number, end: number, position: number, partition: number): void {
+  /** `at`: when the event that says so was. */
+  #tie(bytes: Uint8Array, start: number, end: number, position: number, at: number, partition: number): void {
     const { old, to } = readTie(bytes, start, end);
-    this.#partitions.get(partition)?.tie(old, to, position, this.#logTime);
+    if (this.#isForgotten(to, at)) return;
+    const tied = old.filter((id) => !this.#isForgotten(id, at));
+    if (tied.length > 0) this.#partitions.get(partition)?.tie(tied, to, position, this.#logTime);
   }
 
   /** It was read once before it was sent on: what it is not by the live packs it is not for anybody. */
@@ -286,6 +294,10 @@ export class WorkerFold {
       throw new RangeError("an event that was sent on cannot be read");
     const { type, name, messageId, historical, values } = reading.decoded;
     return { type, name, at, messageId, position, index, historical, values };
+  }
+
+  #isForgotten(contact: ContactKey, at: number): boolean {
+    return this.#records.forgotten?.covers(contact, at) === true;
   }
 
   #step(position: number): void {
@@ -356,10 +368,11 @@ export class WorkerFold {
   }
 
   #forget(of: ForgetRecord, position: number): void {
-    const { request, hash, probe } = of;
-    const full = this.#records.forgotten?.remember({ request, hash, probe, at: this.#logTime, position });
-    // All workers say the same: whoever has the first partition counts for all.
-    if (full === true && this.#owned.includes(0)) this.#records.refuse("tombstone_gone");
+    for (const { hash, probe } of of.contacts) {
+      const full = this.#records.forgotten?.remember({ request: of.request, hash, probe, at: this.#logTime, position });
+      // All workers say the same: whoever has the first partition counts for all.
+      if (full === true && this.#owned.includes(0)) this.#records.refuse("tombstone_gone");
+    }
     for (const partition of this.#partitions.values()) {
       const answer = partition.forget(of, position, this.#logTime);
       if (answer !== undefined) this.#forgets.push(answer);

@@ -76,6 +76,16 @@ export class PairRecords {
     return true;
   }
 
+  /** Gives what waits another body, or the same; each keeps its number. */
+  replace(body: (before: Uint8Array) => Uint8Array): void {
+    const again = (record: PairRecord): PairRecord => {
+      const after = body(record.body);
+      return after === record.body ? record : { ...record, body: after };
+    };
+    this.#queue = this.#queue.map(again);
+    this.#made = this.#made.map(again);
+  }
+
   /** Made since the last time this was asked. */
   takeMade(): readonly PairRecord[] {
     const made = this.#made;

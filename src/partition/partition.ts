@@ -10,8 +10,7 @@ import { alsoKnown } from "../engine/also-known.ts";
 import type { ContactEngine, IncomingEvent } from "../engine/apply.ts";
 import { isPast, momentOf } from "../engine/history.ts";
 import type { Outgoing } from "../engine/touch.ts";
-import { contactHash } from "../model/contact-hash.ts";
-import type { ForgetAnswer, ForgetRecord } from "../model/forget.ts";
+import { type ForgetAnswer, type ForgetRecord, isHashed } from "../model/forget.ts";
 import type { ContactKey } from "../model/ids.ts";
 import type { Settings } from "../model/settings.ts";
 import type { PopulationProgram } from "../packs/population.ts";
@@ -23,7 +22,7 @@ import { EndOfHistory, type EndOfHistoryState } from "./end-of-history.ts";
 import { Keys } from "./keys.ts";
 import { Migration } from "./migration.ts";
 import type { PairRecord, PairState } from "./pair-records.ts";
-import { type Household, People, type RawEvent, type ReadForward } from "./people.ts";
+import { type Household, type IsForgotten, People, type RawEvent, type ReadForward } from "./people.ts";
 import { type MergeRecord, sameContact } from "./people-records.ts";
 import { type Due, PopulationCounts, type PopulationState } from "./population-counts.ts";
 import { type RecutState, RecutSweep } from "./recut-sweep.ts";
@@ -148,7 +147,7 @@ export class Partition implements Household {
     this.#begin(event.position);
     if (!event.historical && event.at < logTime - this.#settings.time.lateness_ms) return "late";
     if (event.messageId !== undefined && this.duplicates.seen(contact, event.messageId, logTime)) return "duplicate";
-    if (this.people.leadsAway(contact)) return this.people.forward(contact, event, raw);
+    if (this.people.leadsAway(contact)) return this.people.forward(contact, event, logTime, raw);
     this.apply(contact, event, logTime);
     return "applied";
   }
@@ -160,9 +159,9 @@ export class Partition implements Household {
   }
 
   /** A record for this partition stands at `position`. */
-  receive(record: PairRecord, position: number, logTime: number, read: ReadForward): void {
+  receive(record: PairRecord, position: number, logTime: number, read: ReadForward, isForgotten: IsForgotten): void {
     this.#begin(position);
-    this.people.receive(record, logTime, read);
+    this.people.receive(record, logTime, read, isForgotten);
   }
 
   apply(contact: ContactKey, event: IncomingEvent, logTime: number): void {
@@ -290,15 +289,23 @@ export class Partition implements Household {
     this.#timers.set(slot, Number.POSITIVE_INFINITY);
   }
 
-  /** Forgets the contact that `of` means, if it lives here. The partition that the record names answers and confirms. */
+  /** Forgets whom `of` means, as far as they live here or something here leads to them. The partition of the first answers and confirms. */
   forget(of: ForgetRecord, position: number, logTime: number): ForgetAnswer | undefined {
     this.#begin(position);
-    const slot = this.keys.findHashed(of.probe, (found) => contactHash(this.keys.at(found)) === of.hash);
-    const takenBack = slot < 0 ? 0 : this.#takeOut(slot, logTime);
-    const answer: ForgetAnswer = { request: of.request, hash: of.hash, position, found: slot >= 0, takenBack };
-    if (of.partition === this.id) this.#live.engine.confirm(of, answer, logTime, this.#out);
+    let found = false;
+    let takenBack = 0;
+    for (const contact of of.contacts) {
+      const slot = this.keys.findHashed(contact.probe, (at) => isHashed(contact, this.keys.at(at)));
+      this.people.forget(contact);
+      if (slot < 0) continue;
+      found = true;
+      takenBack += this.#takeOut(slot, logTime);
+    }
+    const [first] = of.contacts;
+    const answer: ForgetAnswer = { request: of.request, hash: first.hash, position, found, takenBack };
+    if (first.partition === this.id) this.#live.engine.confirm(first, answer, logTime, this.#out);
     this.#send();
-    return of.partition === this.id ? answer : undefined;
+    return first.partition === this.id ? answer : undefined;
   }
 
   #takeOut(slot: number, logTime: number): number {

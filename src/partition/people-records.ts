@@ -1,6 +1,7 @@
 // What the records between partitions say about people (docs/identity.md "Records"), as msgpack:
 // - merge:   the row of a contact, or only its name where it had none, that is now part of another
 // - forward: an event of an id that leads elsewhere, whole, with what was settled about it where it came in
+// - void:    nothing; who it was about is forgotten
 // - tie:     two persons are one by what a third id was tied to; sent to where the one lives that is to join the other
 //
 // Each says whom it is for, and carries the ids that it came through: the trail that ends a circle.
@@ -18,6 +19,8 @@ export interface AlsoKnown {
 interface Addressed {
   readonly to: ContactKey;
   readonly trail: readonly ContactKey[];
+  /** Log time at which the first of the trail made it, ms: what was made before somebody was forgotten is forgotten with them. */
+  readonly made: number;
 }
 
 export interface MergeRecord extends Addressed {
@@ -43,7 +46,18 @@ export interface TieRecord extends Addressed {
   readonly into: ContactKey;
 }
 
-export type PeopleRecord = MergeRecord | ForwardRecord | TieRecord;
+/** In the place of a record whose contact was forgotten before it stood in the log: its number must be there. */
+export interface VoidRecord {
+  readonly kind: "void";
+}
+
+export type PeopleRecord = MergeRecord | ForwardRecord | TieRecord | VoidRecord;
+
+/** All ids that the record is about. */
+export function idsOf(record: Exclude<PeopleRecord, VoidRecord>): readonly ContactKey[] {
+  const more = record.kind === "merge" ? [record.old] : record.kind === "tie" ? [record.into] : [];
+  return [record.to, ...more, ...record.trail];
+}
 
 const packr = new Packr({ useRecords: false });
 const VERSION = 1;

@@ -7,11 +7,12 @@
 
 import type { IncomingEvent } from "../engine/apply.ts";
 import type { Dropped } from "../engine/touch.ts";
+import { type HashedContact, isHashed } from "../model/forget.ts";
 import type { ContactKey } from "../model/ids.ts";
 import { partitionOf } from "../model/partition-of.ts";
 import type { Settings } from "../model/settings.ts";
 import { type PairRecord, PairRecords, type PairState } from "./pair-records.ts";
-import { type ForwardRecord, type MergeRecord, type PeopleRecord, packPeople, sameContact, type TieRecord, unpackPeople } from "./people-records.ts";
+import { type ForwardRecord, idsOf, type MergeRecord, packPeople, sameContact, unpackPeople } from "./people-records.ts";
 import { Redirects, type RedirectsDump } from "./redirects.ts";
 import type { RowRecord } from "./row-record.ts";
 
@@ -37,6 +38,9 @@ export interface RawEvent {
   readonly end: number;
   readonly storedMs: number;
 }
+
+/** Whether what the contact did at `at` is to be forgotten. */
+export type IsForgotten = (contact: ContactKey, at: number) => boolean;
 
 /** Reads a forwarded event under the live packs. */
 export type ReadForward = (record: ForwardRecord) => IncomingEvent;
@@ -78,14 +82,23 @@ export class People {
   tie(old: ContactKey, to: ContactKey, logTime: number, trail: readonly ContactKey[] = []): void {
     const entry = this.redirects.find(old);
     if (entry >= 0) {
-      if (!this.redirects.leadsTo(entry, to)) this.#tieAgain(entry, old, to, trail);
+      if (!this.redirects.leadsTo(entry, to)) this.#tieAgain(entry, old, to, logTime, trail);
     } else if (!sameContact(old, to) && !this.#household.isKnownAs(old, to, logTime)) this.#tieFirst(old, to, logTime);
+  }
+
+  /** Nothing leads to the contact any more, or from it, and no record that waits brings it anywhere. */
+  forget(of: HashedContact): void {
+    this.redirects.forget(of.probe, (contact) => isHashed(of, contact));
+    this.pairs.replace((body) => {
+      const record = unpackPeople(body);
+      return record.kind !== "void" && idsOf(record).some((id) => isHashed(of, id)) ? packPeople({ kind: "void" }) : body;
+    });
   }
 
   /** The row goes, a redirect is left, and a record brings what was known. */
   #tieFirst(old: ContactKey, to: ContactKey, logTime: number): void {
     const row = this.#household.give(old, logTime);
-    const body = packPeople({ kind: "merge", to, old, row, trail: [old] });
+    const body = packPeople({ kind: "merge", to, old, row, trail: [old], made: logTime });
     if (body.length > this.#recordBytes) {
       this.#dropped().merge_too_large++;
       return;
@@ -96,20 +109,20 @@ export class People {
   }
 
   /** An id that leads to one person is seen with another: a device that two share, or two names of one person. */
-  #tieAgain(entry: number, old: ContactKey, to: ContactKey, trail: readonly ContactKey[]): void {
+  #tieAgain(entry: number, old: ContactKey, to: ContactKey, made: number, trail: readonly ContactKey[]): void {
     const known = this.redirects.wasTiedTo(entry, to);
     if (this.#mergesUsers) {
       if (known) return;
       const into = this.redirects.target(entry);
       this.redirects.note(entry, to);
-      if (trail.length < MAX_HOPS && !sameContact(to, old)) this.#send(to, packPeople({ kind: "tie", to, into, trail: [...trail, old] }));
+      if (trail.length < MAX_HOPS && !sameContact(to, old)) this.#send(to, packPeople({ kind: "tie", to, into, trail: [...trail, old], made }));
       return;
     }
     if (sameContact(to, old)) return;
     this.redirects.moveOn(entry, to);
     if (known) return;
     this.#dropped().two_users_refused++;
-    this.#send(to, packPeople({ kind: "merge", to, old, row: null, trail: [old] }));
+    this.#send(to, packPeople({ kind: "merge", to, old, row: null, trail: [old], made }));
   }
 
   /** Whether events of the id are somebody else's. */
@@ -118,18 +131,24 @@ export class People {
   }
 
   /** Sends an event of an id that leads elsewhere on. */
-  forward(id: ContactKey, { at, position, index }: IncomingEvent, { bytes, start, end, storedMs }: RawEvent): "applied" | "too_large" {
+  forward(id: ContactKey, { at, position, index }: IncomingEvent, made: number, { bytes, start, end, storedMs }: RawEvent): "applied" | "too_large" {
     const to = this.redirects.target(this.redirects.find(id));
-    const body = packPeople({ kind: "forward", to, event: bytes.slice(start, end), at, storedMs, position, index, trail: [id] });
+    const body = packPeople({ kind: "forward", to, event: bytes.slice(start, end), at, storedMs, position, index, trail: [id], made });
     if (body.length > this.#recordBytes) return "too_large";
     this.#send(to, body);
     return "applied";
   }
 
   /** A record for this partition stands in the log here. */
-  receive({ from, number, body }: PairRecord, logTime: number, read: ReadForward): void {
+  receive({ from, number, body }: PairRecord, logTime: number, read: ReadForward, isForgotten: IsForgotten): void {
     if (!this.pairs.takes(from, number)) return;
     const record = unpackPeople(body);
+    if (record.kind === "void") return;
+    const at = record.kind === "forward" ? Math.min(record.made, record.at) : record.made;
+    if (idsOf(record).some((id) => isForgotten(id, at))) {
+      this.#dropped().record_forgotten++;
+      return;
+    }
     if (record.kind === "tie") return this.tie(record.to, record.into, logTime, record.trail);
     if (!this.#passOn(record)) this.#arrive(record, logTime, read);
   }
@@ -147,7 +166,7 @@ export class People {
     return true;
   }
 
-  #arrive(record: Exclude<PeopleRecord, TieRecord>, logTime: number, read: ReadForward): void {
+  #arrive(record: MergeRecord | ForwardRecord, logTime: number, read: ReadForward): void {
     if (record.kind === "merge") this.#household.merge(record, logTime);
     else this.#household.apply(record.to, read(record), logTime);
   }

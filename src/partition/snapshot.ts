@@ -55,6 +55,8 @@ interface StoredKeys {
   readonly bytes: Uint8Array;
   readonly lengths: Uint8Array;
   readonly kinds: Uint8Array;
+  /** Only where there are any. */
+  readonly free?: Uint8Array;
 }
 
 interface StoredRedirects {
@@ -167,7 +169,12 @@ function pairsOf(of: Partition): Pick<Snapshot, "pairs"> {
   return pairs === undefined ? {} : { pairs };
 }
 
-const storedKeys = ({ bytes, lengths, kinds }: KeysDump): StoredKeys => ({ bytes, lengths: bytesOf(lengths), kinds });
+const storedKeys = ({ bytes, lengths, kinds, free }: KeysDump): StoredKeys => ({
+  bytes,
+  lengths: bytesOf(lengths),
+  kinds,
+  ...(free.length === 0 ? {} : { free: bytesOf(free) }),
+});
 
 const storedRedirects = ({ from, to, targets, before }: RedirectsDump): StoredRedirects => ({
   from: storedKeys(from),
@@ -176,8 +183,12 @@ const storedRedirects = ({ from, to, targets, before }: RedirectsDump): StoredRe
   before,
 });
 
-/** Ids of redirects keep their numbers, so none is ever free. */
-const idsOf = ({ bytes, lengths, kinds }: StoredKeys): KeysDump => ({ bytes, lengths: new Uint32Array(aligned(lengths)), kinds, free: new Uint32Array(0) });
+const idsOf = ({ bytes, lengths, kinds, free }: StoredKeys): KeysDump => ({
+  bytes,
+  lengths: new Uint32Array(aligned(lengths)),
+  kinds,
+  free: free === undefined ? new Uint32Array(0) : new Uint32Array(aligned(free)),
+});
 
 const redirectsOf = (stored: StoredRedirects | undefined): RedirectsDump | undefined =>
   stored === undefined

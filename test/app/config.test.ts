@@ -41,7 +41,7 @@ describe("where a value comes from", () => {
       env: { TIDEMARK_WORKERS: "3", TIDEMARK_HTTP_TIMEOUT_MS: "900" },
     };
     const { config, sources } = load({ ...options, flags: [{ key: "workers", value: "4", label: "--workers" }] });
-    expect([config.workers, config.http, config.shard]).toEqual([4, { timeout_ms: 900, address: "off" }, "eu"]);
+    expect([config.workers, config.http, config.shard]).toEqual([4, { timeout_ms: 900, address: "off", admin_token: "" }, "eu"]);
     expect(["workers", "http.timeout_ms", "shard", "clock"].map((key) => sources.get(key))).toEqual(["flag", "environment", "file", "default"]);
   });
 
@@ -151,6 +151,9 @@ describe("what is made of it", () => {
     const { config } = load({ env: { NATS_URL: "nats://me:hidden@h:4222" } });
     const shown = configKeys().map((key) => String(shownValue(config, key)));
     expect(shown.join(" ")).not.toContain("hidden");
+    const key = configKeys().find(({ name }) => name === "http.admin_token");
+    const tokens = ["", "s3cret"].map((token) => key && shownValue(load({ env: { TIDEMARK_HTTP_ADMIN_TOKEN: token } }).config, key));
+    expect(tokens).toEqual(["", "***"]);
   });
 
   test("the HTTP address in parts", () => {

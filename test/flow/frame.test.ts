@@ -9,6 +9,9 @@ import { partitionOf } from "../../src/model/partition-of.ts";
 import { ENTRY_CONTROL, ENTRY_EVENT, ENTRY_HEADER_BYTES } from "../../src/partition/protocol.ts";
 
 const SUBJECTS = logSubjects("0");
+const FORGET = forgetRecord([{ kind: "user", id: "c1" }], "r1");
+const forgetting = (other: object) => JSON.stringify({ ...FORGET, ...other });
+const forgettingOf = (wrong: object) => forgetting({ contacts: [FORGET.contacts[0], { ...FORGET.contacts[0], ...wrong }] });
 const START_MS = Date.UTC(2026, 10, 20, 12);
 const CREATED = "2026-11-01T00:00:00.000Z";
 
@@ -443,10 +446,9 @@ describe("control records", () => {
       ["broadcast", '{"pack":"p","trigger":"t"}'],
       ["broadcast", '{"pack":"p","trigger":"t","id":"a b"}'],
       ["forget", "{}"],
-      ["forget", JSON.stringify({ ...forgetRecord({ kind: "user", id: "c1" }, "r1"), kind: "staff" })],
-      ["forget", JSON.stringify({ ...forgetRecord({ kind: "user", id: "c1" }, "r1"), hash: "c1" })],
-      ["forget", JSON.stringify({ ...forgetRecord({ kind: "user", id: "c1" }, "r1"), partition: 64 })],
-      ["forget", JSON.stringify({ ...forgetRecord({ kind: "user", id: "c1" }, "r1"), request: "two words" })],
+      ["forget", forgetting({ contacts: [] })],
+      ["forget", forgetting({ request: "two words" })],
+      ...[{ kind: "staff" }, { hash: "c1" }, { partition: 64 }, { probe: 0.5 }].map((wrong) => ["forget", forgettingOf(wrong)] as [string, string]),
       ["advance", '{"to":"later"}'],
       ["", ""],
     ];

@@ -10,7 +10,8 @@ const LIMITS = { capacity: 16, keep_ms: 10 * DAY };
 const user = (id: string): ContactKey => ({ kind: "user", id });
 
 function remember(forgotten: Forgotten, id: string, at: number, position = at): boolean {
-  const { request, hash, probe } = forgetRecord(user(id), `of-${id}-${at}`);
+  const request = `of-${id}-${at}`;
+  const [{ hash, probe }] = forgetRecord([user(id)], request).contacts;
   return forgotten.remember({ request, hash, probe, at, position });
 }
 

@@ -10,6 +10,7 @@ import { type ContactKey, PARTITION_COUNT } from "../../src/model/ids.ts";
 import { partitionOf } from "../../src/model/partition-of.ts";
 import type { RfmView, StagesView, TargetsView } from "../../src/model/status.ts";
 import { WorkerFold } from "../../src/partition/fold.ts";
+import type { HeldContact } from "../../src/model/privacy.ts";
 import type { Tombstone } from "../../src/partition/forgotten.ts";
 import { viewOfPlaces, viewOfTargets } from "../../src/partition/places-view.ts";
 import type { BatchResult, Opened, SliceResult, SnapshotResult } from "../../src/partition/protocol.ts";
@@ -174,7 +175,7 @@ class FoldPool implements Pool {
     return this.#ask(0, (fold) => fold.forgetOf(request));
   }
 
-  async held(key: ContactKey): Promise<unknown | null> {
+  async held(key: ContactKey): Promise<HeldContact | null> {
     const partition = partitionOf(key.id);
     const text = await this.#ask(partition % this.workers, (fold) => fold.held(key, partition));
     return text === null ? null : JSON.parse(text);

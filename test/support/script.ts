@@ -123,9 +123,9 @@ export class Fold {
   }
 
   /** Asks to forget a contact. */
-  forget(contact: string, atMs: number, request: string): void {
+  forget(contact: string, atMs: number, request: string, others: readonly string[] = []): void {
     this.#step(atMs);
-    this.#append(ENTRY_CONTROL, 0, Buffer.from(JSON.stringify(forgetRecord(keyOf(contact), request))));
+    this.#append(ENTRY_CONTROL, 0, Buffer.from(JSON.stringify(forgetRecord([keyOf(contact), ...others.map(keyOf)], request))));
     this.#apply();
   }
 

@@ -5,6 +5,7 @@ import { RECORDS_TYPE } from "../../src/app/record-writer.ts";
 import { UnwrittenRecords } from "../../src/app/unwritten-records.ts";
 import { type FramedBatch, Framer } from "../../src/flow/frame.ts";
 import { formatIdentity } from "../../src/model/effect.ts";
+import { forgetRecord } from "../../src/model/forget.ts";
 import { type ContactKey, epochMs, position } from "../../src/model/ids.ts";
 import { type LogMessage, logSubjects } from "../../src/model/log.ts";
 import { partitionOf } from "../../src/model/partition-of.ts";
@@ -28,6 +29,8 @@ export interface TownOptions {
 
 // biome-ignore lint/suspicious/noExplicitAny: a test reads into what comes out as it is
 type Json = any;
+
+const keyOf = (contact: string): ContactKey => (contact.startsWith("anon:") ? { kind: "anonymous", id: contact.slice(5) } : { kind: "user", id: contact });
 
 export class Town {
   readonly #workers: number;
@@ -71,6 +74,17 @@ export class Town {
     this.#record(subjects.advance, { type: "advance", to: toMs });
   }
 
+  /** Asks to forget somebody, by all of these names. */
+  forget(first: string, ...others: readonly string[]): void {
+    this.#put(subjects.forget, Buffer.from(JSON.stringify(forgetRecord([keyOf(first), ...others.map(keyOf)], `request-${this.log.length}`))));
+  }
+
+  /** All that a checkpoint would hold, as it would be written. */
+  stored(): Buffer {
+    const { records, partitions } = this.snapshot();
+    return Buffer.concat([...records.map((text) => Buffer.from(text)), ...partitions.map(({ bytes }) => bytes)]);
+  }
+
   /** Writes what is to be written, until nothing is left. */
   settle(): void {
     this.#since = 0;
@@ -109,7 +123,7 @@ export class Town {
 
   /** `anon:x` is anonymous. What stands there: the view, `{ redirect }`, or null. */
   view(contact: string, why = false): Json {
-    const key: ContactKey = contact.startsWith("anon:") ? { kind: "anonymous", id: contact.slice(5) } : { kind: "user", id: contact };
+    const key = keyOf(contact);
     const partition = partitionOf(key.id);
     const text = this.#folds[partition % this.#workers]?.contact(key, partition, { why }) ?? null;
     return text === null ? null : JSON.parse(text);

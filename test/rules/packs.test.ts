@@ -10,6 +10,7 @@ import { loadPack, loadPackFile } from "../../src/packs/load/load.ts";
 import { formatProblems } from "../../src/packs/problems.ts";
 
 import { inputsTable } from "./inputs-table.ts";
+import { sendsTable } from "./sends-table.ts";
 
 const FOLDER = new URL("../../rules/", import.meta.url);
 const FILES = readdirSync(FOLDER).filter(
@@ -24,6 +25,11 @@ test("every pack is in the list of rules/README.md, and nothing else is", () => 
 test("rules/README.md says what each pack reads, as it is", () => {
   const packs = FILES.map((file) => packOf(readFileSync(new URL(file, FOLDER), "utf8")));
   expect(readFileSync(new URL("README.md", FOLDER), "utf8")).toContain(inputsTable(packs));
+});
+
+test("rules/README.md says what each pack sends, as it is", () => {
+  const packs = FILES.map((file) => packOf(readFileSync(new URL(file, FOLDER), "utf8")));
+  expect(readFileSync(new URL("README.md", FOLDER), "utf8")).toContain(sendsTable(packs));
 });
 
 describe.each(FILES)("%s", (file) => {

@@ -1,5 +1,5 @@
 // Erases messages from within a stream, by their sequence: the server overwrites their bytes before it forgets them. What is to go is said
-// by a judge that sees each message once. The stream's last message is never erased: those who write and read on hold on to it.
+// by a judge that sees each message once.
 
 import type { Msg } from "@nats-io/transport-node";
 import { TIDEMARK_ID_HEADER } from "../model/effect.ts";
@@ -49,7 +49,7 @@ export async function scanNewest(
 
 async function* scanWhole(broker: Broker, stream: string): AsyncGenerator<ScannedMessage, void, void> {
   const { first, last } = await edgesOf(broker, stream);
-  for await (const message of scanStream(broker, stream, first, last, asScanned)) if (message.sequence < last) yield message;
+  yield* scanStream(broker, stream, first, last, asScanned);
 }
 
 async function edgesOf(broker: Broker, stream: string): Promise<{ first: number; last: number }> {

@@ -37,8 +37,9 @@ test("what is erased is gone from the stream and from the server's files, and th
   expect([bytes.includes("ada-one"), bytes.includes("ada-three"), bytes.includes("ada-two")]).toEqual([false, false, true]);
 });
 
-test("the last message stays, whatever is said of it, and a stream without messages has nothing to erase", async () => {
+test("the last message can go like any other: the stream's numbers go on; a stream without messages has nothing to erase", async () => {
   const { broker } = await withMessages(["ada"]);
-  expect(await eraseFrom(broker, STREAM, () => "only")).toEqual({ erased: 0, left: 0 });
+  expect(await eraseFrom(broker, STREAM, () => "only")).toEqual({ erased: 1, left: 0 });
+  expect((await broker.js.publish("tidemark.dead.no_id", "next")).seq).toBe(2);
   expect(await eraseFrom(broker, "NO_SUCH_STREAM", () => "only")).toEqual({ erased: 0, left: 0 });
 });

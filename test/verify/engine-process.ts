@@ -94,6 +94,12 @@ export class EngineProcess {
     return Number(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, "m").exec(text)?.[1] ?? 0);
   }
 
+  /** Any request, and what it was answered with; the text as it is. */
+  async ask(method: string, path: string, withinMs = 60_000): Promise<{ readonly status: number; readonly text: string }> {
+    const response = await fetch(`http://${this.#http}${path}`, { method, signal: AbortSignal.timeout(withinMs) });
+    return { status: response.status, text: await response.text() };
+  }
+
   /** What `GET /v1/rfm` says, by pack. */
   async rfm(): Promise<RfmView["packs"]> {
     return ((await (await this.#get("/v1/rfm")).json()) as RfmView).packs;

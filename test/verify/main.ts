@@ -11,6 +11,7 @@ import { consumerDeletedCheck } from "./checks/consumer-deleted.ts";
 import { damageCheck } from "./checks/damage.ts";
 import { diskFullCheck } from "./checks/disk-full.ts";
 import { failpointsCheck } from "./checks/failpoints.ts";
+import { forgetCheck } from "./checks/forget.ts";
 import { herdCheck } from "./checks/herd.ts";
 import { killsCheck } from "./checks/kills.ts";
 import { naiveChecks } from "./checks/naive.ts";
@@ -37,6 +38,7 @@ const CHECKS: readonly Check[] = [
   killsCheck,
   failpointsCheck,
   populationCheck,
+  forgetCheck,
   brokerKillsCheck,
   consumerDeletedCheck,
   proxyCheck,

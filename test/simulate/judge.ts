@@ -5,10 +5,11 @@
 
 import { compareIdentity, outputSubjects, parseIdentity } from "../../src/model/effect.ts";
 import { type ErrorCode, TidemarkError } from "../../src/model/errors.ts";
-import { logSubjects } from "../../src/model/log.ts";
-import { settingsSchema } from "../../src/model/settings.ts";
+import { type LogMessage, logSubjects } from "../../src/model/log.ts";
+import { type Settings, settingsSchema } from "../../src/model/settings.ts";
 import { compareEffects, formatDifferences, type PublishedEvent } from "../model/naive/compare.ts";
 import { NaiveModel } from "../model/naive/model.ts";
+import { NaivePeople } from "./people.ts";
 import { describe, type Facts, type Played, SHARD } from "./run.ts";
 import { RANKS_PACK, STORY_PACKS } from "./story-pack.ts";
 import { foldUndisturbed, type Undisturbed } from "./undisturbed.ts";
@@ -31,10 +32,12 @@ export function faultOf(played: Played): string | undefined {
     firstDifference(truth.effects, published) ??
     missingLetter(truth.dead, new Map([...broker.dead].map(([id, { body }]) => [id, Buffer.from(body).toString()])), facts) ??
     stateDiffers(played, truth) ??
-    naiveDisagrees(
-      played,
-      published.map(({ body }) => body),
-    )
+    (played.story.twoUsers === null
+      ? naiveDisagrees(
+          played,
+          published.map(({ body }) => body),
+        )
+      : peopleDisagree(played, truth))
   );
 }
 
@@ -134,17 +137,51 @@ function countersDiffer(expected: Readonly<Record<string, number>>, actual: Read
  * event, as they do in a log that was made anew while producers went on; of such a log only the fold itself is held against the engine.
  */
 function naiveDisagrees({ log }: Played, bodies: readonly string[]): string | undefined {
-  const subjects = logSubjects(SHARD);
-  const record = log.find(({ subject }) => subject === subjects.settings);
-  if (record === undefined) return "the log has no settings";
-  const live = Math.max(...STORY_PACKS.map(({ name }) => log.find(({ subject }) => subject === subjects.pack(name))?.position ?? Number.POSITIVE_INFINITY));
-  if (log.some(({ position, subject }) => position > record.position && position < live && !subject.startsWith(subjects.controlPrefix))) return undefined;
-  const { type: _, ...settings } = JSON.parse(Buffer.from(record.data).toString()) as Record<string, unknown>;
-  const model = new NaiveModel(STORY_PACKS, settingsSchema.parse(settings));
+  const begun = beginningOf(log);
+  if (typeof begun === "string" || begun === undefined) return begun;
+  const { record, settings } = begun;
+  const model = new NaiveModel(STORY_PACKS, settings);
   const effects = log.filter(({ position }) => position > record.position).flatMap((message) => model.apply(message));
   effects.push(...model.finish());
   // Packs never see each other: what it does not know of is left out, and the rest is the same.
   const known = bodies.map((body) => JSON.parse(body) as PublishedEvent).filter(({ data }) => data.pack !== RANKS_PACK.name);
   const differences = compareEffects(effects, known);
   return differences.length === 0 ? undefined : `the naive model disagrees:\n${formatDifferences(differences).join("\n")}`;
+}
+
+/** Where the settings stand; undefined where packs came later than events, and a text where there are no settings. */
+function beginningOf(log: readonly LogMessage[]): { record: LogMessage; settings: Settings } | string | undefined {
+  const subjects = logSubjects(SHARD);
+  const record = log.find(({ subject }) => subject === subjects.settings);
+  if (record === undefined) return "the log has no settings";
+  const live = Math.max(...STORY_PACKS.map(({ name }) => log.find(({ subject }) => subject === subjects.pack(name))?.position ?? Number.POSITIVE_INFINITY));
+  if (log.some(({ position, subject }) => position > record.position && position < live && !subject.startsWith(subjects.controlPrefix))) return undefined;
+  const { type: _, ...settings } = JSON.parse(Buffer.from(record.data).toString()) as Record<string, unknown>;
+  return { record, settings: settingsSchema.parse(settings) };
+}
+
+/** The naive model knows one id a person; who is who, and whose each event is, is for another to say. */
+function peopleDisagree({ log }: Played, { contacts }: Undisturbed): string | undefined {
+  const begun = beginningOf(log);
+  if (typeof begun === "string" || begun === undefined) return begun;
+  const people = new NaivePeople(begun.settings);
+  for (const message of log) if (message.position > begun.record.position) people.apply(message);
+  const expected = people.end();
+  const actual = contacts.map((text) => JSON.parse(text) as Shown);
+  const differences = actual.flatMap(({ contact: { kind, id, alsoKnownAs }, packs }) => {
+    const person = expected.get(`${kind}/${id}`);
+    if (person === undefined) return [`${kind} ${id} is a contact and should not be`];
+    const events = packs.pulse.measures.acts;
+    expected.delete(`${kind}/${id}`);
+    return events === person.events && alsoKnownAs.join() === person.also.join()
+      ? []
+      : [`${kind} ${id} has ${events} events and is also known as ${alsoKnownAs.join()}; it is ${person.events} and ${person.also.join()}`];
+  });
+  differences.push(...people.faults, ...[...expected.keys()].map((id) => `${id} is no contact and should be one`));
+  return differences.length === 0 ? undefined : `who is who is another: ${differences.join("; ")}`;
+}
+
+interface Shown {
+  readonly contact: { readonly kind: string; readonly id: string; readonly alsoKnownAs: readonly string[] };
+  readonly packs: { readonly pulse: { readonly measures: { readonly acts: number } } };
 }

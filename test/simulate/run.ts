@@ -197,7 +197,7 @@ class StoryRun {
 
   /** What changes no result is different at every start. */
   #config(): Config {
-    const { clock, perStep } = this.#story;
+    const { clock, perStep, twoUsers } = this.#story;
     const dice = this.#dice;
     return configSchema.parse({
       shard: SHARD,
@@ -209,6 +209,8 @@ class StoryRun {
       checkpoint: { every_s: dice.one([1, 5, 86_400]) },
       timers: { per_step: perStep, sweep_per_step: 2 },
       limits: { event_bytes: 2048 },
+      identity: { ties: twoUsers === null ? "none" : "all", two_users: twoUsers ?? "refuse" },
+      records: { unwritten: dice.one([1, 3, 1000]) },
     }) as Config;
   }
 

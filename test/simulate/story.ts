@@ -48,6 +48,8 @@ export interface Story {
   readonly perStep: number;
   /** Whether a pack with numbers of everyone is among the packs: the engine then writes `cuts` into the log. */
   readonly ranks: boolean;
+  /** What becomes of two users behind one anonymous id; null: nobody has more than one id. */
+  readonly twoUsers: "refuse" | "merge" | null;
   /** Chance of a small trouble for everything done to the broker. */
   readonly background: number;
   /** Sent before any engine has ever run. */
@@ -69,6 +71,7 @@ export function storyOf(seed: number): Story {
     perStep: dice.one([1, 2, 1000, 1000]),
     background: dice.one([0, 0, 0.01, 0.04]),
     ranks: seed % 2 === 0,
+    twoUsers: twoUsersOf(seed),
     early: dice.chance(0.15) ? [message(dice, seed), message(dice, seed)] : [],
     steps: [...steps, { do: "leap", ms: dice.whole(1, 8) * DAY }, { do: "wait", ms: 500 }],
   };
@@ -194,7 +197,27 @@ const BROKEN = [
 const CROWD = Array.from({ length: 600 }, (_, i) => `u${i}`);
 const PEOPLE = [0, 1, 2].flatMap((partition) => CROWD.filter((id) => partitionOf(id) === partition).slice(0, 3));
 
+/** In two stories of five. */
+const twoUsersOf = (seed: number): Story["twoUsers"] => (seed % 5 === 3 ? "refuse" : seed % 5 === 4 ? "merge" : null);
+
+/** Few names, so that they meet often: the same texts are users and visitors. */
+const NAMES = [0, 1, 3, 6, 7].map((index) => PEOPLE[index] as string);
+
+/** Somebody by one id, by two that are tied so, or two ids that are said to be one. */
+function someone(dice: Dice): Record<string, unknown> {
+  const kind = dice.real();
+  if (kind < 0.3) return { userId: dice.one(NAMES) };
+  if (kind < 0.6) return { anonymousId: dice.one(NAMES) };
+  if (kind < 0.88) return { userId: dice.one(NAMES), anonymousId: dice.one(NAMES) };
+  return { type: "alias", previousId: dice.one(NAMES), userId: dice.one(NAMES) };
+}
+
 function event(dice: Dice, seed: number): FedEvent {
+  if (twoUsersOf(seed) !== null) {
+    const messageId = dice.chance(0.95) ? { messageId: `${seed}-${dice.whole(1, dice.chance(0.1) ? 20 : 1e9)}` } : {};
+    const agoMs = dice.chance(0.1) ? dice.whole(0, 3 * DAY) : dice.chance(0.02) ? 31 * DAY : 0;
+    return { agoMs, fields: { ...deed(dice), ...someone(dice), ...messageId } };
+  }
   const who = dice.chance(0.85) ? { userId: dice.one(PEOPLE) } : { anonymousId: dice.one(PEOPLE) };
   const messageId = dice.chance(0.95) ? { messageId: `${seed}-${dice.whole(1, dice.chance(0.1) ? 20 : 1e9)}` } : {};
   const agoMs = dice.chance(0.1) ? dice.whole(0, 3 * DAY) : dice.chance(0.02) ? 31 * DAY : dice.chance(0.02) ? -40_000 : 0;

@@ -4,6 +4,7 @@
 import { Counters } from "../../src/app/counters.ts";
 import { Framer } from "../../src/flow/frame.ts";
 import { type Effect, formatIdentity } from "../../src/model/effect.ts";
+import { PARTITION_COUNT } from "../../src/model/ids.ts";
 import type { LogMessage } from "../../src/model/log.ts";
 import { mergeEffects } from "../../src/partition/effects.ts";
 import { WorkerFold } from "../../src/partition/fold.ts";
@@ -15,6 +16,8 @@ export interface Undisturbed {
   readonly dead: ReadonlyMap<string, string>;
   readonly counters: Readonly<Record<string, number>>;
   readonly digest: string;
+  /** Every contact as it is shown. */
+  readonly contacts: readonly string[];
 }
 
 export function foldUndisturbed(shard: string, messages: readonly LogMessage[]): Undisturbed {
@@ -40,6 +43,7 @@ export function foldUndisturbed(shard: string, messages: readonly LogMessage[]):
     dead,
     counters: counters.save(),
     digest: digestOf([fold.digests()]),
+    contacts: Array.from({ length: PARTITION_COUNT }, (_, partition) => fold.contacts(partition)).flat(),
   };
 }
 

@@ -7,6 +7,7 @@ import { TidemarkError } from "../src/model/errors.ts";
 import type { Benchmark, Report } from "./benchmark.ts";
 import { checkpointBenchmark } from "./checkpoint.ts";
 import { deadlinesBenchmark } from "./deadlines.ts";
+import { edgeBenchmark } from "./edge.ts";
 import { engineBenchmark } from "./engine.ts";
 import { latencyBenchmark } from "./latency.ts";
 import { describeMachine, machineLine } from "./machine.ts";
@@ -14,7 +15,15 @@ import { populationBenchmark } from "./population.ts";
 import { throughputBenchmark } from "./throughput.ts";
 import { type Effort, natsServerBinary, Workbench } from "./workbench.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [throughputBenchmark, engineBenchmark, latencyBenchmark, checkpointBenchmark, populationBenchmark, deadlinesBenchmark];
+const BENCHMARKS: readonly Benchmark[] = [
+  throughputBenchmark,
+  engineBenchmark,
+  latencyBenchmark,
+  checkpointBenchmark,
+  populationBenchmark,
+  deadlinesBenchmark,
+  edgeBenchmark,
+];
 const DEFAULT_ROUNDS = 5;
 const USAGE = `usage: npm run bench -- [name...] [--short] [--full] [--rounds N] [--json]
 

@@ -8,11 +8,12 @@
 
 import { EventJudge, type EventLimits, type Fault } from "../flow/frame-event.ts";
 import { FRAME } from "../flow/frame-fields.ts";
-import { type Change, change, isEmptyObject, mergedContext, spliced, unwrap } from "../flow/frame-rewrite.ts";
+import { isEmptyObject, mergedContext, unwrap } from "../flow/frame-rewrite.ts";
 import { idField } from "../model/contact-id.ts";
-import { HEAD, type HeadType, isGiven } from "../model/event-head.ts";
+import { HEAD, type HeadType, isGiven, type Spans } from "../model/event-head.ts";
 import { PathScanner } from "../model/json-paths.ts";
 import { EDGE_PATHS, type Element, type Level, WRITE_KEY } from "./body.ts";
+import { type Edited, ObjectEdits } from "./object-edits.ts";
 
 /** What holds for all events of one request. */
 export interface Arrival {
@@ -31,6 +32,8 @@ export type Made =
 
 export class EventMaker {
   readonly #scanner = new PathScanner(EDGE_PATHS);
+  /** Apart from the other, because a scanner is fastest on one buffer after another. */
+  readonly #result = new PathScanner(EDGE_PATHS);
   readonly #judge: EventJudge;
   readonly #newId: () => string;
 
@@ -53,29 +56,36 @@ export class EventMaker {
 
   /** The scanner's spans are of it. */
   #event(source: Uint8Array, start: number, end: number, arrival: Arrival): Made {
-    const bytes = isEmptyObject(source, start, end) ? source.subarray(start, end) : this.#completed(source, start, end, arrival);
-    this.#scanner.scan(bytes, 0, bytes.length);
-    const found = this.#judge.fault(bytes, 0, bytes.length, this.#scanner, arrival.receivedMs);
+    const made = isEmptyObject(source, start, end) ? { bytes: source, start, end, spans: this.#scanner } : this.#completed(source, start, end, arrival);
+    const spans = made.spans ?? this.#scanned(made);
+    const found = this.#judge.fault(made.bytes, made.start, made.end, spans, arrival.receivedMs);
+    const bytes = made.bytes.subarray(made.start, made.end);
     if (found === undefined) return { kind: "event", bytes };
-    return { kind: "fault", ...found, bytes, messageId: idField(bytes, this.#scanner, HEAD.messageId)?.slice(0, SHOWN_ID) };
+    return { kind: "fault", ...found, bytes, messageId: idField(made.bytes, spans, HEAD.messageId)?.slice(0, SHOWN_ID) };
   }
 
-  #completed(source: Uint8Array, start: number, end: number, arrival: Arrival): Uint8Array {
+  #scanned({ bytes, start, end }: Edited): Spans {
+    this.#result.scan(bytes, start, end);
+    return this.#result;
+  }
+
+  #completed(source: Uint8Array, start: number, end: number, arrival: Arrival): Edited {
     const spans = this.#scanner;
-    const { level } = arrival;
-    const changes: Change[] = [];
-    const put = (name: string, field: number, value: Uint8Array): void => change(changes, name, spans, field, start, value);
+    const { level, type } = arrival;
+    const edits = this.#edits;
+    edits.begin(source, start, end, spans);
     const has = (field: number): boolean => isGiven(source, spans, field);
-    const sentAt = has(HEAD.sentAt) || level.sentAt !== undefined;
-    if (arrival.type !== undefined) put("type", HEAD.type, TYPE_TEXTS[arrival.type]);
-    if (idField(source, spans, HEAD.messageId) === undefined) put("messageId", HEAD.messageId, json(this.#newId()));
-    if (level.sentAt !== undefined && !has(HEAD.sentAt)) put("sentAt", HEAD.sentAt, level.sentAt);
-    if (sentAt && has(HEAD.timestamp) && !has(HEAD.originalTimestamp) && !has(HEAD.receivedAt))
-      put("originalTimestamp", HEAD.originalTimestamp, source.subarray(spans.starts[HEAD.timestamp], spans.ends[HEAD.timestamp]));
-    if (level.context !== undefined && level.context[0] === 0x7b) put("context", FRAME.context, mergedContext(source, spans, level.context));
-    if (!has(HEAD.receivedAt)) put("receivedAt", HEAD.receivedAt, this.#receivedAt(arrival.receivedMs));
-    if (has(WRITE_KEY)) put("writeKey", WRITE_KEY, NULL);
-    return spliced(source, start, end, changes);
+    const sentAt = has(HEAD.sentAt);
+    const receivedAt = has(HEAD.receivedAt);
+    if (type !== undefined) edits.put(KEYS.type, HEAD.type, TYPE_TEXTS[type]);
+    if (!isId(source, spans, HEAD.messageId)) edits.put(KEYS.messageId, HEAD.messageId, json(this.#newId()));
+    if (level.sentAt !== undefined && !sentAt) edits.put(KEYS.sentAt, HEAD.sentAt, level.sentAt);
+    if ((sentAt || level.sentAt !== undefined) && !receivedAt && has(HEAD.timestamp) && !has(HEAD.originalTimestamp))
+      edits.put(KEYS.originalTimestamp, HEAD.originalTimestamp, source, spans.starts[HEAD.timestamp], spans.ends[HEAD.timestamp]);
+    if (level.context !== undefined && level.context[0] === 0x7b) edits.put(KEYS.context, FRAME.context, mergedContext(source, spans, level.context));
+    if (!receivedAt) edits.put(KEYS.receivedAt, HEAD.receivedAt, this.#receivedAt(arrival.receivedMs));
+    if (has(WRITE_KEY)) edits.put(KEYS.writeKey, WRITE_KEY, NULL);
+    return edits.end();
   }
 
   /** Events of one request have the same moment. */
@@ -87,6 +97,7 @@ export class EventMaker {
     return this.#shown;
   }
 
+  readonly #edits = new ObjectEdits();
   #shownMs = Number.NaN;
   #shown = new Uint8Array(0);
 }
@@ -105,5 +116,25 @@ const TYPE_TEXTS: Readonly<Record<HeadType, Uint8Array>> = {
   group: json("group"),
   alias: json("alias"),
 };
+
+const key = (name: string): Uint8Array => encoder.encode(`"${name}":`);
+const KEYS = {
+  type: key("type"),
+  messageId: key("messageId"),
+  sentAt: key("sentAt"),
+  originalTimestamp: key("originalTimestamp"),
+  receivedAt: key("receivedAt"),
+  context: key("context"),
+  writeKey: key("writeKey"),
+};
+
+/** Whether it can be an id: a text that is not empty, or a number. */
+function isId(bytes: Uint8Array, spans: Spans, field: number): boolean {
+  const start = spans.starts[field] as number;
+  if (start < 0) return false;
+  const first = bytes[start] as number;
+  if (first === 0x22) return (spans.ends[field] as number) - start > 2;
+  return first === 0x2d || (first >= 0x30 && first <= 0x39);
+}
 
 const fault = (reason: Fault["reason"], error: string, bytes: Uint8Array): Made => ({ kind: "fault", reason, error, bytes, messageId: undefined });

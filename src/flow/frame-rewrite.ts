@@ -65,8 +65,7 @@ export function mergeBatchLevel(bytes: Uint8Array, start: number, end: number, s
   return spliced(bytes, start, end, changes);
 }
 
-/** What takes the place of a part of an object, or comes to stand in it. */
-export interface Change {
+interface Change {
   /** [from, to) is replaced by `parts`. */
   readonly from: number;
   readonly to: number;
@@ -74,14 +73,13 @@ export interface Change {
 }
 
 /** Puts a value in the place of a field, or at the front of the object where it has none. */
-export function change(changes: Change[], name: string, spans: Spans, field: number, start: number, value: Uint8Array): void {
+function change(changes: Change[], name: string, spans: Spans, field: number, start: number, value: Uint8Array): void {
   const at = spans.starts[field] as number;
   if (at >= 0) changes.push({ from: at, to: spans.ends[field] as number, parts: [value] });
   else changes.push({ from: start + 1, to: start + 1, parts: [encoder.encode(`"${name}":`), value, COMMA] });
 }
 
-/** The object at [start, end) with its changes. */
-export function spliced(bytes: Uint8Array, start: number, end: number, changes: Change[]): Uint8Array {
+function spliced(bytes: Uint8Array, start: number, end: number, changes: Change[]): Uint8Array {
   const parts: Uint8Array[] = [];
   let at = start;
   for (const { from, to, parts: replacement } of changes.sort((a, b) => a.from - b.from)) {

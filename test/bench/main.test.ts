@@ -100,11 +100,23 @@ describe("npm run bench", () => {
     LONG_MS,
   );
 
+  test(
+    "edge takes as many events as it says, beside a handler that only publishes",
+    async () => {
+      const samples = (await figures("edge"))["samples"];
+      for (const name of ["edge", "plain"]) {
+        expect(samples?.[name]?.[0]?.["eventsPerSecond"]).toBeGreaterThan(0);
+        expect(samples?.[name]?.[0]?.["p99Ms"]).toBeGreaterThan(0);
+      }
+    },
+    LONG_MS,
+  );
+
   test("a name that is none is one line and exit 2", async () => {
     expect(await bench("througput")).toEqual({
       code: 2,
       stdout: "",
-      stderr: 'bench: no benchmark "througput"; there are throughput, engine, latency, checkpoint, population, deadlines\n',
+      stderr: 'bench: no benchmark "througput"; there are throughput, engine, latency, checkpoint, population, deadlines, edge\n',
     });
   });
 

@@ -10,6 +10,7 @@ import { conditionsCheck } from "./checks/conditions.ts";
 import { consumerDeletedCheck } from "./checks/consumer-deleted.ts";
 import { damageCheck } from "./checks/damage.ts";
 import { diskFullCheck } from "./checks/disk-full.ts";
+import { edgeKillsCheck } from "./checks/edge-kills.ts";
 import { failpointsCheck } from "./checks/failpoints.ts";
 import { forgetCheck } from "./checks/forget.ts";
 import { herdCheck } from "./checks/herd.ts";
@@ -40,6 +41,7 @@ const CHECKS: readonly Check[] = [
   populationCheck,
   forgetCheck,
   brokerKillsCheck,
+  edgeKillsCheck,
   consumerDeletedCheck,
   proxyCheck,
   pauseCheck,

@@ -12,7 +12,7 @@ import { ensureDeadLetterStream } from "../src/nats/dead-letters.ts";
 import { ensureLogStream, JetStreamLog } from "../src/nats/jetstream-log.ts";
 import { type Benchmark, milliseconds, type Report, table, thousands } from "./benchmark.ts";
 import { inTurn, median, ratioOf } from "./rounds.ts";
-import type { Workbench } from "./workbench.ts";
+import { processorMs, type Workbench } from "./workbench.ts";
 import { PROJECT_ROOT } from "./workload.ts";
 
 export const edgeBenchmark: Benchmark = {
@@ -29,6 +29,13 @@ interface Sample {
   readonly eventsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** Processor time of the server for an event, us; NaN where the system does not say. */
+  readonly processorUs: number;
+}
+
+interface Started {
+  readonly url: string;
+  readonly pid: number;
 }
 
 async function measure(bench: Workbench): Promise<Report> {
@@ -37,7 +44,7 @@ async function measure(bench: Workbench): Promise<Report> {
   const edge = await started(bench, [join(PROJECT_ROOT, "src", "main.ts"), "edge", "--nats", server.url, "--shard", SHARD, "--http", "127.0.0.1:0"]);
   const plain = await started(bench, [join(PROJECT_ROOT, "bench", "edge-plain.ts"), server.url, `${logSubjects(SHARD).event}.plain`]);
   const seconds = bench.sized(1, 8);
-  const samples = await inTurn(bench.rounds, { edge: () => posted(`${edge}/v1/batch`, seconds), plain: () => posted(`${plain}/v1/batch`, seconds) });
+  const samples = await inTurn(bench.rounds, { edge: () => posted(edge, seconds), plain: () => posted(plain, seconds) });
   return { lines: linesOf(samples), figures: { bytesPerRequest: BODY.length, samples } };
 }
 
@@ -50,7 +57,7 @@ async function beginLog(bench: Workbench, server: OwnServer): Promise<void> {
 }
 
 /** The address that a server says it listens on, on either stream. */
-async function started(bench: Workbench, args: readonly string[]): Promise<string> {
+async function started(bench: Workbench, args: readonly string[]): Promise<Started> {
   const child = spawn(process.execPath, [...args], { stdio: ["ignore", "pipe", "pipe"] });
   bench.atClose(() => ended(child));
   return new Promise((resolve, reject) => {
@@ -58,7 +65,7 @@ async function started(bench: Workbench, args: readonly string[]): Promise<strin
     const hear = (piece: string): void => {
       said = `${said}${piece}`.slice(-2000);
       const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
-      if (url !== undefined) resolve(url);
+      if (url !== undefined) resolve({ url, pid: child.pid ?? 0 });
     };
     child.stdout.setEncoding("utf8").on("data", hear);
     child.stderr.setEncoding("utf8").on("data", hear);
@@ -72,9 +79,10 @@ async function ended(child: ChildProcess): Promise<void> {
   await once(child, "exit");
 }
 
-async function posted(url: string, seconds: number): Promise<Sample> {
+async function posted({ url, pid }: Started, seconds: number): Promise<Sample> {
+  const before = processorMs(pid) ?? Number.NaN;
   const result = await autocannon({
-    url,
+    url: `${url}/v1/batch`,
     method: "POST",
     connections: CONNECTIONS,
     duration: seconds,
@@ -82,7 +90,9 @@ async function posted(url: string, seconds: number): Promise<Sample> {
     headers: { "content-type": "application/json" },
   });
   if (result.errors + result.non2xx > 0) throw new Error(`${url}: ${result.errors} errors and ${result.non2xx} answers that are not 200`);
-  return { eventsPerSecond: (result["2xx"] * PER_REQUEST) / result.duration, p50Ms: result.latency.p50, p99Ms: result.latency.p99 };
+  const events = result["2xx"] * PER_REQUEST;
+  const processorUs = (((processorMs(pid) ?? Number.NaN) - before) * 1000) / events;
+  return { eventsPerSecond: events / result.duration, p50Ms: result.latency.p50, p99Ms: result.latency.p99, processorUs };
 }
 
 /** As Segment's SDK for Node writes them. */
@@ -109,12 +119,14 @@ function linesOf(samples: Readonly<Record<"edge" | "plain", readonly Sample[]>>)
     thousands(median(of(name, "eventsPerSecond"))),
     milliseconds(median(of(name, "p50Ms"))),
     milliseconds(median(of(name, "p99Ms"))),
+    `${median(of(name, "processorUs")).toFixed(1)} us`,
   ];
   const rate = ratioOf(of("edge", "eventsPerSecond"), of("plain", "eventsPerSecond"));
   const p99 = ratioOf(of("edge", "p99Ms"), of("plain", "p99Ms"));
+  const processor = ratioOf(of("edge", "processorUs"), of("plain", "processorUs"));
   const text = ({ median: middle, lowest, highest }: typeof rate): string => `${middle.toFixed(2)} (${lowest.toFixed(2)} to ${highest.toFixed(2)})`;
   return [
-    ...table([["", "events/s", "p50", "p99"], row("edge", "edge"), row("plain", "reads and publishes")]),
-    `of what reads and publishes: events/s ${text(rate)}, p99 ${text(p99)}; ${CONNECTIONS} connections, ${thousands(BODY.length)} bytes a request`,
+    ...table([["", "events/s", "p50", "p99", "processor, an event"], row("edge", "edge"), row("plain", "reads and publishes")]),
+    `of what reads and publishes: events/s ${text(rate)}, p99 ${text(p99)}, processor time ${text(processor)}; ${CONNECTIONS} connections, ${thousands(BODY.length)} bytes a request`,
   ];
 }

@@ -78,9 +78,13 @@ export async function runLive(bench: Bench, prepared: Prepared, set: Pick<DataSe
 }
 
 /** Feeds a file and gives the last position of the log. */
-export async function feed(url: string, file: string, options: { readonly perMessage?: number; readonly until?: string } = {}): Promise<number> {
+export async function feed(
+  url: string,
+  file: string,
+  options: { readonly perMessage?: number; readonly until?: string; readonly flags?: readonly string[] } = {},
+): Promise<number> {
   const until = options.until === undefined ? [] : ["--until", options.until];
-  await tidemarkJson(["feed", file, "--batch", String(options.perMessage ?? 1), ...until], { env: { NATS_URL: url } });
+  await tidemarkJson(["feed", file, "--batch", String(options.perMessage ?? 1), ...until, ...(options.flags ?? [])], { env: { NATS_URL: url } });
   return lastPosition(url);
 }
 

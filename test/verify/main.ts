@@ -14,6 +14,7 @@ import { edgeKillsCheck } from "./checks/edge-kills.ts";
 import { failpointsCheck } from "./checks/failpoints.ts";
 import { forgetCheck } from "./checks/forget.ts";
 import { herdCheck } from "./checks/herd.ts";
+import { historyChecks } from "./checks/history.ts";
 import { killsCheck } from "./checks/kills.ts";
 import { naiveChecks } from "./checks/naive.ts";
 import { olderCopyCheck } from "./checks/older-copy.ts";
@@ -33,6 +34,7 @@ const CHECKS: readonly Check[] = [
   ...realInputChecks,
   ...rfmChecks,
   ...rfmLiveChecks,
+  ...historyChecks,
   ...rulesTogetherChecks,
   herdCheck,
   restartDeadlinesCheck,

@@ -71,6 +71,19 @@ describe("a target", () => {
     expect(standing(fold)).toMatchObject({ lead_to_mql: { entered: 0 }, lead_to_won: { entered: 1, reached: 1, percent: 100 } });
   });
 
+  it("is counted alike in slices of any size", () => {
+    const fold = runScript([TEN], Array.from({ length: 30 }, (_, index) => `${index}d c${index} track Back\n${index}d c${index} track A`).join("\n"));
+    const whole = standing(fold);
+    expect(whole?.["lead_to_mql"]).toMatchObject({ entered: 10, reached: 10, open: { entered: 10, reached: 10 } });
+    for (const contacts of [1, 3, 100]) {
+      const slices = [];
+      for (let from: { index: number; slot: number } | null = { index: 0, slot: 0 }; from !== null; from = slices.at(-1)?.next ?? null)
+        slices.push(fold.targets(from, contacts));
+      expect(slices.length).toBeGreaterThan(contacts === 1 ? 30 : 0);
+      expect(viewOfTargets(slices)["p"]).toEqual(whole);
+    }
+  });
+
   it("keeps what it knows when only the percentage changes, and knows nothing of steps that nobody was told of", () => {
     const fold = runScript([pack("{ lead_to_mql: 40 }")], "0d x track Back\n1d x track A");
     fold.pack(packFrom(pack("{ lead_to_mql: 60 }").text.replace("version: 1", "version: 2")));

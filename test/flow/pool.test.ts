@@ -15,6 +15,7 @@ events: { hit: Hit }
 measures: { hits: { count: hit } }
 scores: { heat: { decay: { half_life: 1h }, points: { hit: { add: 10, cap: 50 per 1d } } } }
 stages: { order: [cold, hot], moves: [{ to: hot, from: cold, if: heat >= 30 }, { to: cold, from: hot, if: heat < 10 }] }
+targets: { cold_to_hot: { percent: 50, within: 1h } }
 `);
 const pools: WorkerPool[] = [];
 afterEach(async () => {
@@ -71,6 +72,20 @@ describe("WorkerPool", () => {
     const restored = await WorkerPool.open({ shard: "0", workers: 1, restore: { position: 100, logTime: 1.69e12 + 99 * 60_000, records, partitions } });
     pools.push(restored);
     expect(await restored.digest()).toBe(await calm.pool.digest());
+  });
+
+  it("counts targets a few contacts at a time as it does at once, whatever the workers and after a restart", async () => {
+    const first = await open(2, 60);
+    for (const batch of first.batches) await first.pool.run(batch);
+    const expected = (await first.pool.stages()).packs["counting"]?.targets;
+    expect(expected).toEqual({
+      cold_to_hot: { target: 50, percent: null, within: "1h", entered: 0, reached: 0, open: { entered: 10, reached: 10 } },
+    });
+    expect(await first.pool.targets()).toEqual({ counting: expected });
+    const { partitions, records } = await first.pool.snapshot();
+    const second = await WorkerPool.open({ shard: "0", workers: 3, restore: { position: 100, logTime: 1.69e12 + 59 * 60_000, records, partitions } });
+    pools.push(second);
+    expect(await second.targets()).toEqual({ counting: expected });
   });
 
   it("goes on from a snapshot, with another number of workers", async () => {

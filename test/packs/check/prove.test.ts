@@ -6,6 +6,7 @@ import { provePack } from "../../../src/packs/check/prove.ts";
 import { loadPackFile } from "../../../src/packs/load/load.ts";
 import { formatProblems } from "../../../src/packs/problems.ts";
 import { packFrom } from "../../support/pack.ts";
+import { runScript } from "../../support/script.ts";
 
 const HEAD = `pack: p
 version: 1
@@ -219,6 +220,13 @@ describe("nothing is said", () => {
   });
 });
 
+test("what is said to be undone is", () => {
+  const undone = packFrom(HEAD + stages("to: b, from: a, event: form", "to: a, from: b, if: visits == 0", "to: c, from: b, event: won"));
+  runScript([undone], "0d c1 identify {}\n1d c1 track Form -> moves b\n2d c1 track Order {} -> moves a");
+  const toggled = packFrom(HEAD + stages("to: b, from: a, event: form", "to: a, from: b, event: [won, form]", "to: c, from: b, event: order"));
+  runScript([toggled], "0d c1 track Form -> moves a b\n1d c1 track Form -> moves a\n2d c1 track Form -> moves b");
+});
+
 test("what cannot be decided is listed, not reported", () => {
   const { findings, undecided } = provePack(
     packFrom(HEAD + stages("to: b, from: a, if: orders >= 1", "to: a, from: b, if: never(last_order)", "to: c, from: b, event: won")),
@@ -231,7 +239,8 @@ test("a pack as large as the limits allow is proven within seconds", () => {
   const many = Array.from({ length: 200 }, (_, i) => `    - s${i}: orders == ${i} && traits.size > ${i} && heat >= ${i % 90}\n`).join("");
   const moves = Array.from({ length: 400 }, (_, i) => `    - { to: x${i % 90}, from: any, if: heat > ${i % 99} && visits >= ${i} }\n`).join("");
   const text = `${HEAD}segments:\n  list:\n${many}stages:\n  order: [${Array.from({ length: 90 }, (_, i) => `x${i}`).join(", ")}]\n  moves:\n${moves}`;
-  const began = performance.now();
+  // Time of the processor: what others do on the machine is not asked.
+  const began = process.cpuUsage();
   provePack(packFrom(text), "");
-  expect(performance.now() - began).toBeLessThan(20_000);
-}, 30_000);
+  expect(process.cpuUsage(began).user / 1000).toBeLessThan(20_000);
+}, 120_000);

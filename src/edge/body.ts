@@ -48,40 +48,39 @@ export type Body = Elements | { readonly kind: "broken"; readonly error: string 
 export function readBody(bytes: Uint8Array, mediaType: string, maxElements: number): Body {
   const data = MSGPACK.has(mediaType) ? repack(bytes) : bytes;
   if (data === undefined) return broken("broken msgpack");
-  const body = LINES.has(mediaType) ? lines(data) : json(data);
-  if (body.kind === "elements" && body.elements.length > maxElements)
-    return broken(`${body.elements.length} events in one request; edge.batch_events is ${maxElements}`);
+  const body = LINES.has(mediaType) ? lines(data, maxElements) : json(data, maxElements);
+  if (body.kind === "elements" && body.elements.length > maxElements) return broken(`more than ${maxElements} events in one request (edge.batch_events)`);
   return body;
 }
 
 const MSGPACK = new Set(["application/msgpack", "application/x-msgpack"]);
 const LINES = new Set(["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"]);
 
-function json(data: Uint8Array): Body {
+function json(data: Uint8Array, most: number): Body {
   const start = skipSpace(data, 0, data.length);
   if (start === data.length) return broken("the body is empty");
   const after = root.scan(data, start, data.length);
-  if (after >= 0 && skipSpace(data, after, data.length) === data.length) return whole(data, start, after);
-  if (firstLineIsObject(data)) return lines(data);
+  if (after >= 0 && skipSpace(data, after, data.length) === data.length) return whole(data, start, after, most);
+  if (firstLineIsObject(data)) return lines(data, most);
   return takeApart(data) ?? broken(`broken at byte ${after < 0 ? ~after : after}`);
 }
 
 /** One value that is well formed; the spans of `root` are of it. */
-function whole(data: Uint8Array, start: number, end: number): Body {
-  if (data[start] === 0x5b) return elements(elementsOf(data, start), {}, undefined);
+function whole(data: Uint8Array, start: number, end: number, most: number): Body {
+  if (data[start] === 0x5b) return elements(elementsOf(data, start, most), {}, undefined);
   if (data[start] !== 0x7b) return elements([{ source: data, start, end }], {}, undefined);
   const writeKey = textOf(data, WRITE_KEY);
   const batch = root.starts[FRAME.batch] as number;
   if (batch < 0 || data[batch] !== 0x5b || (root.starts[HEAD.type] as number) >= 0) return elements([{ source: data, start, end }], {}, writeKey);
   const level: Level = { sentAt: slice(data, HEAD.sentAt), context: slice(data, FRAME.context) };
-  return elements(elementsOf(data, batch), level, writeKey);
+  return elements(elementsOf(data, batch, most), level, writeKey);
 }
 
-/** The elements of an array that is well formed. */
-function elementsOf(data: Uint8Array, array: number): Element[] {
+/** The elements of an array that is well formed; of too many no more than it takes to know. */
+function elementsOf(data: Uint8Array, array: number, most: number): Element[] {
   const found: Element[] = [];
   let at = skipSpace(data, array + 1, data.length);
-  while (data[at] !== 0x5d) {
+  while (data[at] !== 0x5d && found.length <= most) {
     const end = skipValue(data, at, data.length, 0);
     found.push({ source: data, start: at, end });
     at = skipSpace(data, end, data.length);
@@ -90,9 +89,9 @@ function elementsOf(data: Uint8Array, array: number): Element[] {
   return found;
 }
 
-function lines(data: Uint8Array): Body {
+function lines(data: Uint8Array, most: number): Body {
   const found: Element[] = [];
-  for (let from = 0, end: number; from < data.length; from = end + 1) {
+  for (let from = 0, end: number; from < data.length && found.length <= most; from = end + 1) {
     end = endOfLine(data, from);
     const start = skipSpace(data, from, end);
     if (start === end) continue;

@@ -118,6 +118,7 @@ export class Edge {
       return refusal(404, "no_such_mapping", `no mapping is called "${route.mapping}"; edge.mappings names their files`);
     const incoming = await readIncoming(request, this.#settings.bodyBytes, this.#budget);
     if (incoming.kind !== "body") return this.#notRead(incoming.kind);
+    let { held } = incoming;
     let settled: Promise<unknown> = Promise.resolve();
     try {
       const { bytes, mediaType } = contentOf(request, incoming.bytes);
@@ -125,6 +126,11 @@ export class Edge {
       const body = mapping === undefined ? readBody(bytes, mediaType, limit) : readMapped(bytes, mapping, limit);
       if (body.kind === "broken") return refusal(400, "broken_body", body.error);
       if (!this.#keys.admits(key ?? body.writeKey)) return UNKNOWN_KEY;
+      // What a batch says for all is written into each of its events: a small body can become a very large one.
+      const grown = body.elements.length * ((body.level.context?.length ?? 0) + (body.level.sentAt?.length ?? 0));
+      if (bytes.length + grown > this.#settings.bodyBytes) return this.#notRead("tooLarge");
+      if (!this.#budget.take(grown)) return this.#notRead("overload");
+      held += grown;
       const type = route.kind === "events" ? route.type : undefined;
       const made = this.#make(body, { type, level: body.level, envelopes: CLOUD_EVENTS.has(mediaType), receivedMs: this.#now() });
       const storing = this.#store(body, made);
@@ -132,7 +138,7 @@ export class Edge {
       return await inTime(storing, this.#settings.answerMs);
     } finally {
       // A request that was answered for want of time still holds its bytes until its events are settled.
-      void settled.catch(() => {}).finally(() => this.#budget.give(incoming.held));
+      void settled.catch(() => {}).finally(() => this.#budget.give(held));
     }
   }
 
@@ -183,7 +189,12 @@ export class Edge {
   }
 
   #notRead(kind: Exclude<Incoming["kind"], "body">): Answer {
-    if (kind === "tooLarge") return refusal(400, "too_large", `a body has at most ${this.#settings.bodyBytes} bytes (edge.body_bytes), unzipped`);
+    if (kind === "tooLarge")
+      return refusal(
+        400,
+        "too_large",
+        `a body has at most ${this.#settings.bodyBytes} bytes (edge.body_bytes), unzipped, with the context of a batch in each of its events`,
+      );
     if (kind === "broken") return refusal(400, "broken_body", "the body begins as gzip and cannot be unzipped");
     if (kind === "gone") return refusal(400, "gone", "the body did not arrive");
     return again(429, "overload", `more than ${this.#settings.pendingBytes} bytes wait for the broker (edge.pending_bytes)`);

@@ -8,7 +8,7 @@ export function readMapped(bytes: Uint8Array, mapping: Mapping, maxElements: num
   const body = parsed(bytes);
   if (body === undefined) return { kind: "broken", error: "the body is not JSON" };
   const items = itemsOf(mapping, body);
-  if (items.length > maxElements) return { kind: "broken", error: `${items.length} events in one request; edge.batch_events is ${maxElements}` };
+  if (items.length > maxElements) return { kind: "broken", error: `more than ${maxElements} events in one request (edge.batch_events)` };
   const elements: Element[] = [];
   for (const [index, item] of items.entries()) {
     const mapped = applyMapping(mapping, item);

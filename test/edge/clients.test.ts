@@ -100,3 +100,14 @@ test("a sender whose clock is an hour behind is put right", async () => {
   const contact = await edge.shows("c-2", { revenue: 1 });
   expect(Math.abs(Date.now() - 5000 - Date.parse(String(contact["lastSeen"])))).toBeLessThan(20_000);
 });
+
+test("what a provider reports of an e-mail counts for the contact that it was sent to", async () => {
+  const edge = await liveEdge(server());
+  const common = { email: "ana@example.com", timestamp: Math.floor(Date.now() / 1000), tidemark_contact: "c-3", tidemark_key: "p/t/c-3/2" };
+  const body = JSON.stringify(
+    ["delivered", "open", "open", "click"].map((event, i) => ({ ...common, event, sg_event_id: `e${i}`, url: "https://shop.example" })),
+  );
+  for (let i = 0; i < 2; i++) expect((await fetch(`${edge.url}/v1/map/sendgrid?writeKey=key-1`, { method: "POST", body })).status).toBe(200);
+  await edge.shows("c-3", { opens: 2 });
+  await expect.poll(() => edge.serving.engine.status().outcomes).toMatchObject({ applied: 4, duplicate: 4 });
+});

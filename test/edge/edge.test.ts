@@ -156,6 +156,18 @@ describe("what is not taken", () => {
   });
 });
 
+test("a context that would be written into very many events counts as often", async () => {
+  const edge = await memoryEdge({ bodyBytes: 1_000_000, pendingBytes: 2_000_000 });
+  const batch = Array.from({ length: 1000 }, (_, i) => ({ type: "page", userId: `c${i}` }));
+  const context = { pad: "x".repeat(2000) };
+  expect((await post(`${edge.url}/v1/batch`, { batch, context })).status).toBe(400);
+  expect((await post(`${edge.url}/v1/batch`, { batch: batch.slice(0, 100), context })).status).toBe(200);
+  expect(edge.events().length).toBe(100);
+  expect(await edge.metric("tidemark_edge_pending_bytes")).toBeLessThan(300_000);
+  expect((await post(`${edge.url}/v1/batch`, { batch: batch.slice(0, 100) })).status).toBe(200);
+  await expect.poll(() => edge.metric("tidemark_edge_pending_bytes")).toBeLessThan(50_000);
+});
+
 describe("nothing is called stored that is not", () => {
   test("the answer waits for the broker", async () => {
     const gate = Promise.withResolvers<void>();

@@ -8,6 +8,7 @@ import { expect, onTestFinished } from "vitest";
 import { loadConfig } from "../../src/app/config.ts";
 import { createLog } from "../../src/app/log.ts";
 import { type Serving, serve } from "../../src/app/serve.ts";
+import { loadMappings } from "../../src/cli/mapping-files.ts";
 import type { OwnServer } from "../support/nats-server.ts";
 import { packFrom } from "../support/pack.ts";
 
@@ -38,6 +39,8 @@ stages:
     - { from: visitor, to: customer, if: revenue > 0 }
 `;
 
+const MAPPINGS = join(import.meta.dirname, "../../rules/mappings/*.yaml");
+
 export interface LiveEdge {
   readonly url: string;
   readonly serving: Serving;
@@ -65,7 +68,14 @@ export async function liveEdge(server: OwnServer, more: Readonly<Record<string, 
   };
   const flags = Object.entries(values).map(([key, value]) => ({ key, value, label: key }));
   const { config } = loadConfig({ env: {}, flags });
-  const serving = await serve({ config, packs: [packFrom(PACK)], policy: null, logger: createLog({ level: "error", format: "json" }), publicAlias: false });
+  const serving = await serve({
+    config,
+    packs: [packFrom(PACK)],
+    policy: null,
+    mappings: loadMappings([MAPPINGS]),
+    logger: createLog({ level: "error", format: "json" }),
+    publicAlias: false,
+  });
   onTestFinished(async () => {
     await serving.stop();
     rmSync(state, { recursive: true, force: true });

@@ -30,7 +30,7 @@ const USAGE = `usage: npm run bench -- [name...] [--short] [--full] [--rounds N]
 ${BENCHMARKS.map((benchmark) => `  ${benchmark.name.padEnd(11)} ${benchmark.about}`).join("\n")}
 
   --short     a few seconds: does it run? The figures mean nothing
-  --full      large sizes as well (checkpoint, deadlines: 1,000,000 contacts)
+  --full      large sizes as well (checkpoint: 1,000,000 contacts, deadlines: 10,000,000, with 8 GB)
   --rounds N  rounds that count, in turn (default ${DEFAULT_ROUNDS})
   --json      one JSON object on stdout
 `;

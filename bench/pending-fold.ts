@@ -10,7 +10,8 @@ import { WorkerFold } from "../src/partition/fold.ts";
 import { configWith, inLog, LIVES_CLOCK } from "./workload.ts";
 
 const START = Date.UTC(2026, 0, 1);
-const GRAIN_MS = 100;
+/** Of a time step: the default of `time.grain_ms`. */
+export const GRAIN_MS = 100;
 const PER_MESSAGE = 100;
 /** The others: so many that each comes again and again, and few enough that their rows are the smaller part. */
 const ACTIVE = 10_000;
@@ -54,11 +55,20 @@ export class PendingFold {
     this.#run();
   }
 
-  /** So many contacts, each heard of once. Their deadlines, if they have one, lie a millisecond apart or all at one moment. */
-  fill(contacts: number, herd: Herd, apartMs: number): void {
+  /** So many contacts, each heard of once. Their deadlines, if they have one, lie a millisecond apart. */
+  fill(contacts: number, herd: Herd): void {
+    this.#people(contacts, (index) => json(`one-${index}`, START + index, herd, false));
+  }
+
+  /** So many contacts more, whose deadlines lie all at one moment, before those of all others. */
+  fillHerd(contacts: number): void {
+    this.#people(contacts, (index) => json(`herd-${index}`, START - 86_400_000, "waited for", false));
+  }
+
+  #people(contacts: number, event: (index: number) => string): void {
     for (let from = 0; from < contacts; from += PER_MESSAGE) {
       const count = Math.min(PER_MESSAGE, contacts - from);
-      this.#add(Array.from({ length: count }, (_, index) => json(`herd-${from + index}`, START + (from + index) * apartMs, herd)));
+      this.#add(Array.from({ length: count }, (_, index) => event(from + index)));
       if (from % 10_000 === 0) this.#run();
     }
     this.#run();
@@ -76,20 +86,23 @@ export class PendingFold {
     return threadMs() - began;
   }
 
-  /** Steps of one grain, from the moment of the first deadline until nothing of the herd is due. */
-  fireAll(): Firing {
+  /** Steps of one grain, from the moment of the first deadline until so many have fired. */
+  fire(deadlines: number): Firing {
     const due = this.nextDeadline;
     const before = this.#effects;
     const began = threadMs();
     let steps = 0;
     let free = 0;
-    for (; this.nextDeadline <= due + steps * GRAIN_MS; steps++) {
+    let worst = 0;
+    for (; this.#effects - before < deadlines && Number.isFinite(this.nextDeadline); steps++) {
+      const first = this.nextDeadline - due;
       const began = threadMs();
       this.#add([json("clock", due + steps * GRAIN_MS, "left out")]);
       this.#run();
       free = Math.max(free, steps * GRAIN_MS) + threadMs() - began;
+      worst = Math.max(worst, free - first);
     }
-    return { fired: this.#effects - before, steps, ms: threadMs() - began, worstDelayMs: free };
+    return { fired: this.#effects - before, steps, ms: threadMs() - began, worstDelayMs: worst };
   }
 
   #visit(): string {
@@ -117,7 +130,9 @@ function threadMs(): number {
   return (user + system) / 1000;
 }
 
-function json(userId: string, timeMs: number, herd: Herd): string {
+/** Those who are only waited for have no messageId, so that no window of duplicates is measured with them. */
+function json(userId: string, timeMs: number, herd: Herd, named = true): string {
   const context = { traits: { outside: herd === "left out" } };
-  return JSON.stringify({ type: "track", event: "Visited", userId, messageId: `${userId}-${timeMs}`, timestamp: new Date(timeMs).toISOString(), context });
+  const messageId = named ? { messageId: `${userId}-${timeMs}` } : {};
+  return JSON.stringify({ type: "track", event: "Visited", userId, ...messageId, timestamp: new Date(timeMs).toISOString(), context });
 }

@@ -3,6 +3,7 @@
 
 import { PARTITION_COUNT } from "../src/model/ids.ts";
 import { Timers } from "../src/partition/timers.ts";
+import { arrayBytes } from "./memory.ts";
 
 export interface TimerSample {
   readonly pending: number;
@@ -17,12 +18,12 @@ const SPAN_MS = 90 * 86_400_000;
 
 export function measureTimers(pending: number, moves: number): TimerSample {
   const draw = numbersFrom(7);
-  const before = process.memoryUsage().arrayBuffers;
+  const before = arrayBytes();
   const partitions = Array.from({ length: PARTITION_COUNT }, () => new Timers());
   const of = (contact: number): Timers => partitions[contact % PARTITION_COUNT] as Timers;
   const slot = (contact: number): number => Math.floor(contact / PARTITION_COUNT);
   const setNs = nanosecondsEach(pending, (contact) => of(contact).set(slot(contact), draw(SPAN_MS)));
-  const bytesEach = (process.memoryUsage().arrayBuffers - before) / pending;
+  const bytesEach = (arrayBytes() - before) / pending;
   const againNs = nanosecondsEach(moves, () => {
     const contact = draw(pending);
     of(contact).set(slot(contact), SPAN_MS + draw(SPAN_MS));

@@ -17,7 +17,7 @@ import { lookAtPlaces } from "./whens/places.ts";
 import { lookAtReaches } from "./whens/reaches.ts";
 import { lookAtSilence } from "./whens/silence.ts";
 import { lookAtStarted } from "./whens/started.ts";
-import { lookAtThreshold } from "./whens/threshold.ts";
+import { hasCrossed, lookAtThreshold } from "./whens/threshold.ts";
 
 /** Looks at every trigger of a pack in its order; what it has to say is added to `wants`. */
 export function fire(touched: PackTouch, row: Row, touch: Touch, limits: TriggerLimits, dropped: Dropped, wants: Wants): void {
@@ -35,7 +35,8 @@ export function fire(touched: PackTouch, row: Row, touch: Touch, limits: Trigger
 /** Most triggers have nothing to do with most touches: this says so without looking closer. */
 function mayMatter(trigger: TriggerProgram, touched: PackTouch, row: Row, touch: Touch): boolean {
   if (trigger.due >= 0 && (row.numbers[trigger.due] as number) <= touch.now) return true;
-  switch (trigger.definition.when.kind) {
+  const { when } = trigger.definition;
+  switch (when.kind) {
     case "enter":
     case "leave":
       return touched.transitions.length > 0;
@@ -43,6 +44,7 @@ function mayMatter(trigger: TriggerProgram, touched: PackTouch, row: Row, touch:
       return isOneOf(touched.matched, trigger.events);
     case "rises":
     case "falls":
+      return hasCrossed(trigger, row, touch.now, when.at);
     case "reaches":
     case "date":
       return true;

@@ -75,7 +75,10 @@ export class TailPacker {
   /** Number of bytes in `bytes`; 0 for a row that has none. */
   pack(row: Row): number {
     this.#at = 0;
-    for (const [field, list] of row.lists.entries()) if (list.length > 0) this.#list(field, list);
+    for (let field = 0; field < row.lists.length; field++) {
+      const list = row.lists[field] as BucketList;
+      if (list.length > 0) this.#list(field, list);
+    }
     for (let field = 0; field < row.layout.texts.length; field++) {
       const text = row.text(field);
       if (text !== undefined) this.#text(field, text);

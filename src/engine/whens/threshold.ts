@@ -2,12 +2,16 @@
 
 import { isoTime } from "../../model/ids.ts";
 import { formatDuration } from "../../packs/durations.ts";
-import type { NumberTerm } from "../../packs/program.ts";
+import type { NumberTerm, TriggerProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
 import type { Look } from "../look.ts";
 
 /** 1 at the threshold or above it, 0 below it or where there is no value. */
 export const sideOf = (term: NumberTerm, row: Row, now: number, threshold: number): number => (term.value(row, now) >= threshold ? 1 : 0);
+
+/** Whether the value is on another side than when it was last looked at. */
+export const hasCrossed = ({ term, memory }: TriggerProgram, row: Row, now: number, threshold: number): boolean =>
+  term !== null && sideOf(term, row, now, threshold) !== row.numbers[memory];
 
 export function lookAtThreshold(at: Look, kind: "rises" | "falls", threshold: number): void {
   const { trigger, row, touch } = at;

@@ -7,7 +7,7 @@
 import type { ForgetAnswer, HashedContact } from "../model/forget.ts";
 import type { ContactKey } from "../model/ids.ts";
 import type { Observed } from "../packs/population.ts";
-import { type EventProgram, MISSING, type PackProgram, type Program, type TriggerProgram, YES } from "../packs/program.ts";
+import { type EventProgram, MISSING, type PackProgram, type Program, YES } from "../packs/program.ts";
 import { AS_OF, DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type NumbersAt, Row } from "../packs/row.ts";
 import { type Cancel, type Candidate, type Decided, decide, type Wants } from "./actions.ts";
 import { alsoKnownAs } from "./also-known.ts";
@@ -26,6 +26,7 @@ import { isRepeat } from "./once.ts";
 import { setByHand } from "./outside-hand.ts";
 import { type NewParts, placeQuietly } from "./placement.ts";
 import { bear, EVERYTHING, settle } from "./places.ts";
+import { changesSince, describeConsent, saidByEither, saidIn } from "./policy/consent-change.ts";
 import { mergeHeld } from "./policy/held.ts";
 import { drawHoldOut, nextOfPolicy, PolicyRound, receiveForPolicy } from "./policy/policy.ts";
 import { addPurchase, observe } from "./purchases.ts";
@@ -33,7 +34,7 @@ import { isBehind, markSeen, recutPack } from "./recut.ts";
 import { hit } from "./scores.ts";
 import { noteStep } from "./series.ts";
 import { isRefused, mayAnswer, mayGoOn, seriesThatMayGoOn } from "./series-consent.ts";
-import { type Dropped, type EventFacts, nothingDropped, type Outgoing, PackTouch, type Touch } from "./touch.ts";
+import { type ConsentChange, type Dropped, type EventFacts, nothingDropped, type Outgoing, PackTouch, type Touch } from "./touch.ts";
 import { applyTraits } from "./traits.ts";
 import { fire } from "./triggers.ts";
 import { remember, takeBack } from "./undo.ts";
@@ -99,8 +100,7 @@ export class ContactEngine {
   /** An event at log time `now`. All deadlines of the contact up to `now` have been handled before. */
   event(row: Row, contact: ContactKey, event: IncomingEvent, now: number, out: Outgoing[]): void {
     if (!((row.numbers[LAST_SEEN] as number) >= event.at)) row.numbers[LAST_SEEN] = event.at;
-    const refused = this.#hear(row, event);
-    const touch: Touch = { contact, now, event, silent: false, history: tellingOf(row, event), ...(refused.length === 0 ? {} : { refused }) };
+    const touch: Touch = { contact, now, event, silent: false, history: tellingOf(row, event), ...this.#hear(row, event) };
     const candidates = this.#program.candidates(event.type, event.name);
     // Between two deadlines no answer changes without an event, so in a pack that does not know this message nothing changes.
     for (const [index, touched] of this.#touched.entries()) {
@@ -220,7 +220,8 @@ export class ContactEngine {
     const { packs, policy, catchUp } = this.#program;
     const left = nothingLeft();
     const history = isPast(row) ? "past" : undefined;
-    const touch: Touch = { contact, now, event: null, silent: false, history, merge: { old: incoming.old, told: left.told } };
+    const consent: ConsentChange[] = [];
+    const touch: Touch = { contact, now, event: null, silent: false, history, merge: { old: incoming.old, told: left.told }, consent };
     const before = packs.map((pack) => knownPlaces(pack, row, incoming.from));
     const rename = renamer(packs, row, incoming);
     mergeContact(row, incoming, now);
@@ -228,20 +229,29 @@ export class ContactEngine {
       touched.begin();
       mergePack(touched, row, incoming, now, this.dropped, left);
     }
-    if (policy !== null) mergePolicy(policy, row, incoming.from, this.#limits.held, rename, this.dropped);
+    if (policy !== null) {
+      const said = saidByEither(saidIn(policy, row), saidIn(policy, incoming.from));
+      mergePolicy(policy, row, incoming.from, this.#limits.held, rename, this.dropped);
+      consent.push(...changesSince(said, policy, row));
+    }
     if (catchUp !== null) this.dropped.held_merged_away += mergeHeld(catchUp, row, incoming.from, this.#limits.held, rename, true);
     for (const [index, touched] of this.#touched.entries()) touched.concerned = lookOnce(touched, row, touch, before[index] as Stood);
     this.#conclude(row, touch, out, { candidates: [], ...left.wants });
   }
 
-  /** What the message says to the policy; gives the triggers whose series it ends. */
-  #hear(row: Row, event: IncomingEvent): readonly TriggerProgram[] {
+  /** What the message says to the policy: what it changes of consent, and the triggers whose series it ends. */
+  #hear(row: Row, event: IncomingEvent): Pick<Touch, "refused" | "consent"> {
     const { packs, policy } = this.#program;
-    if (policy === null) return NONE;
+    if (policy === null) return NOTHING_SAID;
     const isTrack = event.type === "track";
-    const open = mayAnswer(policy, event, isTrack) ? seriesThatMayGoOn(policy, packs, row) : NONE;
+    if (!mayAnswer(policy, event, isTrack)) {
+      receiveForPolicy(policy, row, event, isTrack, this.dropped);
+      return NOTHING_SAID;
+    }
+    const before = saidIn(policy, row);
+    const open = seriesThatMayGoOn(policy, packs, row);
     receiveForPolicy(policy, row, event, isTrack, this.dropped);
-    return open.filter((trigger) => !mayGoOn(policy, trigger, row));
+    return { refused: open.filter((trigger) => !mayGoOn(policy, trigger, row)), consent: changesSince(before, policy, row) };
   }
 
   /** Brings the contact of which that was just said under the numbers in effect; whether its deadline is another. */
@@ -331,6 +341,8 @@ export class ContactEngine {
     const { policy } = this.#program;
     if (policy !== null) drawHoldOut(policy, row, touch);
     const muted = isMuted(touch);
+    if (!muted && policy !== null)
+      for (const change of touch.consent ?? []) out.push(describeConsent(change, policy.definition.name, touch, alsoKnownAs(row), this.#source));
     if (!muted)
       for (const touched of this.#touched)
         for (const transition of touched.transitions) out.push(describeTransition(transition, touched.pack, touch, alsoKnownAs(row), this.#source));
@@ -343,6 +355,7 @@ export class ContactEngine {
   #mute(wants: Wants, row: Row, touch: Touch): void {
     const { catchUp } = this.#program;
     mute(this.#touched, wants, row, touch, this.muted);
+    this.muted.transition += touch.consent?.length ?? 0;
     if (catchUp !== null && touch.history === "passed") owe(catchUp, wants.candidates, this.#touched, row, touch, this.#limits);
   }
 
@@ -409,7 +422,7 @@ export class ContactEngine {
   }
 }
 
-const NONE: readonly TriggerProgram[] = [];
+const NOTHING_SAID: Pick<Touch, "refused" | "consent"> = {};
 
 function nextSequence({ pack }: PackTouch, row: Row): number {
   const sequence = (row.numbers[pack.sequence] as number) + 1;

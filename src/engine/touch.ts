@@ -41,6 +41,18 @@ export interface Transition {
   readonly because: Record<string, unknown>;
 }
 
+/** What a contact has said about being reached by a key: for the key (null: nothing), and by purpose. */
+export interface Said {
+  readonly key: boolean | null;
+  readonly purposes: Readonly<Record<string, boolean>>;
+}
+
+export interface ConsentChange {
+  readonly key: string;
+  readonly was: Said;
+  readonly now: Said;
+}
+
 /** What one pack makes of a touch. Used again for the next one. */
 export class PackTouch {
   readonly pack: PackProgram;
@@ -96,6 +108,8 @@ export interface Touch {
   readonly silent: boolean;
   /** Triggers whose series goes on and whose next step has lost the consent of all its channels by this event. */
   readonly refused?: readonly TriggerProgram[];
+  /** What the contact has said otherwise than before. */
+  readonly consent?: readonly ConsentChange[];
   /** Looked at because numbers of the population have changed. */
   readonly recut?: boolean;
   /** The contact is to be forgotten. */

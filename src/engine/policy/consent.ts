@@ -5,7 +5,7 @@
 import { BOUNDS } from "../../packs/bounds.ts";
 import type { ChannelProgram, ConsentProgram } from "../../packs/policy-program.ts";
 import type { Row } from "../../packs/row.ts";
-import type { Dropped, EventFacts } from "../touch.ts";
+import type { Dropped, EventFacts, Said } from "../touch.ts";
 
 /** Takes down what a message says about a key. `isTrack`: refusals are tracks. */
 export function receiveConsent(consent: ConsentProgram, row: Row, event: EventFacts, isTrack: boolean, dropped: Dropped): void {
@@ -71,7 +71,7 @@ function keepPurposes(consent: ConsentProgram, row: Row, purposes: ReadonlyMap<s
 }
 
 /** All that was said: for the key (null: nothing), and by purpose. */
-export function answersOf(consent: ConsentProgram, row: Row): { readonly key: boolean | null; readonly purposes: Readonly<Record<string, boolean>> } {
+export function answersOf(consent: ConsentProgram, row: Row): Said {
   const said = row.numbers[consent.answer] as number;
   return { key: Number.isNaN(said) ? null : said === 1, purposes: purposesOf(consent, row) };
 }

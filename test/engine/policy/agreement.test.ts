@@ -102,7 +102,12 @@ describe.each([
     fold.advance(now);
     for (const [id, contact] of naive) {
       contact.advance(now);
-      const mine = fold.effects.filter(({ body }) => body.subject === id).map(({ body }) => body);
+      const all = fold.effects.filter(({ body }) => body.subject === id).map(({ body }) => body);
+      const consents = all.filter(({ data }) => data.axis === "consent").map(({ data }) => data);
+      expect(
+        consents.map(({ to, now: { answer, purposes } }) => `${to} ${answer} ${Object.entries(purposes).map(([purpose, said]) => `${purpose}=${said}`)}`),
+      ).toEqual(contact.changed);
+      const mine = all.filter(({ data }) => data.axis !== "consent");
       expect(mine.map(({ time, data }) => `${time} ${data.trigger} ${data.reason ?? data.action.channel}`)).toEqual(
         contact.told.map(({ at, trigger, outcome }) => `${new Date(at).toISOString()} ${trigger} ${outcome}`),
       );

@@ -44,11 +44,16 @@ interface Waiting {
   readonly expires: number | null;
 }
 
+const textOf = ({ answer, purposes }: { answer: boolean | null; purposes: ReadonlyMap<string, boolean> }): string =>
+  `${answer} ${[...purposes].map(([purpose, said]) => `${purpose}=${said}`).sort()}`;
+
 const PRIORITIES = ["high", "normal", "low"];
 const MINUTE = 60_000;
 
 export class NaiveContact {
   readonly told: Told[] = [];
+  /** Keys that were answered otherwise than before, with what holds then, as text. */
+  readonly changed: string[] = [];
   readonly #id: string;
   readonly #policy: NaivePolicy;
   readonly #said = new Map<string, { at: number; answer: boolean | null; purposes: Map<string, boolean> }>();
@@ -81,6 +86,7 @@ export class NaiveContact {
     const said = this.#said.get(key) ?? { at: Number.NEGATIVE_INFINITY, answer: null, purposes: new Map<string, boolean>() };
     if (at < said.at) return;
     said.at = at;
+    const before = textOf(said);
     if (value === null || typeof value === "boolean") {
       said.answer = value;
       said.purposes.clear();
@@ -90,6 +96,7 @@ export class NaiveContact {
         else said.purposes.set(purpose, answer);
       }
     this.#said.set(key, said);
+    if (textOf(said) !== before) this.changed.push(`${key} ${textOf(said)}`);
   }
 
   /** At the end of every touch by an event. */

@@ -133,6 +133,14 @@ export class Fold {
     return this.#fold.forgetOf(request);
   }
 
+  /** All that is held of a contact. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test reads into the export as it is
+  held(contact: string): any {
+    const key = keyOf(contact);
+    const text = this.#fold.held(key, partitionOf(key.id));
+    return text === null ? null : JSON.parse(text);
+  }
+
   /** All that a checkpoint would hold, as it would be written. */
   stored(): Buffer {
     const { records, partitions } = this.#fold.snapshot();

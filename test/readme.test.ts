@@ -73,13 +73,17 @@ describe("the example of the README", () => {
 });
 
 describe("blocks", () => {
-  test.each(blocks("yaml"))("%s is a pack or a mapping that loads, examples of one that ships, or a configuration with real keys", (_, text) => {
-    if (/^examples:/m.test(text)) expect(problemsOfExamples(text)).toEqual([]);
-    else if (/^use:/m.test(text)) expect(adoptPack(text, "page", loadPack)).toMatchObject({ ok: true });
-    else if (/^mapping:/m.test(text)) expect(loadMapping(text, "page")).toMatchObject({ ok: true });
-    else if (/^pack:/m.test(text)) expect(packFrom(text).name).not.toBe("");
-    else expect(leavesOf(parse(text)).filter((key) => !KEYS.has(key))).toEqual([]);
-  });
+  test.each(blocks("yaml"))(
+    "%s is a pack or a mapping that loads, examples of one that ships, a configuration with real keys, or an alert that is there",
+    (_, text) => {
+      if (/^- alert:/m.test(text)) expect(alertsOf(read("deploy/prometheus/alerts.yml"))).toMatchObject(alertsOf(text));
+      else if (/^examples:/m.test(text)) expect(problemsOfExamples(text)).toEqual([]);
+      else if (/^use:/m.test(text)) expect(adoptPack(text, "page", loadPack)).toMatchObject({ ok: true });
+      else if (/^mapping:/m.test(text)) expect(loadMapping(text, "page")).toMatchObject({ ok: true });
+      else if (/^pack:/m.test(text)) expect(packFrom(text).name).not.toBe("");
+      else expect(leavesOf(parse(text)).filter((key) => !KEYS.has(key))).toEqual([]);
+    },
+  );
 
   test.each(blocks("json"))("%s is JSON", (_, text) => expect(() => JSON.parse(text)).not.toThrow());
 
@@ -110,6 +114,13 @@ describe("scripts, on a broker", () => {
     expect(scripts.length).toBe(2);
   });
 });
+
+/** Alerting rules by name: of a page's block, or of a file with groups. */
+function alertsOf(text: string): Record<string, unknown> {
+  const found = parse(text);
+  const rules = Array.isArray(found) ? found : found.groups.flatMap(({ rules }: { rules: unknown[] }) => rules);
+  return Object.fromEntries(rules.map((rule: { alert: string }) => [rule.alert, rule]));
+}
 
 function problemsOfExamples(text: string): unknown {
   const loaded = loadPack(read(`rules/${/^pack: (\S+)/m.exec(text)?.[1]}.yaml`), "pack");

@@ -21,7 +21,7 @@ export async function settleSettings(log: Log, config: Config, createdMs: number
     await log.append(logSubjects(config.shard).settings, Buffer.from(JSON.stringify({ type: "settings", ...wanted })));
     return wanted;
   }
-  const differences = differencesOf(record.settings, wanted, record.sayNothingOf);
+  const differences = differencesFrom(record, wanted);
   if (differences.length > 0)
     throw new TidemarkError("SETTINGS_DIFFER", `The log of shard ${config.shard} was begun with other settings: ${differences.join("; ")}.`);
   return record.settings;
@@ -42,8 +42,15 @@ export function otherZoneRules(settings: Settings): string | null {
   return `the log was begun with time zone rules ${settings.zone_rules}, and Node ${process.version} has ${here}: where a zone's law has changed between them, days and quiet hours follow ${here} from here on`;
 }
 
-/** The first one counts; a later one, which a second start at the same moment may have written, changes nothing. */
-async function firstSettings(log: Log, shard: string): Promise<{ settings: Settings; sayNothingOf: readonly string[] } | undefined> {
+/** What a log was begun with. */
+export interface LogSettings {
+  readonly settings: Settings;
+  /** Groups that its record does not have. */
+  readonly sayNothingOf: readonly string[];
+}
+
+/** The log's settings, undefined where it has none. The first record counts; a later one, which a second start at the same moment may have written, changes nothing. */
+export async function firstSettings(log: Log, shard: string): Promise<LogSettings | undefined> {
   const { settings: subject } = logSubjects(shard);
   const first = await log.at(position(1));
   const found = first?.subject === subject ? first : await log.lastOn(subject);
@@ -55,12 +62,13 @@ async function firstSettings(log: Log, shard: string): Promise<{ settings: Setti
 /** Groups of settings that logs do not have that were begun before there were such: they mean there what they always did, whatever the configuration says. */
 const NEW_GROUPS: readonly string[] = ["identity"];
 
-function differencesOf(log: Settings, wanted: Settings, sayNothingOf: readonly string[]): string[] {
+/** What the configuration wants otherwise than the log has it, for a person; `run` refuses to start with such. */
+export function differencesFrom({ settings, sayNothingOf }: LogSettings, wanted: Settings): string[] {
   const ours = flat(wanted);
-  return [...flat(log)]
+  return [...flat(settings)]
     .filter(([key]) => !sayNothingOf.some((group) => key.startsWith(`${group}.`)))
     .filter(([key, value]) => key !== "engine" && key !== "created" && key !== "zone_rules" && ours.get(key) !== value)
-    .map(([key, value]) => `${key} is ${value} in the log and ${ours.get(key)} here`);
+    .map(([key, value]) => `${key} is ${value} in the log and ${ours.get(key)} in the configuration`);
 }
 
 function flat(value: object, prefix = ""): Map<string, unknown> {

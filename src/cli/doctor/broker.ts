@@ -2,14 +2,14 @@
 // shard's streams are as the engine needs them, and what holds with such a broker. A stream that is missing is no fault: `run`
 // makes it.
 
+import { ZodError } from "zod";
 import type { Config } from "../../app/config.ts";
-import { settingsOf } from "../../app/config.ts";
 import { guaranteeOf, type Statement } from "../../app/guarantee.ts";
+import { differencesFrom, firstSettings, wholeSettings } from "../../app/settings.ts";
 import { outputSubjects } from "../../model/effect.ts";
 import { TidemarkError } from "../../model/errors.ts";
 import { logSubjects } from "../../model/log.ts";
 import { deadSubjects } from "../../model/output.ts";
-import { settingsSchema } from "../../model/settings.ts";
 import { type Broker, connectBroker } from "../../nats/connection.ts";
 import { ensureDeadLetterStream } from "../../nats/dead-letters.ts";
 import { ensureLogStream, JetStreamLog } from "../../nats/jetstream-log.ts";
@@ -116,30 +116,16 @@ function limitsOf({ max_age, max_bytes, num_replicas }: { max_age: number; max_b
 /** `run` refuses to start with settings that are not the log's. */
 async function checkSettings(broker: Broker, config: Config): Promise<readonly Finding[]> {
   if ((await streamInfo(broker, logSubjects(config.shard).stream)) === undefined) return [];
-  const record = await new JetStreamLog(broker, config.shard).lastOn(logSubjects(config.shard).settings);
-  if (record === undefined)
-    return [warn("settings", "the log has no settings record yet", "Start `tidemark run`: events that stand before it are dead letters.")];
-  const { type: _, ...fields } = JSON.parse(Buffer.from(record.data).toString()) as Record<string, unknown>;
-  const inLog = settingsSchema.safeParse(fields);
-  if (!inLog.success)
-    return [
-      fail(
-        "settings",
-        `the settings record at position ${record.position} cannot be read`,
-        "It was written by another version: use that one, or start a new shard.",
-      ),
-    ];
-  const wanted = settingsSchema.parse({ ...settingsOf(config, inLog.data.created), engine: inLog.data.engine, zone_rules: inLog.data.zone_rules });
-  const differences = differing(inLog.data, wanted, "");
-  if (differences.length > 0)
+  try {
+    const inLog = await firstSettings(new JetStreamLog(broker, config.shard), config.shard);
+    if (inLog === undefined)
+      return [warn("settings", "the log has no settings record yet", "Start `tidemark run`: events that stand before it are dead letters.")];
+    const { created, clock } = inLog.settings;
+    const differences = differencesFrom(inLog, wholeSettings(config, Date.parse(created)));
+    if (differences.length === 0) return [ok("settings", `as in the log, begun ${created}, ${clock} clock`)];
     return [fail("settings", differences.join("; "), "Settings are part of the log: go back to the old values, or start a new shard.")];
-  return [ok("settings", `as in the log, begun ${inLog.data.created}, ${inLog.data.clock} clock`)];
-}
-
-function differing(inLog: object, wanted: object, path: string): readonly string[] {
-  return Object.entries(inLog).flatMap(([name, value]) => {
-    const other = (wanted as Record<string, unknown>)[name];
-    if (typeof value === "object" && value !== null && typeof other === "object" && other !== null) return differing(value, other, `${path}${name}.`);
-    return value === other ? [] : [`${path}${name} is ${String(value)} in the log and ${String(other)} in the configuration`];
-  });
+  } catch (error) {
+    if (!(error instanceof ZodError)) throw error;
+    return [fail("settings", "the settings record cannot be read", "It was written by another version: use that one, or start a new shard.")];
+  }
 }

@@ -35,7 +35,7 @@ async function doctor(args: string): Promise<{ readonly exit: number; readonly f
 async function begin(shard: string): Promise<void> {
   const broker = await connectBroker({ url: server().url, name: "test" });
   await ensureLogStream(broker, shard, { publicAlias: false });
-  const settings = settingsSchema.parse({ shard, created: "2026-01-01T00:00:00Z", clock: "event" });
+  const { identity: _, ...settings } = settingsSchema.parse({ shard, created: "2026-01-01T00:00:00Z", clock: "event" });
   await new JetStreamLog(broker, shard).append(logSubjects(shard).settings, Buffer.from(JSON.stringify({ type: "settings", ...settings })));
   await broker.close();
 }

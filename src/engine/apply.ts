@@ -76,6 +76,8 @@ export class ContactEngine {
 
   /** Values of events that means of the population take; whoever owns the counts takes them out. */
   readonly observed: Observed[] = [];
+  /** Whether the last event may have changed what is counted of the contact for numbers of the population. */
+  counted = false;
 
   constructor(program: Program, source: Source, limits: EngineLimits) {
     this.#program = program;
@@ -99,6 +101,7 @@ export class ContactEngine {
 
   /** An event at log time `now`. All deadlines of the contact up to `now` have been handled before. */
   event(row: Row, contact: ContactKey, event: IncomingEvent, now: number, out: Outgoing[]): void {
+    this.counted = false;
     if (!((row.numbers[LAST_SEEN] as number) >= event.at)) row.numbers[LAST_SEEN] = event.at;
     const touch: Touch = { contact, now, event, silent: false, history: tellingOf(row, event), ...this.#hear(row, event) };
     const candidates = this.#program.candidates(event.type, event.name);
@@ -280,8 +283,10 @@ export class ContactEngine {
     const { pack } = touched;
     const isNew = Number.isNaN(row.numbers[pack.born] as number);
     let traits = false;
+    if (isNew) this.counted = true;
     if (pack.exclude !== null) {
       traits = this.#applyTraits(pack, row, event);
+      if (traits) this.counted = true;
       if (isExcluded(pack, row, touch.now)) {
         this.dropped.excluded += candidates.length;
         touched.excluded = true;
@@ -319,6 +324,7 @@ export class ContactEngine {
     for (const index of matched) {
       const of = pack.events[index];
       if (of === undefined) continue;
+      if (of.counts) this.counted = true;
       applyMeasures(of, recording);
       for (const mean of of.means) observe(mean, of.value, recording);
       for (const purchases of of.purchases) addPurchase(purchases, of.value, row, event, now, this.dropped);

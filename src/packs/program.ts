@@ -65,6 +65,8 @@ export interface EventProgram {
   readonly points: readonly { readonly score: ScoreProgram; readonly rule: PointsProgram }[];
   /** Histories that this event is a purchase of. */
   readonly purchases: readonly PurchasesProgram[];
+  /** Whether it may change what is counted of a contact for numbers of the population. */
+  readonly counts: boolean;
   /** Means of the population that this event is counted for. */
   readonly means: readonly PopulationProgram[];
   /** How it is remembered, where another event may take it back; and what it takes back itself. */

@@ -62,6 +62,8 @@ export class Partition implements Household {
   readonly people: People;
   #counts: PopulationCounts;
   deadlinesFired = 0;
+  /** Whether something beside its event has happened to the contact of this touch that may change what is counted of it. */
+  #mayCount = false;
   #position = -1;
   #k = 0;
   readonly #out: Outgoing[] = [];
@@ -167,11 +169,12 @@ export class Partition implements Household {
   apply(contact: ContactKey, event: IncomingEvent, logTime: number): void {
     const known = this.keys.find(contact);
     const slot = known >= 0 ? known : this.#create(contact, event);
+    this.#mayCount = known < 0;
     const row = known >= 0 ? this.#meet(slot, contact, event, logTime) : this.table.row;
     this.#live.engine.event(row, contact, event, momentOf(row, logTime), this.#out);
     for (const observed of this.#live.engine.observed) this.#counts.observe(observed, logTime);
     this.#live.engine.observed.length = 0;
-    this.#keep(slot, row, logTime);
+    this.#keep(slot, row, logTime, this.#mayCount || this.#live.engine.counted);
     this.#send();
   }
 
@@ -351,6 +354,7 @@ export class Partition implements Household {
   /** A contact in history returns to the present. */
   #arrive(row: Row, contact: ContactKey, logTime: number): void {
     if (!isPast(row)) return;
+    this.#mayCount = true;
     while ((row.numbers[DEADLINE] as number) <= logTime) this.#fire(row, contact, logTime);
     this.#live.engine.arrive(row, logTime);
     this.inHistory--;
@@ -369,12 +373,14 @@ export class Partition implements Household {
   /** `returns`: when the contact comes back from history, having passed this deadline. */
   #fire(row: Row, contact: ContactKey, returns?: number): void {
     this.deadlinesFired++;
+    this.#mayCount = true;
     this.#live.engine.deadline(row, contact, row.numbers[DEADLINE] as number, this.#out, returns);
     this.#send();
   }
 
-  #keep(slot: number, row: Row, logTime: number): void {
-    if (!isPast(row)) this.#counts.note(row, logTime);
+  /** `mayCount`: whether what is counted of the contact may have changed. */
+  #keep(slot: number, row: Row, logTime: number, mayCount = true): void {
+    if (mayCount && !isPast(row)) this.#counts.note(row, logTime);
     this.table.store(slot);
     this.#timers.set(slot, timerOf(row.numbers[AS_OF] as number, row.numbers[DEADLINE] as number));
   }
@@ -395,6 +401,7 @@ export class Partition implements Household {
     const moment = Math.min(old.numbers[DEADLINE] as number, momentOf(old, logTime));
     const { row } = this.table;
     const migration = this.#migrationFrom(old);
+    this.#mayCount = true;
     migration.move(old, row);
     this.#live.engine.place(row, contact, moment, migration.newParts);
     return row;

@@ -124,7 +124,7 @@ class PackCompiler implements Names {
       definition: of,
       name: of.name,
       exclude,
-      events: compileEvents(of, { measures, scores: [...this.#scores.values()], purchases, means }, this.#fields),
+      events: compileEvents(of, { measures, scores: [...this.#scores.values()], purchases, means, counted: countedEvents(of) }, this.#fields),
       traits: [...this.#traits.values()],
       measures: [...this.#measures.values()],
       scores: [...this.#scores.values()],
@@ -328,4 +328,10 @@ class PackCompiler implements Names {
   identified(): Term {
     return { kind: "truth", at: (row) => (row.numbers[IDENTIFIED] === 1 ? YES : NO), edges: [], continuous: false };
   }
+}
+
+/** Events that change a number which is counted of each contact: purchases of `rfm`, and what quantiles are of. */
+function countedEvents({ rfm, population, measures }: PackDefinition): ReadonlySet<string> {
+  const sources = population.flatMap((item) => (item.kind === "quantile" ? measures.filter(({ name }) => name === item.measure) : []));
+  return new Set([...(rfm === null || rfm.recut === null ? [] : [rfm.event]), ...sources.map(({ event }) => event)]);
 }

@@ -14,6 +14,8 @@ export interface EventParts {
   readonly scores: readonly ScoreProgram[];
   readonly purchases: readonly { readonly event: string; readonly program: PurchasesProgram }[];
   readonly means: readonly { readonly event: string; readonly program: PopulationProgram }[];
+  /** Events that something is counted of for numbers of the population. */
+  readonly counted: ReadonlySet<string>;
 }
 
 export function compileEvents(pack: PackDefinition, parts: EventParts, fields: PackFields): EventProgram[] {
@@ -27,7 +29,7 @@ export function compileEvents(pack: PackDefinition, parts: EventParts, fields: P
   }));
 }
 
-function compileEvent(of: EventDefinition, { measures, scores, purchases, means }: EventParts, fields: PackFields): EventProgram {
+function compileEvent(of: EventDefinition, { measures, scores, purchases, means, counted }: EventParts, fields: PackFields): EventProgram {
   return {
     name: of.name,
     where: of.where === null ? null : compileWhere(of.where, (path) => fields.project(path)),
@@ -38,6 +40,7 @@ function compileEvent(of: EventDefinition, { measures, scores, purchases, means 
       of.once === null ? null : { per: fields.project(of.once.per), inMs: of.once.inMs, list: fields.list(`once/${of.name}`, fields.eventMeaning(of.name)) },
     measures: measures.filter((measure) => measure.event === of.name).map((measure) => measure.program),
     points: scores.flatMap((score) => score.points.filter((rule) => rule.name === of.name).map((rule) => ({ score, rule }))),
+    counts: counted.has(of.name) || counted.has(of.undoes ?? ""),
     means: means.filter((one) => one.event === of.name).map((one) => one.program),
     purchases: purchases.filter((one) => one.event === of.name).map((one) => one.program),
     remembered: null,

@@ -7,13 +7,16 @@
 // odd event does not take its batch along. The invariant: every element of a body that parses becomes an element here, in order.
 // What is made of an element is event-maker.ts.
 
-import { FRAME, FRAME_PATHS } from "../flow/frame-fields.ts";
+import { FRAME } from "../flow/frame-fields.ts";
 import { repack } from "../flow/frame-rewrite.ts";
 import { HEAD, isGiven } from "../model/event-head.ts";
 import { PathScanner } from "../model/json-paths.ts";
 import { skipSpace, skipValue } from "../model/json-scan.ts";
 import { textAt } from "../model/json-value.ts";
+import { readBatch } from "./batch-body.ts";
 import { takeApart } from "./deep-body.ts";
+import { EDGE_PATHS, WRITE_KEY } from "./edge-paths.ts";
+import type { SpanTable } from "./span-table.ts";
 
 /** The value at [start, end) of `source`. */
 export interface Element {
@@ -22,6 +25,9 @@ export interface Element {
   readonly end: number;
   /** Set where it is known already that this is no event, and why. */
   readonly broken?: string;
+  /** Where its fields lie, as a scanner of EDGE_PATHS has found them; where it is absent nobody has looked yet. */
+  readonly spans?: SpanTable;
+  readonly row?: number;
   /** Place in the request, where that is not its place among the elements. */
   readonly index?: number;
 }
@@ -59,6 +65,8 @@ const LINES = new Set(["application/x-ndjson", "application/ndjson", "applicatio
 function json(data: Uint8Array, most: number): Body {
   const start = skipSpace(data, 0, data.length);
   if (start === data.length) return broken("the body is empty");
+  const batch = data[start] === 0x7b ? readBatch(data, start, most) : undefined;
+  if (batch !== undefined) return batch;
   const after = root.scan(data, start, data.length);
   if (after >= 0 && skipSpace(data, after, data.length) === data.length) return whole(data, start, after, most);
   if (firstLineIsObject(data)) return lines(data, most);
@@ -127,7 +135,4 @@ function textOf(data: Uint8Array, field: number): string | undefined {
 const elements = (found: readonly Element[], level: Level, writeKey: string | undefined): Elements => ({ kind: "elements", elements: found, level, writeKey });
 const broken = (error: string): Body => ({ kind: "broken", error });
 
-/** What an edge reads at the root of a body and of an event. */
-export const EDGE_PATHS = [...FRAME_PATHS, ["writeKey"]] as const;
-export const WRITE_KEY = FRAME_PATHS.length;
 const root = new PathScanner(EDGE_PATHS);

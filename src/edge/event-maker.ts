@@ -12,8 +12,10 @@ import { isEmptyObject, mergedContext, unwrap } from "../flow/frame-rewrite.ts";
 import { idField } from "../model/contact-id.ts";
 import { HEAD, type HeadType, isGiven, type Spans } from "../model/event-head.ts";
 import { PathScanner } from "../model/json-paths.ts";
-import { EDGE_PATHS, type Element, type Level, WRITE_KEY } from "./body.ts";
+import type { Element, Level } from "./body.ts";
+import { EDGE_PATHS, WRITE_KEY } from "./edge-paths.ts";
 import { type Edited, ObjectEdits } from "./object-edits.ts";
+import type { SpanTable } from "./span-table.ts";
 
 /** What holds for all events of one request. */
 export interface Arrival {
@@ -46,31 +48,30 @@ export class EventMaker {
     const { source, start, end } = element;
     if (element.broken !== undefined) return fault("broken_json", element.broken, source.subarray(start, end));
     if (source[start] !== 0x7b) return fault("not_an_event", "not a JSON object", source.subarray(start, end));
-    this.#scanner.scan(source, start, end);
-    if (!arrival.envelopes && !isGiven(source, this.#scanner, FRAME.specversion)) return this.#event(source, start, end, arrival);
-    const inner = unwrap(source, this.#scanner);
+    const spans = element.spans === undefined ? scanned(this.#scanner, source, start, end) : this.#read(element.spans, element.row ?? 0);
+    if (!arrival.envelopes && !isGiven(source, spans, FRAME.specversion)) return this.#event(source, start, end, spans, arrival);
+    const inner = unwrap(source, spans);
     if (inner === undefined) return fault("not_an_event", "a CloudEvents envelope without an object in `data`", source.subarray(start, end));
-    this.#scanner.scan(inner, 0, inner.length);
-    return this.#event(inner, 0, inner.length, arrival);
+    return this.#event(inner, 0, inner.length, scanned(this.#scanner, inner, 0, inner.length), arrival);
   }
 
-  /** The scanner's spans are of it. */
-  #event(source: Uint8Array, start: number, end: number, arrival: Arrival): Made {
-    const made = isEmptyObject(source, start, end) ? { bytes: source, start, end, spans: this.#scanner } : this.#completed(source, start, end, arrival);
-    const spans = made.spans ?? this.#scanned(made);
-    const found = this.#judge.fault(made.bytes, made.start, made.end, spans, arrival.receivedMs);
+  #read(table: SpanTable, row: number): Spans {
+    table.read(row, this.#known);
+    return this.#known;
+  }
+
+  readonly #known: Spans = { starts: new Int32Array(EDGE_PATHS.length), ends: new Int32Array(EDGE_PATHS.length) };
+
+  #event(source: Uint8Array, start: number, end: number, spans: Spans, arrival: Arrival): Made {
+    const made = isEmptyObject(source, start, end) ? { bytes: source, start, end, spans } : this.#completed(source, start, end, spans, arrival);
+    const fields = made.spans ?? scanned(this.#result, made.bytes, made.start, made.end);
+    const found = this.#judge.fault(made.bytes, made.start, made.end, fields, arrival.receivedMs);
     const bytes = made.bytes.subarray(made.start, made.end);
     if (found === undefined) return { kind: "event", bytes };
-    return { kind: "fault", ...found, bytes, messageId: idField(made.bytes, spans, HEAD.messageId)?.slice(0, SHOWN_ID) };
+    return { kind: "fault", ...found, bytes, messageId: idField(made.bytes, fields, HEAD.messageId)?.slice(0, SHOWN_ID) };
   }
 
-  #scanned({ bytes, start, end }: Edited): Spans {
-    this.#result.scan(bytes, start, end);
-    return this.#result;
-  }
-
-  #completed(source: Uint8Array, start: number, end: number, arrival: Arrival): Edited {
-    const spans = this.#scanner;
+  #completed(source: Uint8Array, start: number, end: number, spans: Spans, arrival: Arrival): Edited {
     const { level, type } = arrival;
     const edits = this.#edits;
     edits.begin(source, start, end, spans);
@@ -100,6 +101,11 @@ export class EventMaker {
   readonly #edits = new ObjectEdits();
   #shownMs = Number.NaN;
   #shown = new Uint8Array(0);
+}
+
+function scanned(scanner: PathScanner, bytes: Uint8Array, start: number, end: number): Spans {
+  scanner.scan(bytes, start, end);
+  return scanner;
 }
 
 /** An id beyond this is cut where it is shown. */

@@ -115,13 +115,16 @@ const transitionsAfter = (bodies: readonly string[], until: string, isNumbered: 
     .map(({ id: _, source: __, data, ...transition }) => JSON.stringify({ ...transition, data: isNumbered ? data : { ...data, sequence: null } }))
     .sort();
 
-/** In the order of their times, each message once: what comes late to those who listen is not late to who reads it later. */
+/**
+ * In the order of their times, each message once: what comes late to those who listen is not late to who reads it later. Everybody by one
+ * name: where two are merged stands in the log, and that is another place when the file is read at once.
+ */
 function people(bench: Bench): Prepared {
   const messages = [...population({ seed: 11, contacts: bench.short ? 300 : 2000, days: 182, startMs: DEMO_START_MS, garbage: false })];
   const events = new Map(messages.map(({ json }) => JSON.parse(json) as Record<string, unknown>).map((event) => [event["messageId"], event]));
-  const timed = [...events.values()].map(({ sentAt: _, originalTimestamp: __, receivedAt: ___, ...event }) => ({
+  const timed = [...events.values()].map(({ anonymousId, ...event }) => ({
     timeMs: Date.parse(String(event["timestamp"])),
-    json: JSON.stringify(event),
+    json: JSON.stringify(event["userId"] === undefined ? { ...event, anonymousId } : event),
   }));
   return write(
     bench,

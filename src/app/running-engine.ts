@@ -29,6 +29,8 @@ import { Ticks } from "./ticks.ts";
 const LOOK_UPS_KEPT = 1000;
 /** Name of the count in a checkpoint; `doctor` shows it. */
 export const DIFFERENCES = "outputDifferences";
+/** The same of contacts in history. */
+export const IN_HISTORY = "inHistory";
 const FORGET_PAUSE_MS = 10;
 /** How often the log is asked how far ahead it is. */
 const LAG_EVERY_MS = 1000;
@@ -338,7 +340,7 @@ export class RunningEngine implements Engine {
     // take for part of this state what only comes after it.
     const taken = await this.#pipeline.barrier(
       () => Promise.all([pool.snapshot(), outbox.whenAcked(last.position)]),
-      () => this.#counters.save(),
+      () => ({ ...this.#counters.save(), [IN_HISTORY]: this.#pipeline.inHistory }),
     );
     const [snapshot, output] = taken.answer;
     const info = await store.write({

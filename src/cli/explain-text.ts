@@ -19,6 +19,8 @@ export interface Explained {
   readonly firstSeen: string | null;
   readonly lastSeen: string | null;
   readonly packs: Readonly<Record<string, PackView>>;
+  /** Where it still is in history: until when it has come. */
+  readonly history?: { readonly asOf: string };
   readonly why: Why;
 }
 
@@ -36,6 +38,7 @@ export function linesOfExplained(of: Explained, past: Past | null): readonly str
   const packs = Object.entries(of.packs).flatMap(([name, view]) => ["", ...linesOfPack(name, view, of.why.packs[name], past)]);
   return [
     `${of.contact.id} (${of.contact.kind}), first seen ${shortTime(of.firstSeen ?? undefined)}, last ${shortTime(of.lastSeen ?? undefined)}; as of ${shortTime(of.why.asOf)}`,
+    ...(of.history === undefined ? [] : ["in history: it passes through its past, and nothing of that is told (docs/packs.md, history)"]),
     ...(of.why.merged ?? []).map(({ id, kind, at }) => `also known as ${id} (${kind}), merged ${shortTime(at)}`),
     ...packs,
     ...(past === null ? [] : ["", ...linesOfPast(past)]),

@@ -3,7 +3,7 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Config } from "../../app/config.ts";
-import { DIFFERENCES } from "../../app/running-engine.ts";
+import { DIFFERENCES, IN_HISTORY } from "../../app/running-engine.ts";
 import { TidemarkError } from "../../model/errors.ts";
 import { durationOf, type FinishedView, viewNewest } from "../inspect/overview.ts";
 import { loadPacks } from "../pack-files.ts";
@@ -85,7 +85,7 @@ async function checkCheckpoints(folder: string): Promise<readonly Finding[]> {
   try {
     const newest = existsSync(folder) ? await viewNewest(folder) : undefined;
     if (newest === undefined) return [ok("checkpoint", "none yet: a start reads the log from its beginning")];
-    return [checkCheckpoint(newest), ...checkDuplicates(newest), ...checkDifferences(newest)];
+    return [checkCheckpoint(newest), ...checkDuplicates(newest), ...checkHistory(newest), ...checkDifferences(newest)];
   } catch (error) {
     if (error instanceof TidemarkError) return [fail("checkpoint", error.message, error.hint)];
     throw error;
@@ -108,6 +108,19 @@ function checkDuplicates({ duplicatesReachMs: reach, duplicatesWindowMs: window 
       "duplicates",
       `${detail}, not for the ${durationOf(window)} of duplicates.window_ms: a partition has had more ids than duplicates.capacity`,
       "An event that is sent again later than that counts twice. The number is a setting of the log: a new shard may have a higher one.",
+    ),
+  ];
+}
+
+/** People who still pass through their past: nothing of them is told until somebody says that it is over. */
+function checkHistory({ counters }: FinishedView): readonly Finding[] {
+  const count = counters[IN_HISTORY] ?? 0;
+  if (count === 0) return [];
+  return [
+    warn(
+      "history",
+      `${count} contacts were in history, as of that checkpoint`,
+      "Each returns to the present with what it does first. When all of the past is loaded, `tidemark feed --end-history` brings back the others.",
     ),
   ];
 }

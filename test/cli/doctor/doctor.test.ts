@@ -136,6 +136,21 @@ test("a checkpoint of an engine: how far back message ids are remembered, and da
   expect((await doctor(args)).found.get("checkpoint")).toMatchObject({ level: "warn", detail: expect.stringContaining("partition-03.bin: it is missing") });
 });
 
+test("contacts that were left in history", async () => {
+  const { state, hit, engine } = await startMemoryEngine();
+  await hit(["ana"]);
+  await engine.checkpoint();
+  const args = `--nats nats://127.0.0.1:1 --state ${state} --shard 0`;
+  expect((await doctor(args)).found.has("history")).toBe(false);
+  await hit(["bob", "eve"], { context: { tidemark: { backfill: true } } });
+  await engine.checkpoint();
+  expect((await doctor(args)).found.get("history")).toMatchObject({
+    level: "warn",
+    detail: "2 contacts were in history, as of that checkpoint",
+    todo: expect.stringContaining("feed --end-history"),
+  });
+});
+
 test("what holds with this broker, in each case that can happen", async () => {
   const { out } = await run(`doctor --json ${common()} --nats ${server().url} --shard fresh`);
   const { guarantee } = JSON.parse(out) as { guarantee: Statement[] };

@@ -2,10 +2,11 @@
 // kept, so many of them.
 
 import type { ContactKey } from "../model/ids.ts";
+import { BOUNDS } from "../packs/bounds.ts";
 import { ALSO_KNOWN, type Row } from "../packs/row.ts";
 
 /** Ids that a row remembers. */
-export const ALSO_KNOWN_KEPT = 16;
+export const ALSO_KNOWN_KEPT = BOUNDS.also_known.most;
 
 export interface AlsoKnown extends ContactKey {
   /** Log time at which it was merged, ms. */

@@ -1,4 +1,4 @@
-// How much is remembered of one contact, at most: every bound by its name, with what happens beyond it. docs/packs.md "Bounds" is this
+// How much is remembered of a contact, of ids and of the population, at most: every bound by its name, with what happens beyond it. docs/packs.md "Bounds" is this
 // table, held by a test. What a pack or the settings may choose (`limit`, `window`, `limits.…`) stands where it is chosen; how many
 // parts a pack may have is LIMITS in schema.ts.
 
@@ -71,6 +71,42 @@ export const BOUNDS = {
     most: 2,
     of: "changes of an audience in one instant",
     beyond: "the rest is looked at with the next event or moment",
+    counted: null,
+  },
+  also_known: {
+    most: 16,
+    of: "ids that a person is also known by (`alsoKnownAs`)",
+    beyond: "the oldest is no longer shown; what was done under it stays",
+    counted: null,
+  },
+  tied_before: {
+    most: 8,
+    of: "persons that an id is known to have been tied to before",
+    beyond: "the oldest is forgotten: tied to it once more, a record is made again",
+    counted: null,
+  },
+  record_hops: {
+    most: 8,
+    of: "ids that a record between partitions comes through",
+    beyond: "the redirect there is taken away, and the record ends there",
+    counted: null,
+  },
+  broadcasts_an_hour: {
+    most: 16,
+    of: "broadcasts that are taken within an hour of log time",
+    beyond: "the record is refused",
+    counted: "broadcast_refused",
+  },
+  broadcasts_known: {
+    most: 256,
+    of: "broadcasts that are known by name, so that one that is said again does nothing",
+    beyond: "the oldest is forgotten: said again, it is taken again",
+    counted: null,
+  },
+  distinct_numbers: {
+    most: 16_384,
+    of: "different values of a number of the population that a partition counts exactly",
+    beyond: "values from 2,048 up count as the middle of a bucket of at most 1/1,024 of their size",
     counted: null,
   },
 } as const satisfies Record<string, Bound>;

@@ -6,12 +6,13 @@
 // taken follows from the log alone, so that all partitions say the same, however far their sweeps have come.
 
 import type { Broadcast } from "../engine/apply.ts";
+import { BOUNDS } from "../packs/bounds.ts";
 
 /** So many are taken in an hour of log time; what comes beyond is refused and counted. */
-export const MAX_BROADCASTS = 16;
+export const MAX_BROADCASTS = BOUNDS.broadcasts_an_hour.most;
 const HOUR_MS = 3_600_000;
 /** So many are remembered by name, so that one that is said again does nothing. */
-const MAX_KNOWN = 256;
+const MAX_KNOWN = BOUNDS.broadcasts_known.most;
 
 export interface BroadcastState {
   readonly waiting: readonly Broadcast[];

@@ -6,8 +6,9 @@
 // Values below 2,048 are exact always.
 
 import { log2, powerOfTwo } from "../model/portable.ts";
+import { BOUNDS } from "../packs/bounds.ts";
 
-export const MOST_DISTINCT = 16_384;
+export const MOST_DISTINCT = BOUNDS.distinct_numbers.most;
 /** Buckets to a doubling. */
 const FINENESS_BITS = 10;
 const EXACT_BELOW = 2048;

@@ -11,13 +11,14 @@ import { type HashedContact, isHashed } from "../model/forget.ts";
 import type { ContactKey } from "../model/ids.ts";
 import { partitionOf } from "../model/partition-of.ts";
 import type { Settings } from "../model/settings.ts";
+import { BOUNDS } from "../packs/bounds.ts";
 import { type PairRecord, PairRecords, type PairState } from "./pair-records.ts";
 import { type ForwardRecord, idsOf, type MergeRecord, packPeople, sameContact, unpackPeople } from "./people-records.ts";
 import { Redirects, type RedirectsDump } from "./redirects.ts";
 import type { RowRecord } from "./row-record.ts";
 
 /** Ids that a record may have come through; behind so many the next is where it ends, redirect or not. */
-export const MAX_HOPS = 8;
+export const MAX_HOPS = BOUNDS.record_hops.most;
 
 /** What is asked of the partition. */
 export interface Household {

@@ -6,11 +6,12 @@
 // it. An id whose redirect was removed keeps its number, and leads nowhere; one that is forgotten leaves it to the next that comes.
 
 import type { ContactKey } from "../model/ids.ts";
+import { BOUNDS } from "../packs/bounds.ts";
 import { Keys } from "./keys.ts";
 import type { KeysCopy, KeysDump } from "./keys-copy.ts";
 
 /** Persons that one id was tied to before, at most; the one that was tied longest ago is forgotten first. */
-const TIED_BEFORE = 8;
+const TIED_BEFORE = BOUNDS.tied_before.most;
 const NOWHERE = -1;
 
 export interface RedirectsDump {

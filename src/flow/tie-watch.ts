@@ -7,17 +7,26 @@ import type { ContactKey } from "../model/ids.ts";
 export class TieWatch {
   /** Whom an id was tied to last. */
   readonly #leads = new Map<string, string>();
+  /** Ids that others were tied to. */
+  readonly #users = new Set<string>();
+  /** One id was tied to two users, or a user to another: then users may lead elsewhere too, in chains and circles, and any tie may be news. */
+  #anyJoins = false;
   #may = false;
 
   /** An event of this contact came. */
   event(of: ContactKey): void {
-    if (this.#leads.size > 0 && this.#leads.has(nameOf(of))) this.#may = true;
+    if (this.#leads.size === 0) return;
+    const name = nameOf(of);
+    if (this.#leads.has(name) || (this.#anyJoins && this.#users.has(name))) this.#may = true;
   }
 
   tie(old: ContactKey, to: ContactKey): void {
     const [from, user] = [nameOf(old), nameOf(to)];
-    if (this.#leads.get(from) === user) return;
+    const before = this.#leads.get(from);
+    if (old.kind === "user" || (before !== undefined && before !== user)) this.#anyJoins = true;
+    if (before === user && !this.#anyJoins) return;
     this.#leads.set(from, user);
+    this.#users.add(user);
     this.#may = true;
   }
 

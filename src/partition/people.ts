@@ -98,10 +98,12 @@ export class People {
 
   /** The row goes, a redirect is left, and a record brings what was known. */
   #tieFirst(old: ContactKey, to: ContactKey, logTime: number): void {
+    if (this.redirects.wasRefused(old, to)) return;
     const row = this.#household.give(old, logTime);
     const body = packPeople({ kind: "merge", to, old, row, trail: [old], made: logTime });
     if (body.length > this.#recordBytes) {
       this.#dropped().merge_too_large++;
+      this.redirects.refuse(old, to);
       return;
     }
     if (row !== null) this.#household.drop(old);

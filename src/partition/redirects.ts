@@ -62,10 +62,18 @@ export class Redirects {
     return this.#before.get(entry)?.some((target) => this.#to.is(target, contact)) === true;
   }
 
+  /** The id cannot go there, and is not asked again. */
+  refuse(id: ContactKey, to: ContactKey): void {
+    this.#remember(this.#entryOf(id), this.#numberOf(to));
+  }
+
+  wasRefused(id: ContactKey, to: ContactKey): boolean {
+    const entry = this.#before.size === 0 ? -1 : this.#from.find(id);
+    return entry >= 0 && this.#targets[entry] === NOWHERE && this.wasTiedTo(entry, to);
+  }
+
   set(id: ContactKey, to: ContactKey): void {
-    const known = this.#from.find(id);
-    const entry = known < 0 ? this.#from.add(id) : known;
-    if (entry >= this.#targets.length) this.#grow();
+    const entry = this.#entryOf(id);
     if (this.#targets[entry] === NOWHERE) this.#size++;
     this.#targets[entry] = this.#numberOf(to);
   }
@@ -120,6 +128,13 @@ export class Redirects {
       targets: this.#targets.slice(0, this.#from.slots),
       before: [...this.#before].sort(([a], [b]) => a - b),
     };
+  }
+
+  #entryOf(id: ContactKey): number {
+    const known = this.#from.find(id);
+    const entry = known < 0 ? this.#from.add(id) : known;
+    if (entry >= this.#targets.length) this.#grow();
+    return entry;
   }
 
   #remember(entry: number, target: number): void {

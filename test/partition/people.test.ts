@@ -218,6 +218,7 @@ measures: { paths: { distinct: visit, of: properties.path, limit: 1000 } }
     for (let i = 0; i < 1000; i += 100)
       here.send(START + i * HOUR, ...Array.from({ length: 100 }, (_, at) => ({ ...visit({ anonymousId: "a" }), properties: { path: `/${i + at}` } })));
     here.send(START + 1000 * HOUR, { type: "identify", userId: "u", anonymousId: "a" });
+    here.send(START + 1001 * HOUR, { type: "identify", userId: "u", anonymousId: "a" });
     expect(here.dropped["merge_too_large"]).toBe(1);
     expect(here.view("anon:a").packs.many.measures.paths).toBe(1000);
     expect(here.view("u").packs.many.measures.paths).toBe(0);

@@ -270,3 +270,46 @@ describe("a pack that has changed while a record was on its way", () => {
     expect(part(here).stage.name).toBe("lead");
   });
 });
+
+describe("contacts in history", () => {
+  const STAGES = `measures: { visits: { count: visit } }
+stages: { order: [stranger, lead, hot], moves: [{ to: lead, from: stranger, if: visits >= 2 }, { to: hot, from: lead, if: visits >= 4 }] }
+`;
+  const past = (event: object) => ({ ...event, context: { tidemark: { backfill: true } } });
+
+  it("are one contact in history, and nothing of it leaves", () => {
+    const here = town(STAGES);
+    here.send(START, past(page(A)));
+    here.send(START + HOUR, past(page(U)), past(page(U)));
+    here.send(START + 2 * HOUR, past(tie));
+    expect(here.view("u").history).toBeDefined();
+    expect(part(here).measures.visits).toBe(3);
+    expect(here.effects).toEqual([]);
+    here.send(START + 3 * HOUR, page(A));
+    expect(here.view("u").history).toBeUndefined();
+    expect(part(here).stage).toMatchObject({ name: "hot", sequence: 3 });
+    expect(here.effects.map(({ body }) => [body.subject, body.data.to])).toEqual([["u", "hot"]]);
+  });
+
+  it("join a person of the present, who stays there", () => {
+    const here = town(STAGES);
+    here.send(START, past(page(A)), past(page(A)));
+    here.send(START + HOUR, page(U));
+    here.send(START + 2 * HOUR, tie);
+    expect(here.view("u").history).toBeUndefined();
+    expect(part(here).measures.visits).toBe(3);
+    expect(here.effects.map(({ body }) => [body.data.to, body.data.sequence])).toEqual([
+      ["stranger", 1],
+      ["lead", 2],
+    ]);
+  });
+
+  it("return with a visitor of the present", () => {
+    const here = town(STAGES);
+    here.send(START, past(page(U)));
+    here.send(START + HOUR, page(A));
+    here.send(START + 2 * HOUR, past({ type: "alias", previousId: "a", userId: "u" }));
+    expect(here.view("u").history).toBeUndefined();
+    expect(part(here)).toMatchObject({ measures: { visits: 2 }, stage: { name: "lead" } });
+  });
+});

@@ -2,7 +2,7 @@
 // user id. Read from the spans that framing has found anyway; for ids without escapes, which nearly all are, the bytes go on as they
 // came. An id that cannot be one (forbidden, too long) ties nothing, and its event stands as if it were not there.
 
-import { contactField, idBytesOf } from "../model/contact-id.ts";
+import { contactField, idBytesOf, isPlainId } from "../model/contact-id.ts";
 import { HEAD, isGiven, type Spans, typeOf } from "../model/event-head.ts";
 import { partitionOfBytes } from "../model/partition-of.ts";
 import type { Settings } from "../model/settings.ts";
@@ -33,10 +33,19 @@ export class TieFinder {
   }
 
   #tie(bytes: Uint8Array, spans: Spans, field: number, kinds: number, event: number): void {
+    if (!isPlainId(bytes, spans, field) || !isPlainId(bytes, spans, HEAD.userId)) return this.#tieOdd(bytes, spans, field, kinds, event);
+    const [start, end] = [(spans.starts[field] as number) + 1, (spans.ends[field] as number) - 1];
+    const [userStart, userEnd] = [(spans.starts[HEAD.userId] as number) + 1, (spans.ends[HEAD.userId] as number) - 1];
+    if (end - start > this.#idBytes || userEnd - userStart > this.#idBytes) return;
+    this.#list.add(event, kinds, partitionOfBytes(bytes, start, end), bytes, start, end, bytes, userStart, userEnd);
+  }
+
+  /** Numbers, escapes, and what looks like nobody's. */
+  #tieOdd(bytes: Uint8Array, spans: Spans, field: number, kinds: number, event: number): void {
     const user = this.#id(bytes, spans, HEAD.userId);
     const old = user === undefined ? undefined : this.#id(bytes, spans, field);
     if (user === undefined || old === undefined) return;
-    this.#list.add(event, kinds, partitionOfBytes(old, 0, old.length), old, user);
+    this.#list.add(event, kinds, partitionOfBytes(old, 0, old.length), old, 0, old.length, user, 0, user.length);
   }
 
   #id(bytes: Uint8Array, spans: Spans, field: number): Uint8Array | undefined {

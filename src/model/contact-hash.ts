@@ -17,7 +17,23 @@ export function contactProbe(contact: ContactKey): number {
   let hash = contact.kind === "user" ? 0x811c9dc5 : 0x050c5d1f;
   const { id } = contact;
   for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
-  hash ^= hash >>> 16;
+  return finished(hash);
+}
+
+/** The same of an id that lies at [start, end) as ASCII; -1 where it is more than that. */
+export function asciiProbe(kind: ContactKey["kind"], bytes: Uint8Array, start: number, end: number): number {
+  let hash = kind === "user" ? 0x811c9dc5 : 0x050c5d1f;
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i] as number;
+    if (byte > 0x7f) return -1;
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  return finished(hash);
+}
+
+/** As MurmurHash3 ends. */
+function finished(of: number): number {
+  let hash = of ^ (of >>> 16);
   hash = Math.imul(hash, 0x85ebca6b);
   hash ^= hash >>> 13;
   hash = Math.imul(hash, 0xc2b2ae35);

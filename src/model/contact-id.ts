@@ -37,6 +37,13 @@ export function contactField(bytes: Uint8Array, spans: Spans): number {
 export const idField = (bytes: Uint8Array, spans: Spans, field: number): string | undefined =>
   isFilled(bytes, spans, field) ? idAt(bytes, spans.starts[field] as number, spans.ends[field] as number) : undefined;
 
+/** Whether the bytes of the field's text, but for its quotes, are an id as they stand. Nearly all are; of one that is not `idBytesOf` knows more. */
+export function isPlainId(bytes: Uint8Array, spans: Spans, field: number): boolean {
+  const start = spans.starts[field] as number;
+  const end = spans.ends[field] as number;
+  return start >= 0 && bytes[start] === 0x22 && end - start > 2 && !hasEscapes(bytes, start, end) && !mayBeForbidden(bytes, start + 1, end - 1);
+}
+
 /** UTF-8 of an id field that can be somebody's; undefined where it is not filled, or stands for nobody. The bytes may be a view of the message. */
 export function idBytesOf(bytes: Uint8Array, spans: Spans, field: number): Uint8Array | undefined {
   if (!isFilled(bytes, spans, field)) return undefined;

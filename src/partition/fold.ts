@@ -39,7 +39,7 @@ import { countAll, countOwed } from "./recount.ts";
 import type { RfmGrid } from "./rfm-grid.ts";
 import { PartitionCopy, restorePartition, snapshotOf } from "./snapshot.ts";
 import { countTargetSlice } from "./target-counts.ts";
-import { readTie } from "./ties.ts";
+import { isOfDevice, oldIdEnd, readTie, TIE_HEADER_BYTES } from "./ties.ts";
 
 /** What a batch gave; how long it took is measured outside. */
 export type FoldedBatch = Omit<BatchResult, "busyMs">;
@@ -281,6 +281,9 @@ export class WorkerFold {
 
   /** `at`: when the event that says so was. */
   #tie(bytes: Uint8Array, start: number, end: number, position: number, at: number, partition: number): void {
+    // Nearly all ties are known: SDKs say who an anonymous id is with every event.
+    const people = this.#partitions.get(partition)?.people;
+    if (isOfDevice(bytes, start) && people?.redirects.leadsToAscii(bytes, start + TIE_HEADER_BYTES, oldIdEnd(bytes, start), end) === true) return;
     const { old, to } = readTie(bytes, start, end);
     if (this.#isForgotten(to, at)) return;
     const tied = old.filter((id) => !this.#isForgotten(id, at));

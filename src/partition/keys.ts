@@ -4,7 +4,7 @@
 //
 // All contacts of a partition share the low bits of the hash that routed them, so the index uses a hash of its own.
 
-import { contactProbe } from "../model/contact-hash.ts";
+import { asciiProbe, contactProbe } from "../model/contact-hash.ts";
 import type { ContactKey } from "../model/ids.ts";
 import { FREE, KeysCopy, type KeysDump } from "./keys-copy.ts";
 
@@ -78,6 +78,26 @@ export class Keys {
     this.#kind[slot] = FREE;
     this.#hash[slot] = 0;
     this.#free.push(slot);
+  }
+
+  /** As `find`, for an id of ASCII alone that lies at [start, end); -1 also for one that does not. No text is made of it. */
+  findAscii(kind: ContactKey["kind"], bytes: Uint8Array, start: number, end: number): number {
+    const hash = asciiProbe(kind, bytes, start, end);
+    const mask = this.#index.length - 1;
+    for (let at = hash & mask; hash >= 0; at = (at + 1) & mask) {
+      const slot = (this.#index[at] as number) - 1;
+      if (slot < 0) return -1;
+      if (this.#hash[slot] === hash && this.isAscii(slot, kind, bytes, start, end)) return slot;
+    }
+    return -1;
+  }
+
+  /** Whether the slot is that of the contact whose id lies at [start, end). */
+  isAscii(slot: number, kind: ContactKey["kind"], bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#kind[slot] !== (kind === "user" ? 1 : 0) || this.#length[slot] !== end - start) return false;
+    const own = this.#chunks[this.#chunk[slot] as number] as Buffer;
+    for (let at = start, from = this.#start[slot] as number; at < end; at++, from++) if (own[from] !== bytes[at]) return false;
+    return true;
   }
 
   /** Whether the slot is this contact's. */

@@ -23,6 +23,7 @@ export const ENTRY_CONTROL = 3;
 export const ENTRY_TIE = 4;
 export const ENTRY_RECORDS = 5;
 export const ENTRY_HEADER_BYTES = 40;
+const SHORT_BYTES = 96;
 
 /** Writes entries into a buffer that grows by doubling. */
 export class BatchWriter {
@@ -63,10 +64,15 @@ export class BatchWriter {
     view.setFloat64(at + 24, storedMs, true);
     view.setUint32(at + 32, index, true);
     view.setUint32(at + 36, partition, true);
-    if (payload !== undefined && length > 0)
-      this.#bytes.set(start === 0 && end === payload.length ? payload : payload.subarray(start, end), at + ENTRY_HEADER_BYTES);
+    if (payload !== undefined && length > 0) this.#copy(payload, start, end, at + ENTRY_HEADER_BYTES);
     this.#at = next;
     this.entries++;
+  }
+
+  /** Of a short piece each byte: a view of it would cost more than the copy. */
+  #copy(payload: Uint8Array, start: number, end: number, to: number): void {
+    if (end - start > SHORT_BYTES) this.#bytes.set(start === 0 && end === payload.length ? payload : payload.subarray(start, end), to);
+    else for (let from = start, at = to; from < end; from++, at++) this.#bytes[at] = payload[from] as number;
   }
 
   /** The buffer to transfer and how much of it is used. The writer is empty of it afterwards. */

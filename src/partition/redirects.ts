@@ -13,6 +13,10 @@ import type { KeysCopy, KeysDump } from "./keys-copy.ts";
 /** Persons that one id was tied to before, at most; the one that was tied longest ago is forgotten first. */
 const TIED_BEFORE = BOUNDS.tied_before.most;
 const NOWHERE = -1;
+const FIRST_ENTRIES = 64;
+/** Only ever asked, and never found in. */
+const NO_KEYS = new Keys();
+const NO_TARGETS = new Int32Array(0);
 
 export interface RedirectsDump {
   readonly from: KeysDump;
@@ -22,19 +26,21 @@ export interface RedirectsDump {
 }
 
 export class Redirects {
-  readonly #from: Keys;
-  readonly #to: Keys;
+  /** Most partitions of most logs have none: room is made for the first. */
+  #from = NO_KEYS;
+  #to = NO_KEYS;
   /** By number of the id: number of its target. */
-  #targets: Int32Array;
+  #targets = NO_TARGETS;
   readonly #before: Map<number, readonly number[]>;
   #size = 0;
 
   constructor(dump?: RedirectsDump) {
-    this.#from = dump === undefined ? new Keys() : Keys.restore(dump.from);
-    this.#to = dump === undefined ? new Keys() : Keys.restore(dump.to);
-    this.#targets = new Int32Array(Math.max(64, dump?.targets.length ?? 0)).fill(NOWHERE);
-    if (dump !== undefined) this.#targets.set(dump.targets);
     this.#before = new Map(dump?.before);
+    if (dump === undefined) return;
+    this.#from = Keys.restore(dump.from);
+    this.#to = Keys.restore(dump.to);
+    this.#targets = new Int32Array(Math.max(FIRST_ENTRIES, dump.targets.length)).fill(NOWHERE);
+    this.#targets.set(dump.targets);
     this.#size = this.#targets.reduce((count, target) => (target === NOWHERE ? count : count + 1), 0);
   }
 
@@ -51,6 +57,14 @@ export class Redirects {
 
   target(entry: number): ContactKey {
     return this.#to.at(this.#targets[entry] as number);
+  }
+
+  /** Whether the anonymous id at [start, end) leads to the user whose id lies behind it up to `userEnd`; false also where that cannot be told from ASCII. */
+  leadsToAscii(bytes: Uint8Array, start: number, end: number, userEnd: number): boolean {
+    if (this.#size === 0) return false;
+    const entry = this.#from.findAscii("anonymous", bytes, start, end);
+    const target = entry < 0 ? NOWHERE : (this.#targets[entry] as number);
+    return target !== NOWHERE && this.#to.isAscii(target, "user", bytes, end, userEnd);
   }
 
   leadsTo(entry: number, contact: ContactKey): boolean {
@@ -131,6 +145,11 @@ export class Redirects {
   }
 
   #entryOf(id: ContactKey): number {
+    if (this.#from === NO_KEYS) {
+      this.#from = new Keys();
+      this.#to = new Keys();
+      this.#targets = new Int32Array(FIRST_ENTRIES).fill(NOWHERE);
+    }
     const known = this.#from.find(id);
     const entry = known < 0 ? this.#from.add(id) : known;
     if (entry >= this.#targets.length) this.#grow();

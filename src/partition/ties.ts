@@ -27,6 +27,12 @@ export function readTie(bytes: Uint8Array, start: number, end: number): Tie {
   return { old, to: { kind: "user", id: text.toString("utf8", user, end) } };
 }
 
+/** Whether the tie that begins here is of an anonymous id alone. */
+export const isOfDevice = (bytes: Uint8Array, start: number): boolean => bytes[start] === OLD_ANONYMOUS;
+/** Where the old id ends, which begins behind the header, and the user's begins. */
+export const oldIdEnd = (bytes: Uint8Array, start: number): number =>
+  start + TIE_HEADER_BYTES + (bytes[start + 2] as number) + (bytes[start + 3] as number) * 256;
+
 /** Ties of one message, back to back; used again for the next. */
 export class TieList {
   length = 0;
@@ -42,16 +48,31 @@ export class TieList {
     this.#end = 0;
   }
 
-  /** The ids are the UTF-8 of `old` and `user`. */
-  add(event: number, kinds: number, partition: number, old: Uint8Array, user: Uint8Array): void {
+  /** The ids are the UTF-8 at [start, end) of their bytes. */
+  add(
+    event: number,
+    kinds: number,
+    partition: number,
+    old: Uint8Array,
+    oldStart: number,
+    oldEnd: number,
+    user: Uint8Array,
+    userStart: number,
+    userEnd: number,
+  ): void {
     if (this.length === this.ends.length) this.#growColumns();
-    const end = this.#end + TIE_HEADER_BYTES + old.length + user.length;
+    const length = oldEnd - oldStart;
+    const end = this.#end + TIE_HEADER_BYTES + length + userEnd - userStart;
     if (end > this.bytes.length) this.#growBytes(end);
-    this.bytes[this.#end] = kinds;
-    this.bytes[this.#end + 1] = 0;
-    this.bytes.writeUInt16LE(old.length, this.#end + 2);
-    this.bytes.set(old, this.#end + TIE_HEADER_BYTES);
-    this.bytes.set(user, this.#end + TIE_HEADER_BYTES + old.length);
+    const { bytes } = this;
+    let at = this.#end;
+    bytes[at++] = kinds;
+    bytes[at++] = 0;
+    bytes[at++] = length & 0xff;
+    bytes[at++] = length >> 8;
+    // Byte by byte: ids are short, and a view of them would cost more than the copy.
+    for (let i = oldStart; i < oldEnd; i++) bytes[at++] = old[i] as number;
+    for (let i = userStart; i < userEnd; i++) bytes[at++] = user[i] as number;
     this.events[this.length] = event;
     this.partitions[this.length] = partition;
     this.ends[this.length++] = end;

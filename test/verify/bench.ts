@@ -13,12 +13,15 @@ export interface BenchOptions {
   /** Fewer kills, fewer combinations: what CI runs. */
   readonly short: boolean;
   readonly seed: number;
+  /** How many seeds a check of random stories takes; undefined: as many as it finds right. */
+  readonly seeds?: number | undefined;
   readonly say: (line: string) => void;
 }
 
 export class Bench {
   readonly short: boolean;
   readonly seed: number;
+  readonly seeds: number | undefined;
   readonly folder: string;
   readonly #say: (line: string) => void;
   readonly #closing: (() => Promise<void>)[] = [];
@@ -27,6 +30,7 @@ export class Bench {
   constructor(name: string, options: BenchOptions) {
     this.short = options.short;
     this.seed = options.seed;
+    this.seeds = options.seeds;
     this.#say = options.say;
     this.#random = options.seed >>> 0;
     this.folder = join(projectRoot, ".tidemark", "verify", `${process.pid}-${name}`);

@@ -1,5 +1,6 @@
 // `npm run verify`: everything that shows the engine's promises on the real parts, one check after another. `--only NAME`
-// (repeatable) takes some of them, `--short` takes fewer kills and combinations, `--seed N` repeats a run, `--list` names them.
+// (repeatable) takes some of them, `--short` takes fewer kills and combinations, `--seed N` repeats a run, `--seeds N` says how many
+// random stories of each kind, `--list` names them.
 // Ends with `N passed, N failed`, and with exit 1 if one failed.
 
 import { parseArgs } from "node:util";
@@ -17,6 +18,7 @@ import { herdCheck } from "./checks/herd.ts";
 import { historyChecks } from "./checks/history.ts";
 import { killsCheck } from "./checks/kills.ts";
 import { naiveChecks } from "./checks/naive.ts";
+import { naiveRandomCheck } from "./checks/naive-random.ts";
 import { olderCopyCheck } from "./checks/older-copy.ts";
 import { pauseCheck } from "./checks/pause.ts";
 import { populationCheck } from "./checks/population.ts";
@@ -31,6 +33,7 @@ import { rulesTogetherChecks } from "./checks/rules-together.ts";
 const CHECKS: readonly Check[] = [
   conditionsCheck,
   ...naiveChecks,
+  naiveRandomCheck,
   ...realInputChecks,
   ...rfmChecks,
   ...rfmLiveChecks,
@@ -60,6 +63,7 @@ async function main(): Promise<number> {
     only: { type: "string", multiple: true },
     short: { type: "boolean", default: false },
     seed: { type: "string" },
+    seeds: { type: "string" },
     list: { type: "boolean", default: false },
   } as const;
   const { values } = parseArgs({ options });
@@ -75,12 +79,13 @@ async function main(): Promise<number> {
   }
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
   say(`seed ${seed}${values.short ? ", short" : ""}`);
+  const seeds = values.seeds === undefined ? undefined : Number(values.seeds);
   let open: Bench | undefined;
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void stop(open));
   const tally = await runChecks(
     chosen,
     async (check) => {
-      open = new Bench(check.name, { short: values.short, seed, say });
+      open = new Bench(check.name, { short: values.short, seed, seeds, say });
       return open;
     },
     say,

@@ -69,6 +69,7 @@ test("contacts are compared by place, time, scores and measures", () => {
         scores: { s: { value: 1, points: { a: 1 } } },
         grids: {},
         rfm: null,
+        value: null,
         measures: { n: 3, l: AT, never: undefined },
       },
     },

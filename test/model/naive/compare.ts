@@ -90,7 +90,8 @@ interface PublishedPack {
   readonly grids?: Readonly<Record<string, string | null>>;
   readonly scores?: Readonly<Record<string, { readonly value: number; readonly points?: Readonly<Record<string, number>> }>>;
   readonly measures?: Readonly<Record<string, unknown>>;
-  readonly rfm?: Readonly<Record<string, number>> | null;
+  readonly rfm?: Readonly<Record<string, number | null>> | null;
+  readonly value?: Readonly<Record<string, number>> | null;
 }
 
 /** Differences as lines for a person, the first `limit` of them. */
@@ -234,7 +235,9 @@ function stateDifferences(naive: NaiveContactView, published: PublishedContact |
     if (view.segment !== null) check(`${pack} segment since`, view.segment.since, momentOrNull(actual?.segment?.since));
     check(`${pack} audiences`, [...view.audiences].sort().join(), [...(actual?.audiences ?? [])].sort().join());
     for (const [grid, cell] of Object.entries(view.grids)) check(`${pack} grid ${grid}`, cell, actual?.grids?.[grid] ?? null);
-    for (const [part, value] of Object.entries(view.rfm ?? {})) check(`${pack} rfm ${part}`, value, actual?.rfm?.[part]);
+    for (const [part, value] of Object.entries(view.rfm ?? {})) check(`${pack} rfm ${part}`, value ?? null, actual?.rfm?.[part] ?? null);
+    for (const [part, value] of Object.entries(view.value ?? {})) check(`${pack} value ${part}`, value ?? null, actual?.value?.[part] ?? null);
+    if (view.value === null) check(`${pack} value`, null, actual?.value ?? null);
     if (view.rfm === null) check(`${pack} rfm`, null, actual?.rfm ?? null);
     for (const [measure, value] of Object.entries(view.measures))
       check(`${pack} measure ${measure}`, value ?? null, measureIn(actual?.measures?.[measure], value));

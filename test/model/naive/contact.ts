@@ -3,14 +3,16 @@
 // because it depends on the order, such as what scores were credited and what refunds took back, is written down as it comes.
 
 import type { ContactKey } from "../../../src/model/ids.ts";
-import type { Axis, CalendarWindow, Expression, GridAxis, PackDefinition, Window } from "../../../src/packs/definition.ts";
-import { dayAt, isZone } from "./calendar.ts";
+import type { Axis, Expression, GridAxis, PackDefinition } from "../../../src/packs/definition.ts";
+import { isZone } from "./calendar.ts";
 import { evaluate, type Scope, type Value } from "./conditions.ts";
-import { measureValue, unitOf } from "./measures.ts";
+import { measureValue } from "./measures.ts";
 import { newMemory, type TriggerMemory } from "./memory.ts";
-import type { NaiveEvent } from "./message.ts";
+import { amountIn, at, type NaiveEvent } from "./message.ts";
+import type { InEffect } from "./population.ts";
 import { rfmAt } from "./rfm.ts";
 import { type Credit, scoreAt, scoreNamed } from "./scores.ts";
+import { valueAt } from "./value.ts";
 
 export const DAY = 86_400_000;
 
@@ -37,7 +39,11 @@ export interface PackState {
   readonly occurrences: Map<string, Occurrence[]>;
   /** What measures go by: as above, until all of an event is taken back. */
   readonly histories: Map<string, History>;
+  /** What means of the population go by: all entries of histories, also of those that have been emptied. */
+  readonly valued: Map<string, Entry[]>;
   readonly traits: Map<string, string | number | boolean>;
+  /** Numbers of the population that it goes by. */
+  numbers: ReadonlyMap<string, InEffect>;
   /** By event with `once` and value: the largest event time of a message that counted. */
   readonly once: Map<string, number>;
   credits: Credit[];
@@ -79,9 +85,9 @@ export interface History {
   /** How many stand, remembered or not. */
   standing: number;
   /** What amounts alone have taken back of purchases, and how many entries there were by then. */
-  lowered: { readonly after: number; readonly entry: Entry }[];
+  lowered: { readonly part: "rfm" | "value"; readonly after: number; readonly entry: Entry }[];
   /** Entries before this one are no purchases any more: amounts have taken back all there was. */
-  purchasesFrom: number;
+  readonly purchasesFrom: { rfm: number; value: number };
 }
 
 export interface Entry extends Placed {
@@ -128,7 +134,7 @@ export interface NaiveTransition {
   readonly scores: Readonly<Record<string, number>>;
 }
 
-export function newPackState(pack: PackDefinition, key: ContactKey, now: number): PackState {
+export function newPackState(pack: PackDefinition, key: ContactKey, now: number, numbers: PackState["numbers"]): PackState {
   return {
     pack,
     key,
@@ -136,7 +142,9 @@ export function newPackState(pack: PackDefinition, key: ContactKey, now: number)
     bornAt: null,
     occurrences: new Map(),
     histories: new Map(),
+    valued: new Map(),
     traits: new Map(),
+    numbers,
     once: new Map(),
     credits: [],
     capped: [],
@@ -157,9 +165,25 @@ export function newPackState(pack: PackDefinition, key: ContactKey, now: number)
 
 export const occurrencesOf = (state: PackState, event: string): Occurrence[] => state.occurrences.get(event) ?? [];
 
-const NOTHING: History = { entries: [], known: [], ever: [], remembered: [], standing: 0, lowered: [], purchasesFrom: 0 };
+export const newHistory = (): History => ({
+  entries: [],
+  known: [],
+  ever: [],
+  remembered: [],
+  standing: 0,
+  lowered: [],
+  purchasesFrom: { rfm: 0, value: 0 },
+});
+
+const NOTHING = newHistory();
 
 export const historyOf = (state: PackState, event: string): Readonly<History> => state.histories.get(event) ?? NOTHING;
+
+/** The amount of an occurrence, in 1/10,000, where the event has one. */
+export function eventAmount({ pack }: PackState, name: string, { event }: Occurrence): number | undefined {
+  const path = pack.events.find((one) => one.name === name)?.value ?? null;
+  return path === null ? undefined : amountIn(at(event.message, path));
+}
 
 /** The zone whose days count for the contact. */
 export function zoneOf({ pack: { zone }, traits }: PackState): string {
@@ -189,6 +213,10 @@ function read(state: PackState, leaf: Expression, scope: Scope): Value {
       return scoreAt(state, scoreNamed(state, leaf.name), now, scope).value;
     case "rfm":
       return rfmAt(state, now)?.[leaf.name];
+    case "population":
+      return state.numbers.get(leaf.name)?.value ?? undefined;
+    case "value":
+      return valueAt(state, now)?.[leaf.name];
     case "grid":
       return cellAt(state, leaf.name, scope);
     case "band":
@@ -210,22 +238,6 @@ function read(state: PackState, leaf: Expression, scope: Scope): Value {
   }
 }
 
-/** Where an event time stands at `now`, by the zone as it is then. */
-export function placed(state: PackState, eventAt: number, now: number): Placed {
-  const zone = zoneOf(state);
-  return { at: eventAt, day: dayAt(zone, eventAt), cameAt: now, cameOn: dayAt(zone, now) };
-}
-
-/** Whether something lies in the window that ends with the bucket of `now`, and did when it came. Buckets ahead count too. */
-export function inWindow(state: PackState, window: Window | CalendarWindow, one: Placed, now: number): boolean {
-  if (!("unit" in window) && window.bucketMs !== DAY) {
-    const bucket = (moment: number): number => Math.floor(moment / window.bucketMs);
-    return bucket(one.at) > Math.max(bucket(now), bucket(one.cameAt)) - window.buckets;
-  }
-  const unit = "unit" in window ? window.unit : "day";
-  return unitOf(unit, one.day) > unitOf(unit, Math.max(dayAt(zoneOf(state), now), one.cameOn)) - window.buckets;
-}
-
 export function bandValue(state: PackState, name: string, scope: Scope): string | undefined {
   const band = state.pack.bands.find((one) => one.name === name);
   if (band === undefined) throw new Error(`no band ${name}`);
@@ -241,7 +253,7 @@ export function cellAt(state: PackState, name: string, scope: Scope): string | u
   return row === undefined || column === undefined ? undefined : row + column;
 }
 
-function markAt({ score, at }: GridAxis, scope: Scope): string | undefined {
+function markAt({ score, at: marks }: GridAxis, scope: Scope): string | undefined {
   const value = scope.read({ op: "score", name: score, text: score, type: "number" });
-  return at.find(({ from }) => typeof value === "number" && from <= value)?.mark;
+  return marks.find(({ from }) => typeof value === "number" && from <= value)?.mark;
 }

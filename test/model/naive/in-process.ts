@@ -2,11 +2,13 @@
 // through the framer into one worker's fold, and effects and contacts come out as they would be published. For comparisons with
 // the naive model on many small logs; whole pipelines are compared by `npm run verify`.
 
+import { cutsText, PendingCuts } from "../../../src/app/cuts.ts";
 import { Framer } from "../../../src/flow/frame.ts";
 import { epochMs, position } from "../../../src/model/ids.ts";
 import { logSubjects } from "../../../src/model/log.ts";
 import type { SettingsInput } from "../../../src/model/settings.ts";
 import type { PackDefinition } from "../../../src/packs/definition.ts";
+import type { CutsRecord } from "../../../src/packs/population.ts";
 import { WorkerFold } from "../../../src/partition/fold.ts";
 import type { PublishedContact, PublishedEvent } from "./compare.ts";
 
@@ -19,9 +21,17 @@ export class InProcessEngine {
   #fold = new WorkerFold(SHARD, 0, 1);
   readonly #effects: PublishedEvent[] = [];
   readonly outcomes: Record<string, number> = {};
+  readonly #cuts = new PendingCuts();
+  readonly #records: CutsRecord[] = [];
+  /** Whether packs have numbers of the population, whose records stand right behind the message at which was counted. */
+  readonly #counts: boolean;
+  readonly #clock: "event" | "stored";
   #position = 0;
+  #storedMs = 0;
 
   constructor(packs: readonly PackDefinition[], settings: SettingsInput) {
+    this.#clock = settings.clock ?? "stored";
+    this.#counts = packs.some(({ population, rfm }) => population.length > 0 || (rfm?.recut ?? null) !== null);
     this.#control("settings", settings);
     for (const pack of packs) this.#control(`pack.${pack.name}`, { pack: pack.name, version: pack.version, hash: pack.hash, text: pack.text });
   }
@@ -33,6 +43,17 @@ export class InProcessEngine {
 
   advance(to: number): void {
     this.#control("advance", { to });
+  }
+
+  /** A message without content, with either clock; its position. */
+  tick(to: number): number {
+    const prefix = logSubjects(SHARD).controlPrefix;
+    return this.#clock === "event" ? this.#append(`${prefix}advance`, JSON.stringify({ to }), to) : this.#append(`${prefix}tick`, "", to);
+  }
+
+  /** Records of numbers of the population that stand behind the last message, since this was last asked. */
+  records(): CutsRecord[] {
+    return this.#records.splice(0);
   }
 
   /** Takes a snapshot and goes on, as a checkpoint does; with `restart` a new fold goes on from it. */
@@ -61,21 +82,33 @@ export class InProcessEngine {
 
   #append(subject: string, data: string, storedMs: number): number {
     const at = ++this.#position;
+    this.#storedMs = Math.max(this.#storedMs, storedMs);
     this.#framer.add({ position: position(at), storedMs: epochMs(storedMs), subject, contentType: "", data: Buffer.from(data) });
-    if (this.#framer.size >= BATCH_EVENTS) this.#run();
+    if (this.#counts || this.#framer.size >= BATCH_EVENTS) this.#run();
     return at;
+  }
+
+  #writeCuts(): void {
+    for (const { record } of this.#cuts.unwritten()) {
+      this.#records.push(record);
+      const subject = logSubjects(SHARD).cuts(record.pack);
+      this.#append(subject, cutsText(record), this.#storedMs);
+    }
   }
 
   #run(): void {
     if (this.#framer.messages === 0) return;
     const [batch] = this.#framer.take().perWorker;
     if (batch === undefined) return;
-    const { effects, outcomes } = this.#fold.batch(batch.buffer, batch.size);
+    const result = this.#fold.batch(batch.buffer, batch.size);
+    const { effects, outcomes } = result;
     for (const [outcome, count] of Object.entries(outcomes)) this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + count;
     let start = 0;
     for (const end of effects.ends) {
       this.#effects.push(JSON.parse(Buffer.from(effects.bodies.subarray(start, end)).toString()) as PublishedEvent);
       start = end;
     }
+    this.#cuts.take([result]);
+    this.#writeCuts();
   }
 }

@@ -1,11 +1,12 @@
 // Measures by docs/packs.md ("measures"), each worked out from all that ever happened, in log order.
 
-import type { CalendarUnit, CalendarWindow, MeasureDefinition, PropertyPath, Window } from "../../../src/packs/definition.ts";
+import type { CalendarUnit, MeasureDefinition, PropertyPath } from "../../../src/packs/definition.ts";
 import { dayAt } from "./calendar.ts";
 import type { Value } from "./conditions.ts";
-import { DAY, type Entry, historyOf, inWindow, type Occurrence, type PackState, type Placed, zoneOf } from "./contact.ts";
+import { DAY, type Entry, historyOf, type Occurrence, type PackState, type Placed, zoneOf } from "./contact.ts";
 import { amountIn, at } from "./message.ts";
 import { countOf, unitsLeft } from "./undo.ts";
+import { type AnyWindow, inWindow, stillIn, unitOf } from "./windows.ts";
 
 const TOP_PLACES = 32;
 const TEXT_BYTES = 256;
@@ -15,7 +16,10 @@ export function measureValue(state: PackState, name: string, now: number): Value
   if (measure === undefined) throw new Error(`no measure ${name}`);
   const { window } = measure;
   const { entries, known, ever } = historyOf(state, measure.event);
-  const all = window === null ? entries : entries.filter((one) => one.inBuckets && inWindow(state, window, one, now));
+  const adds = (one: Entry): boolean =>
+    one.count === 1 && (measure.kind !== "sum" || amountAt(one.occurrence, measure.of ?? ownValue(state, measure)) !== undefined);
+  const inBuckets = window === null ? entries : entries.filter((one) => one.inBuckets);
+  const all = window === null ? entries : stillIn(state, window, inBuckets, now, adds);
   switch (measure.kind) {
     case "count":
       return countOf(all);
@@ -31,7 +35,7 @@ export function measureValue(state: PackState, name: string, now: number): Value
     case "distinct":
       return distinctAt(state, measure, ever, now);
     case "sessions":
-      return sessionsOf(ever, measure.quietMs ?? 0).filter((one) => isIn(state, window, one, now)).length;
+      return sessionsAt(state, measure, ever, now);
     case "gap":
       return gapOf(countOf(entries), known);
     case "streak":
@@ -46,8 +50,7 @@ export function measureValue(state: PackState, name: string, now: number): Value
   }
 }
 
-const isIn = (state: PackState, window: Window | CalendarWindow | null, one: Placed, now: number): boolean =>
-  window === null || inWindow(state, window, one, now);
+const isIn = (state: PackState, window: AnyWindow | null, one: Placed, now: number): boolean => window === null || inWindow(state, window, one, now);
 
 const smallest = (times: number[]): number | undefined => (times.length === 0 ? undefined : Math.min(...times));
 const largest = (times: number[]): number | undefined => (times.length === 0 ? undefined : Math.max(...times));
@@ -59,7 +62,7 @@ function extreme(kind: "min" | "max", amounts: number[]): number | undefined {
 
 function sumOf(state: PackState, measure: MeasureDefinition, all: readonly Entry[]): number {
   if (isOfValue(state, measure)) return all.reduce((sum, one) => sum + one.amount, 0);
-  return all.reduce((sum, one) => sum + one.count * (one.occurrence === null ? 0 : (amountAt(one.occurrence, measure.of) ?? 0)), 0);
+  return all.reduce((sum, one) => sum + one.count * (amountAt(one.occurrence, measure.of) ?? 0), 0);
 }
 
 const ownValue = (state: PackState, { event }: MeasureDefinition): PropertyPath | null => state.pack.events.find((one) => one.name === event)?.value ?? null;
@@ -73,7 +76,8 @@ const amountsOf = (state: PackState, measure: MeasureDefinition, all: readonly O
   return all.map((one) => amountAt(one, path)).filter((amount): amount is number => amount !== undefined);
 };
 
-const amountAt = (one: Occurrence, path: PropertyPath | null): number | undefined => (path === null ? undefined : amountIn(at(one.event.message, path)));
+const amountAt = (one: Occurrence | null, path: PropertyPath | null): number | undefined =>
+  path === null || one === null ? undefined : amountIn(at(one.event.message, path));
 
 /** Strings, numbers and truths have a text. */
 export function textIn(value: Value): string | undefined {
@@ -118,11 +122,16 @@ function distinctAt(state: PackState, measure: MeasureDefinition, ever: readonly
 }
 
 /** Whether one was in the window when the other came. */
-function isInThen(window: Window | CalendarWindow | null, one: Occurrence, { cameAt, cameOn }: Occurrence): boolean {
+function isInThen(window: AnyWindow | null, one: Occurrence, { cameAt, cameOn }: Occurrence): boolean {
   if (window === null) return true;
   if ("unit" in window) return unitOf(window.unit, one.day) > unitOf(window.unit, cameOn) - window.buckets;
   const [bucket, then] = window.bucketMs === DAY ? [one.day, cameOn] : [Math.floor(one.at / window.bucketMs), Math.floor(cameAt / window.bucketMs)];
   return bucket > then - window.buckets;
+}
+
+function sessionsAt(state: PackState, { window, quietMs }: MeasureDefinition, ever: readonly Occurrence[], now: number): number {
+  const begun = sessionsOf(ever, quietMs ?? 0);
+  return window === null ? begun.length : stillIn(state, window, begun, now, () => true).length;
 }
 
 /** The events that begin a session. */
@@ -138,14 +147,6 @@ function sessionsOf(ever: readonly Occurrence[], quietMs: number): Occurrence[] 
 function gapOf(count: number, known: readonly Occurrence[]): number | undefined {
   const times = known.map((one) => one.at);
   return count < 2 ? undefined : (Math.max(...times) - Math.min(...times)) / (count - 1) / DAY;
-}
-
-export function unitOf(unit: CalendarUnit, day: number): number {
-  if (unit === "day") return day;
-  // 1970-01-01 was a Thursday; weeks begin on Monday.
-  if (unit === "week") return Math.floor((day + 3) / 7);
-  const date = new Date(day * DAY);
-  return date.getUTCFullYear() * 12 + date.getUTCMonth();
 }
 
 function streakAt(unit: CalendarUnit, entries: readonly Entry[], today: number): number {

@@ -29,7 +29,7 @@ export interface NaiveEvent {
 
 /** The events of a message in order; `dead` with the reason where one is none. */
 export function eventsOf(message: NaiveMessage, settings: Settings): (NaiveEvent | { readonly dead: string })[] {
-  return bodies(text(message)).map((body, index) => (body === undefined ? { dead: "broken_json" } : eventOf(body, index, message, settings)));
+  return bodies(textOf(message)).map((body, index) => (body === undefined ? { dead: "broken_json" } : eventOf(body, index, message, settings)));
 }
 
 /** What the message says at a path from its root; `group.x` reads the traits of a group message, `traits.x` those of any other. */
@@ -87,7 +87,7 @@ const FORBIDDEN = new Set([
   "nobody",
 ]);
 
-const text = (message: NaiveMessage): string => (typeof message.data === "string" ? message.data : new TextDecoder().decode(message.data));
+export const textOf = (message: NaiveMessage): string => (typeof message.data === "string" ? message.data : new TextDecoder().decode(message.data));
 
 /** One object, an array, a Segment batch, or lines; undefined for what is no JSON. */
 function bodies(source: string): (Json | undefined)[] {

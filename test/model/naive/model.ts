@@ -14,15 +14,17 @@ import type { PackDefinition, StepDefinition, TriggerDefinition } from "../../..
 import { holds, type Value } from "./conditions.ts";
 import { cellAt, type NaiveContact, type NaiveTransition, newPackState, type PackState, scopeAt } from "./contact.ts";
 import { measureValue } from "./measures.ts";
-import { eventsOf, momentIn, type NaiveEvent, type NaiveMessage, namesOf } from "./message.ts";
-import { nextMoment } from "./moments.ts";
+import { eventsOf, momentIn, type NaiveEvent, type NaiveMessage, namesOf, textOf } from "./message.ts";
+import { isLeftOut, nextMoment } from "./moments.ts";
 import { beBorn, type Instant, setByHand, settleInstant } from "./moves.ts";
+import { type InEffect, type NumbersRecord, Population } from "./population.ts";
 import { type NaiveRfm, rfmAt } from "./rfm.ts";
 import { scoreAt, scoresAt } from "./scores.ts";
 import { type Sent, send, variantOf } from "./sending.ts";
 import { isRepeat, takeIn } from "./taking-in.ts";
 import { takeTraits } from "./traits.ts";
 import { type Closing, lookAtTriggers } from "./triggers.ts";
+import { type NaiveValue, valueAt } from "./value.ts";
 
 export interface NaiveEffect {
   readonly contact: ContactKey;
@@ -43,7 +45,7 @@ export interface NaiveEffect {
   /** Of a trigger, fired or withheld. */
   readonly sequence: number | null;
   readonly key: string | null;
-  readonly cause: "event" | "time" | "replaced";
+  readonly cause: "event" | "time" | "cuts" | "replaced";
   /** What is sent or how it came out, word by word; moments count from that of the effect. Empty for a transition. */
   readonly detail: Readonly<Record<string, string | number | boolean | null>>;
   /** The pack's scores at that moment: of a transition as the step was taken, of a trigger after all packs have moved. */
@@ -65,6 +67,7 @@ export interface NaivePackView {
   readonly grids: Record<string, string | null>;
   readonly measures: Record<string, Value>;
   readonly rfm: NaiveRfm | null;
+  readonly value: NaiveValue | null;
 }
 
 export class NaiveModel {
@@ -76,10 +79,13 @@ export class NaiveModel {
   readonly #packs: readonly PackDefinition[];
   readonly #settings: Settings;
   readonly #contacts = new Map<string, NaiveContact>();
+  readonly #population: Population;
+  #owed: NumbersRecord[] = [];
 
   constructor(packs: readonly PackDefinition[], settings: Settings) {
     this.#packs = [...packs].sort((a, b) => (a.name < b.name ? -1 : 1));
     this.#settings = settings;
+    this.#population = new Population(this.#packs);
   }
 
   /** What one log message does to the contacts that it touches. Packs and settings in the log are those of the constructor. */
@@ -96,7 +102,7 @@ export class NaiveModel {
         continue;
       }
       if (this.#settings.clock === "event") this.#moveTo(event.at);
-      if (!stepped) this.#step(before);
+      if (!stepped) effects.push(...this.#step(before));
       stepped = true;
       effects.push(...this.#applyEvent(event));
     }
@@ -106,8 +112,17 @@ export class NaiveModel {
   /** Log time moves to `to` and everything due by then happens, as at the end of a replay with `--until`. */
   advance(to: number): NaiveEffect[] {
     this.#moveTo(to);
-    this.#stepTime = this.logTime;
-    return this.finish();
+    return [...this.#stepAt(this.logTime), ...this.finish()];
+  }
+
+  /** What was counted since this was last asked: the log has it as records of its own behind the message at which was counted. */
+  owed(): NumbersRecord[] {
+    return this.#owed.splice(0);
+  }
+
+  /** A record of numbers of the population. */
+  take(record: NumbersRecord): void {
+    this.#population.take(record);
   }
 
   /** Everything that the engine has fired by the last time step of the log, and the model has not given yet. */
@@ -124,18 +139,61 @@ export class NaiveModel {
     this.logTime = Math.max(this.logTime, moment);
   }
 
-  #step(before: number): void {
+  #step(before: number): NaiveEffect[] {
     const grain = this.#settings.time.grain_ms;
-    if (Math.floor(this.logTime / grain) > Math.floor(before / grain)) this.#stepTime = this.logTime;
+    return Math.floor(this.logTime / grain) > Math.floor(before / grain) ? this.#stepAt(this.logTime) : [];
+  }
+
+  /** One time step: everyone comes under new numbers, what is due fires (seen when it is needed), and what is due to be counted is. */
+  #stepAt(now: number): NaiveEffect[] {
+    this.#stepTime = now;
+    if (this.#population.isEmpty) return [];
+    const all = [...this.#contacts.values()];
+    const effects = all.flatMap((contact) => this.#comeUnderNumbers(contact, now));
+    if (this.#population.isDue(now)) effects.push(...all.flatMap((contact) => this.#bringTo(contact, now)));
+    const statesOf = (name: string): PackState[] =>
+      all.flatMap(({ packs }) => packs.filter((state) => state.pack.name === name && state.bornAt !== null && !isLeftOut(state, now)));
+    this.#owed.push(...this.#population.count(statesOf, now));
+    return effects;
+  }
+
+  /** Looked at once under numbers that are new to the contact, at its next moment under the old ones or at `to`. */
+  #comeUnderNumbers(contact: NaiveContact, to: number): NaiveEffect[] {
+    const others = contact.packs.filter((state) => changedNumbers(state, this.#population.live(state.pack.name)).length > 0);
+    if (others.length === 0) return [];
+    const due = nextMoment(contact, to);
+    const now = due ?? to;
+    const looks = new Map(others.map((state) => [state, this.#changeNumbers(state)]));
+    // What is due then is still to come: packs with other numbers see it for themselves, the rest at their own look.
+    contact.moment = Math.max(contact.moment, due === undefined ? now : now - 1);
+    const instants = contact.packs.map((state): Instant | null => {
+      const othersMoved = looks.get(state);
+      if (othersMoved === undefined || state.bornAt === null) return null;
+      return othersMoved === "fire" ? this.#move(state, now, null, Number.NaN) : this.#settleSilently(state, now);
+    });
+    return this.#told(contact, instants, now, null, Number.NaN, "cuts");
+  }
+
+  #changeNumbers(state: PackState): "silent" | "fire" {
+    const live = this.#population.live(state.pack.name);
+    const changed = changedNumbers(state, live);
+    state.numbers = live;
+    return changed.some(({ othersMoved }) => othersMoved === "fire") ? "fire" : "silent";
+  }
+
+  #settleSilently(state: PackState, now: number): Instant | null {
+    if (isLeftOut(state, now)) return null;
+    const instant: Instant = { now, happened: [], steps: [], handSet: false, leftOut: false, silent: true };
+    settleInstant(state, instant);
+    return instant;
   }
 
   #applyControl(message: NaiveMessage, type: string, before: number): NaiveEffect[] {
     if (type === "advance") {
-      const { to } = JSON.parse(new TextDecoder().decode(message.data as Uint8Array)) as { to: string | number };
+      const { to } = JSON.parse(textOf(message)) as { to: string | number };
       return this.advance(momentIn(to));
     }
-    this.#step(before);
-    return [];
+    return this.#step(before);
   }
 
   #applyEvent(event: NaiveEvent): NaiveEffect[] {
@@ -147,7 +205,7 @@ export class NaiveModel {
     const known = this.#contacts.get(id);
     if (known !== undefined && isDuplicate(known, event.messageId, now, this.#settings.duplicates.window_ms)) return this.#end("duplicate");
     this.#end("applied");
-    const effects = known === undefined ? [] : this.#bringTo(known, now);
+    const effects = known === undefined ? [] : [...this.#comeUnderNumbers(known, now), ...this.#bringTo(known, now)];
     const contact = known ?? this.#newContact(event, eventAt, now);
     this.#contacts.set(id, contact);
     if (event.messageId !== undefined) contact.seen.set(event.messageId, now);
@@ -161,7 +219,7 @@ export class NaiveModel {
   }
 
   #newContact(event: NaiveEvent, eventAt: number, now: number): NaiveContact {
-    const packs = this.#packs.map((pack) => newPackState(pack, event.contact, now));
+    const packs = this.#packs.map((pack) => newPackState(pack, event.contact, now, this.#population.live(pack.name)));
     return { key: event.contact, firstSeen: eventAt, lastSeen: eventAt, moment: now, seen: new Map(), packs, generation: event.position };
   }
 
@@ -178,11 +236,22 @@ export class NaiveModel {
   #touch(contact: NaiveContact, now: number, event: NaiveEvent | null, eventAt: number): NaiveEffect[] {
     contact.moment = now;
     const instants = contact.packs.map((state) => this.#move(state, now, event, eventAt));
+    return this.#told(contact, instants, now, event, eventAt, event === null ? "time" : "event");
+  }
+
+  /** What is told of a look of packs, null for those that did not look. */
+  #told(
+    contact: NaiveContact,
+    instants: readonly (Instant | null)[],
+    now: number,
+    event: NaiveEvent | null,
+    eventAt: number,
+    cause: NaiveEffect["cause"],
+  ): NaiveEffect[] {
     const wanted = contact.packs.map((state, index) => lookAtTriggers(state, instants[index] ?? null, event, eventAt));
     const { actions, closings } = send(wanted, now);
-    const cause = event === null ? "time" : "event";
     const transitions = contact.packs.flatMap((state, index) =>
-      (instants[index]?.steps ?? []).map((step) => transitionEffect(contact, state, step, now, cause)),
+      (instants[index]?.silent ? [] : (instants[index]?.steps ?? [])).map((step) => transitionEffect(contact, state, step, now, cause)),
     );
     const triggers = actions.map((action) => triggerEffect(contact, action, now, cause));
     const outcomes = closings.map((closing) => outcomeEffect(contact, closing, now, cause));
@@ -197,7 +266,7 @@ export class NaiveModel {
     if (exclude !== null && holds(exclude, scopeAt(state, now))) return standStill(state, now);
     if (state.bornAt === null && event === null) return null;
     const happened = event === null ? [] : namesOf(events, event.message).filter((name) => !isRepeat(state, name, event, eventAt, now));
-    const instant: Instant = { now, happened, steps: [], handSet: false, leftOut: false };
+    const instant: Instant = { now, happened, steps: [], handSet: false, leftOut: false, silent: false };
     if (state.bornAt === null) beBorn(state, instant);
     if (event !== null) {
       takeTraits(state, event.message, traitBytes);
@@ -209,10 +278,13 @@ export class NaiveModel {
   }
 }
 
+const changedNumbers = (state: PackState, live: ReadonlyMap<string, InEffect>): InEffect[] =>
+  [...live].filter(([of, { number }]) => state.numbers.get(of)?.number !== number).map(([, one]) => one);
+
 /** Whatever `for` counts is given up; triggers see to theirs. */
 function standStill(state: PackState, now: number): Instant | null {
   state.heldSince.clear();
-  return state.bornAt === null ? null : { now, happened: [], steps: [], handSet: false, leftOut: true };
+  return state.bornAt === null ? null : { now, happened: [], steps: [], handSet: false, leftOut: true, silent: false };
 }
 
 const isDuplicate = (contact: NaiveContact, messageId: string | undefined, now: number, windowMs: number): boolean => {
@@ -243,7 +315,8 @@ function triggerEffect(contact: NaiveContact, sent: Sent, now: number, cause: Na
   const until = sent.goalUntil === null ? null : sent.goalUntil - now;
   const detail = { channel, message, step, expires, until, ended, variant: variantOf(sent), priority: trigger.priority };
   const kind = sent.withheld ? "withheld" : "trigger";
-  return { ...frame(contact, state, now, cause), kind, name: trigger.name, sequence, key: keyOf(contact, state, trigger, occasion), detail };
+  const why = cause === "cuts" && sent.due ? "time" : cause;
+  return { ...frame(contact, state, now, why), kind, name: trigger.name, sequence, key: keyOf(contact, state, trigger, occasion), detail };
 }
 
 function outcomeEffect(contact: NaiveContact, closing: Closing, now: number, cause: NaiveEffect["cause"]): NaiveEffect {
@@ -285,6 +358,7 @@ function packView(state: PackState, at: number): NaivePackView {
     scores: Object.fromEntries(state.pack.scores.map((score) => [score.name, pointsOf(scoreAt(state, score, at))])),
     grids: Object.fromEntries(state.pack.grids.map(({ name }) => [name, cellAt(state, name, scopeAt(state, at)) ?? null])),
     rfm: rfmAt(state, at) ?? null,
+    value: valueAt(state, at) ?? null,
     measures: Object.fromEntries(state.pack.measures.map((measure) => [measure.name, measureValue(state, measure.name, at)])),
   };
 }

@@ -11,13 +11,13 @@ import type { CalendarUnit, CalendarWindow, Expression, PackDefinition, TriggerD
 import { firstAt } from "./calendar.ts";
 import { evaluate, holds, parts, type Value } from "./conditions.ts";
 import { bandValue, cellAt, DAY, historyOf, type NaiveContact, type PackState, type Placed, scopeAt, zoneOf } from "./contact.ts";
-import { unitOf } from "./measures.ts";
 import { newMemory } from "./memory.ts";
 import { heldLongEnoughAt } from "./moves.ts";
 import { bucketEnd } from "./scores.ts";
 import { nextStepAt } from "./triggers.ts";
 import { unitsLeft } from "./undo.ts";
 import { timeOfDay } from "./whens.ts";
+import { unitOf } from "./windows.ts";
 
 /** The first moment after the contact's own, up to `to`, at which it must be looked at; undefined where there is none. */
 export function nextMoment(contact: NaiveContact, to: number): number | undefined {
@@ -30,7 +30,7 @@ export function nextMoment(contact: NaiveContact, to: number): number | undefine
   return first === Number.POSITIVE_INFINITY ? undefined : first;
 }
 
-const isLeftOut = (state: PackState, now: number): boolean => state.pack.exclude !== null && holds(state.pack.exclude, scopeAt(state, now));
+export const isLeftOut = (state: PackState, now: number): boolean => state.pack.exclude !== null && holds(state.pack.exclude, scopeAt(state, now));
 
 function namedMoments(state: PackState, after: number): number[] {
   const due = state.pack.triggers.flatMap((trigger) => momentsOf(state, trigger));

@@ -17,6 +17,8 @@ export interface Instant {
   handSet: boolean;
   /** The pack leaves the contact out, and stands still for it. */
   readonly leftOut: boolean;
+  /** Only the numbers of the population are others: where the contact stands settles, and nobody is told. */
+  readonly silent: boolean;
 }
 
 const ROUNDS = 8;
@@ -51,12 +53,12 @@ export function setByHand(state: PackState, instant: Instant, event: NaiveEvent)
 export function settleInstant(state: PackState, instant: Instant): void {
   const used = new Set<string>();
   for (let round = 0; round < ROUNDS; round++) {
-    const before = state.transitions.length;
+    const before = instant.steps.length;
     lookAtGrids(state, instant);
     lookAtAudiences(state, instant);
     lookAtSegment(state, instant);
     if (state.pack.stages !== null) lookAtMoves(state, state.pack.stages, instant, used);
-    if (state.transitions.length === before) return;
+    if (instant.steps.length === before) return;
   }
 }
 
@@ -158,8 +160,8 @@ function enterStage(state: PackState, to: string, how: Pick<NaiveTransition, "mo
 type Step = Pick<NaiveTransition, "axis" | "from" | "to"> & Partial<Pick<NaiveTransition, "grid" | "move" | "told">>;
 
 function record(state: PackState, instant: Instant, step: Step): void {
-  const number = state.transitions.length + 1;
+  const number = instant.silent ? 0 : state.transitions.length + 1;
   const transition = { grid: null, move: null, told: {}, ...step, at: instant.now, number, scores: scoresAt(state, instant.now) };
-  state.transitions.push(transition);
+  if (!instant.silent) state.transitions.push(transition);
   instant.steps.push(transition);
 }

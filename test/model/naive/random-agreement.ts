@@ -3,11 +3,14 @@
 // seed, so that rules meet which nobody thought of together.
 
 import { type SettingsInput, settingsSchema } from "../../../src/model/settings.ts";
+import type { CutsRecord } from "../../../src/packs/population.ts";
 import { packFrom } from "../../support/pack.ts";
 import { compareContacts, compareEffects, formatDifferences } from "./compare.ts";
 import { InProcessEngine } from "./in-process.ts";
-import { NaiveModel } from "./model.ts";
+import { type NaiveEffect, NaiveModel } from "./model.ts";
+import { type Axes, sameNumbers } from "./population.ts";
 import { randomMeasurePack } from "./random-measures.ts";
+import { randomPopulationPack } from "./random-population.ts";
 import { randomRulePack } from "./random-rules.ts";
 import { Dice, randomLog } from "./random-story.ts";
 import { randomTriggerPack } from "./random-triggers.ts";
@@ -18,6 +21,7 @@ export const KINDS = {
   triggers: { pack: randomTriggerPack, messages: 50 },
   measures: { pack: randomMeasurePack, messages: 50 },
   words: { pack: randomWordPack, messages: 60 },
+  population: { pack: randomPopulationPack, messages: 60 },
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -37,28 +41,62 @@ export interface Agreement {
 }
 
 const SHORT_PEOPLE = 2;
+const GRAIN_MS = 100;
+/** No story has so many ids: memory for more takes longer to make than the story to tell. New numbers reach everyone with the next step. */
+const SETTINGS = { duplicates: { capacity: 512 }, timers: { recut_per_step: 100_000, recut_slots_per_step: 100_000, sweep_per_step: 100_000 } };
+/** A checkpoint of 64 partitions takes longer than a short story: each so many-th has some. */
+const RESTARTED = 5;
 
 export function agreementOn({ kind, seed, clock, short }: RandomRun): Agreement {
   const dice = new Dice(seed);
   const { pack, messages } = KINDS[kind];
   const packs = [packFrom(pack("alpha", dice)), packFrom(pack("beta", dice))];
   const log = short ? randomLog(dice, clock, Math.ceil(messages / 3), SHORT_PEOPLE) : randomLog(dice, clock, messages);
-  const settings: SettingsInput = { created: "2026-01-01T00:00:00Z", clock };
+  // No story has so many ids; memory for more takes longer to make than the story to tell.
+  const settings: SettingsInput = { created: "2026-01-01T00:00:00Z", clock, ...SETTINGS };
   const engine = new InProcessEngine(packs, settings);
   const model = new NaiveModel(packs, settingsSchema.parse(settings));
+  const wrong: string[] = [];
   const effects = log.messages.flatMap(({ data, storedMs }, index) => {
     // A checkpoint now and then, every other one with a restart from it: neither makes a difference.
-    if (index % 25 === 24) engine.checkpoint({ restart: index % 50 === 49 });
+    if (seed % RESTARTED === 0 && index % 8 === 7) engine.checkpoint({ restart: index % 16 === 15 });
     const position = engine.event(data, storedMs);
-    return model.apply({ position, storedMs, subject: "tidemark.log.0.event.x", data });
+    return [...model.apply({ position, storedMs, subject: "tidemark.log.0.event.x", data }), ...bringNumbers(model, engine, clock, wrong)];
   });
   if (clock === "event") {
     engine.advance(log.endMs);
-    effects.push(...model.advance(log.endMs));
+    effects.push(...model.advance(log.endMs), ...bringNumbers(model, engine, clock, wrong));
   } else effects.push(...model.finish());
   const found = [...compareEffects(effects, engine.effects()), ...compareContacts(model.contacts(), engine.contacts())];
-  return { differences: [...formatDifferences(found), ...outcomesDiffer(model, engine)], effects: effects.length };
+  return { differences: [...wrong, ...formatDifferences(found), ...outcomesDiffer(model, engine)], effects: effects.length };
 }
+
+/**
+ * Numbers of the population that stand in the log now: the engine's records must be those of the model. Log time then goes on by a grain, so that
+ * everyone comes under them before any deadline: which of these two comes first hangs on the engine's lazily set deadlines.
+ */
+function bringNumbers(model: NaiveModel, engine: InProcessEngine, clock: RandomRun["clock"], wrong: string[]): NaiveEffect[] {
+  const actual = engine
+    .records()
+    .map(({ pack, of, number, value, axes }) => ({ pack, of, number, numbers: { value: value ?? null, axes: axes === undefined ? null : axesIn(axes) } }));
+  const expected = model.owed();
+  for (const record of expected) model.take(record);
+  for (const [one, others, who] of [
+    [expected, actual, "model"],
+    [actual, expected, "engine"],
+  ] as const) {
+    for (const record of one) if (!others.some((other) => sameNumbers(record, other))) wrong.push(`numbers: only the ${who} has ${JSON.stringify(record)}`);
+  }
+  if (expected.length === 0) return [];
+  const to = model.logTime + GRAIN_MS;
+  const position = engine.tick(to);
+  return [
+    ...model.apply({ position, storedMs: to, subject: `tidemark.log.0.control.${clock === "event" ? "advance" : "tick"}`, data: JSON.stringify({ to }) }),
+    ...bringNumbers(model, engine, clock, wrong),
+  ];
+}
+
+const axesIn = ({ r, f, m }: NonNullable<CutsRecord["axes"]>): Axes => ({ r: r?.bounds ?? null, f: f?.bounds ?? null, m: m?.bounds ?? null });
 
 function outcomesDiffer(model: NaiveModel, engine: InProcessEngine): string[] {
   const counted = (["applied", "duplicate", "late"] as const).filter((outcome) => (engine.outcomes[outcome] ?? 0) !== model.outcomes[outcome]);

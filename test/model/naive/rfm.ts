@@ -1,16 +1,22 @@
-// Recency, frequency and amount by docs/packs.md ("rfm"), with cuts as they are written. Not here: cuts from the population.
+// Recency, frequency and amount by docs/packs.md ("rfm"). Not here: how bounds come from the population (population.ts).
 
 import type { RfmDefinition } from "../../../src/packs/definition.ts";
 import { dayAt } from "./calendar.ts";
-import { type Entry, historyOf, type Occurrence, type PackState } from "./contact.ts";
-import { amountIn, at, type JsonObject } from "./message.ts";
+import { type Entry, eventAmount, historyOf, type Occurrence, type PackState } from "./contact.ts";
+import { at, type JsonObject } from "./message.ts";
 import { countOf, unitsLeft } from "./undo.ts";
 
-export interface NaiveRfm {
-  readonly r: number;
-  readonly f: number;
-  readonly m: number;
-  readonly rfm: number;
+/** Bins are undefined where their bounds come from a population that was not counted yet. */
+export interface NaiveRfm extends PurchaseNumbers {
+  readonly r: number | undefined;
+  readonly f: number | undefined;
+  readonly m: number | undefined;
+  readonly rfm: number | undefined;
+  /** Number of the cut points in effect. */
+  readonly cuts: number;
+}
+
+interface PurchaseNumbers {
   readonly recencyDays: number;
   readonly frequency: number;
   readonly monetary: number;
@@ -19,33 +25,53 @@ export interface NaiveRfm {
 /** undefined where nothing was bought that counts. */
 export function rfmAt(state: PackState, now: number): NaiveRfm | undefined {
   const { rfm } = state.pack;
-  if (rfm === null) return undefined;
-  const today = dayAt(state.pack.zone.otherwise, now);
-  const all = purchasesAt(state, rfm, now);
-  const days = unitsLeft(all);
-  if (days.length === 0) return undefined;
-  const recencyDays = Math.max(0, today - Math.max(...days));
-  const frequency = rfm.frequency === "orders" ? countOf(all) : days.length;
-  const monetary = all.reduce((sum, { amount }) => sum + amount, 0) / 10_000;
-  const passed = (cuts: readonly number[] | null, x: number): number => (cuts ?? []).filter((cut) => cut <= x).length;
-  const [r, f, m] = [rfm.bins - passed(rfm.cuts.r, recencyDays), 1 + passed(rfm.cuts.f, frequency), 1 + passed(rfm.cuts.m, monetary)];
-  return { r, f, m, rfm: 100 * r + 10 * f + m, recencyDays, frequency, monetary };
+  const numbers = purchaseNumbers(state, now);
+  if (rfm === null || numbers === undefined) return undefined;
+  const found = state.numbers.get("rfm");
+  const passed = (axis: "r" | "f" | "m", x: number): number | undefined => {
+    const written = rfm.cuts[axis];
+    if (written !== null) return written.filter((cut) => cut <= x).length;
+    return found?.axes?.[axis]?.filter((cut) => (rfm.method === "r" ? cut <= x : cut < x)).length;
+  };
+  const [older, f, m] = [passed("r", numbers.recencyDays), passed("f", numbers.frequency), passed("m", numbers.monetary)];
+  const bins = { r: older === undefined ? undefined : rfm.bins - older, f: f === undefined ? undefined : 1 + f, m: m === undefined ? undefined : 1 + m };
+  const all = bins.r === undefined || bins.f === undefined || bins.m === undefined ? undefined : 100 * bins.r + 10 * bins.f + bins.m;
+  return { ...numbers, ...bins, rfm: all, cuts: found?.number ?? 0 };
 }
 
-type Purchases = Pick<RfmDefinition, "event" | "free" | "window">;
+/** What bins are made of. */
+export function purchaseNumbers(state: PackState, now: number): PurchaseNumbers | undefined {
+  const { rfm } = state.pack;
+  if (rfm === null) return undefined;
+  const all = purchasesAt(state, { part: "rfm", ...rfm }, now);
+  const days = unitsLeft(all);
+  if (days.length === 0) return undefined;
+  const recencyDays = Math.max(0, dayAt(state.pack.zone.otherwise, now) - Math.max(...days));
+  const frequency = rfm.frequency === "orders" ? countOf(all) : days.length;
+  return { recencyDays, frequency, monetary: all.reduce((sum, { amount }) => sum + amount, 0) / 10_000 };
+}
+
+/** A part of the pack that goes by purchases. */
+interface Purchases extends Pick<RfmDefinition, "event" | "free" | "window"> {
+  readonly part: "rfm" | "value";
+}
 
 /** What counts of them at a moment. */
-function purchasesAt(state: PackState, of: Purchases, now: number): Entry[] {
+export function purchasesAt(state: PackState, of: Purchases, now: number): Entry[] {
   const today = dayAt(state.pack.zone.otherwise, now);
   return purchasesOf(state, of).filter(({ day }) => of.window === null || day > today - of.window.buckets);
 }
 
 /** What an amount takes back of which nothing else is known: the last days that it covers, whole, and of the next its amount. */
 export function lowerPurchases(state: PackState, name: string, amount: number, occurrence: Occurrence, now: number): void {
-  const { rfm } = state.pack;
-  if (rfm === null || rfm.event !== name) return;
-  const all = purchasesAt(state, rfm, now);
-  const history = state.histories.get(name);
+  const { rfm, value } = state.pack;
+  if (rfm !== null && rfm.event === name) lowerPart(state, { part: "rfm", ...rfm }, amount, occurrence, now);
+  if (value !== null && value.event === name) lowerPart(state, { part: "value", window: null, ...value }, amount, occurrence, now);
+}
+
+function lowerPart(state: PackState, of: Purchases, amount: number, occurrence: Occurrence, now: number): void {
+  const all = purchasesAt(state, of, now);
+  const history = state.histories.get(of.event);
   if (history === undefined) return;
   let left = amount;
   for (const day of [...new Set(all.map((one) => one.day))].sort((a, b) => b - a)) {
@@ -54,36 +80,41 @@ export function lowerPurchases(state: PackState, name: string, amount: number, o
     if (left <= 0 || there <= 0) continue;
     const taken = Math.min(left, there);
     const lower = (count: 0 | -1, by: number): void => {
-      history.lowered.push({ after: history.entries.length, entry: { ...occurrence, day, occurrence: null, count, amount: -by, inBuckets: true } });
+      const entry = { ...occurrence, day, occurrence: null, count, amount: -by, inBuckets: true };
+      history.lowered.push({ part: of.part, after: history.entries.length, entry });
     };
     lower(0, taken);
     if (taken === there) for (let order = 0; order < countOf(ofDay); order++) lower(-1, 0);
     left -= taken;
   }
-  if (unitsLeft(purchasesAt(state, rfm, now)).length > 0) return;
-  history.lowered = [];
-  history.purchasesFrom = history.entries.length;
+  if (unitsLeft(purchasesAt(state, of, now)).length > 0) return;
+  history.lowered = history.lowered.filter(({ part }) => part !== of.part);
+  history.purchasesFrom[of.part] = history.entries.length;
 }
 
 /** Entries of the event that are purchases, by their day of the pack's zone. */
-export function purchasesOf(state: PackState, { event: name, free }: Pick<RfmDefinition, "event" | "free">): Entry[] {
-  const path = state.pack.events.find((event) => event.name === name)?.value ?? null;
+function purchasesOf(state: PackState, { event: name, free, part }: Purchases): Entry[] {
   const { zone } = state.pack;
   const { entries, lowered, purchasesFrom } = historyOf(state, name);
-  const counted = entries.map((entry, index): Entry | null => {
-    if (index < purchasesFrom) return null;
-    const message = entry.occurrence?.event.message;
-    const amount = path === null || message === undefined ? undefined : amountIn(at(message, path));
-    if (message === undefined || amount === undefined || !isCurrency(message, state.pack.currency) || (free === "leave_out" && amount <= 0)) return null;
-    return { ...entry, day: dayAt(zone.otherwise, entry.at), inBuckets: true };
-  });
+  const counted = entries.map((entry, index): Entry | null =>
+    index < purchasesFrom[part] || !isPurchase(state, name, entry.occurrence, free)
+      ? null
+      : { ...entry, day: dayAt(zone.otherwise, entry.at), inBuckets: true },
+  );
   const inOrder = Array.from({ length: counted.length + 1 }, (_, index) => [
-    ...lowered.filter(({ after }) => after === index).map(({ entry }) => entry),
+    ...lowered.filter((one) => one.part === part && one.after === index).map(({ entry }) => entry),
     ...(counted[index] ? [counted[index]] : []),
   ]).flat();
   const kept: Entry[] = [];
   for (const entry of inOrder) if (entry.count === 1 || isBought(kept, entry.day)) kept.push(entry);
   return kept;
+}
+
+/** Whether an occurrence counts as a purchase: it has an amount, in the pack's currency. */
+export function isPurchase(state: PackState, name: string, occurrence: Occurrence | null, free: "count" | "leave_out"): boolean {
+  const amount = occurrence === null ? undefined : eventAmount(state, name, occurrence);
+  if (occurrence === null || amount === undefined || (free === "leave_out" && amount <= 0)) return false;
+  return isCurrency(occurrence.event.message, state.pack.currency);
 }
 
 /** From a day without a purchase nothing is taken back. */

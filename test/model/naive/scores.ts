@@ -4,7 +4,8 @@
 import type { PointsRule, ScoreDefinition, SpreadDefinition } from "../../../src/packs/definition.ts";
 import { firstAt } from "./calendar.ts";
 import { holds } from "./conditions.ts";
-import { DAY, inWindow, type Occurrence, type PackState, type Placed, placed, scopeAt, zoneOf } from "./contact.ts";
+import { DAY, type Occurrence, type PackState, type Placed, scopeAt, zoneOf } from "./contact.ts";
+import { inWindow, placed } from "./windows.ts";
 
 /** Points given to a rule of a score at a moment. Rule null: `floor`. */
 export interface Credit extends Placed {

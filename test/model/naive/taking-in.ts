@@ -1,11 +1,12 @@
 // What an event does to measures and scores of a pack, in the order of docs/packs.md ("The order within an event"): first all measures, event by
 // event in the order of the pack, then all scores. And which repeats are no events at all ("once").
 
-import { type Occurrence, occurrencesOf, type PackState, placed } from "./contact.ts";
+import { type Occurrence, occurrencesOf, type PackState } from "./contact.ts";
 import { textIn } from "./measures.ts";
 import { at, type NaiveEvent } from "./message.ts";
 import { hitScores } from "./scores.ts";
 import { takeOccurrence, undo } from "./undo.ts";
+import { placed } from "./windows.ts";
 
 export function takeIn(state: PackState, event: NaiveEvent, eventAt: number, happened: readonly string[], now: number): void {
   const turn = [...state.occurrences.values()].reduce((sum, all) => sum + all.length, 0);

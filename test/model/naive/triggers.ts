@@ -7,7 +7,7 @@ import { type PackState, scopeAt } from "./contact.ts";
 import type { Pending, Series, TriggerMemory } from "./memory.ts";
 import { amountIn, at, type NaiveEvent } from "./message.ts";
 import type { Instant } from "./moves.ts";
-import { lookAtOccasions } from "./whens.ts";
+import { lookAtOccasions, settleOccasions } from "./whens.ts";
 
 /** One action that a trigger asks for. */
 export interface Wish {
@@ -22,6 +22,8 @@ export interface Wish {
   readonly series: Series | null;
   /** Of a cancel message: why. */
   readonly ended: string | null;
+  /** It is a moment's doing: something was due. */
+  readonly due: boolean;
 }
 
 /** A goal that closes. */
@@ -56,6 +58,8 @@ export interface Look {
   readonly wanted: Wanted;
   /** It has fired at this instant, or its series has begun. */
   done: boolean;
+  /** Something of it was due at this instant. */
+  due: boolean;
 }
 
 /** `eventAt`: the event time, where there is an event. `instant` is null where the pack does not know the contact. */
@@ -65,9 +69,13 @@ export function lookAtTriggers(state: PackState, instant: Instant | null, event:
   for (const trigger of state.pack.triggers) {
     const memory = state.triggers.get(trigger.name);
     if (memory === undefined) throw new Error(`no memory of trigger ${trigger.name}`);
-    const look: Look = { state, trigger, memory, instant, event, eventAt, wanted, done: false };
+    const look: Look = { state, trigger, memory, instant, event, eventAt, wanted, done: false, due: false };
     if (instant.leftOut) {
       giveUp(look);
+      continue;
+    }
+    if (instant.silent) {
+      settleOccasions(trigger.when, look);
       continue;
     }
     askGoal(look);
@@ -136,6 +144,7 @@ function comeStep(look: Look, series: Series): void {
   const { trigger, memory, state, instant } = look;
   const index = series.left.shift() ?? 0;
   series.came = index;
+  if (!look.done) look.due = true;
   if (series.left.length === 0) memory.series = null;
   if (asks(look) && holds((trigger.steps[index] as StepDefinition).if, scopeAt(state, instant.now))) wish(look, index, series.occasion, false, series);
 }
@@ -146,14 +155,14 @@ export function endSeries(look: Look, ended: string): void {
   const { series } = memory;
   memory.series = null;
   if (series === null) return;
-  const common = { state, trigger, memory, occasion: series.occasion, step: (series.came ?? 0) + 1, withheld: false, series: null, ended };
+  const common = { state, trigger, memory, occasion: series.occasion, step: (series.came ?? 0) + 1, withheld: false, series: null, ended, due: false };
   for (const channel of series.sent) wanted.cancels.push({ ...common, channel });
 }
 
 function wish(look: Look, index: number, occasion: string, withheld: boolean, series: Series | null): void {
   const { state, trigger, memory, wanted } = look;
   const { take, names } = (trigger.steps[index] as StepDefinition).channels;
-  const common = { state, trigger, memory, occasion, step: index + 1, withheld, series, ended: null };
+  const common = { state, trigger, memory, occasion, step: index + 1, withheld, series, ended: null, due: look.due };
   for (const channel of take === "all" ? names : names.slice(0, 1)) wanted.wishes.push({ ...common, channel });
 }
 
@@ -183,9 +192,11 @@ function metAt({ trigger: { goal }, instant, event, eventAt, state }: Look): { r
 }
 
 /** What was pending, if its moment has come; it is pending no more. */
-export function takeDue({ memory, instant }: Look): Pending | null {
+export function takeDue(look: Look): Pending | null {
+  const { memory, instant } = look;
   const pending = memory.pending;
   if (pending === null || pending.due > instant.now) return null;
+  look.due = true;
   memory.pending = null;
   return pending;
 }

@@ -2,7 +2,7 @@
 
 import type { EventDefinition } from "../../../src/packs/definition.ts";
 import { dayAt } from "./calendar.ts";
-import { type Entry, type History, historyOf, type Occurrence, type PackState, type Remembered, zoneOf } from "./contact.ts";
+import { type Entry, type History, historyOf, newHistory, type Occurrence, type PackState, type Remembered, zoneOf } from "./contact.ts";
 import { amountIn, at } from "./message.ts";
 import { lowerPurchases } from "./rfm.ts";
 
@@ -10,18 +10,10 @@ const REMEMBERED = 64;
 
 /** One more occurrence, in what measures go by. */
 export function takeOccurrence(state: PackState, definition: EventDefinition, occurrence: Occurrence): void {
-  const history: History = state.histories.get(definition.name) ?? {
-    entries: [],
-    known: [],
-    ever: [],
-    remembered: [],
-    standing: 0,
-    lowered: [],
-    purchasesFrom: 0,
-  };
+  const history = state.histories.get(definition.name) ?? newHistory();
   state.histories.set(definition.name, history);
   const amount = amountOf(definition, occurrence) ?? 0;
-  history.entries.push({ ...occurrence, occurrence, count: 1, amount, inBuckets: true });
+  push(state, definition.name, { ...occurrence, occurrence, count: 1, amount, inBuckets: true });
   history.known.push(occurrence);
   history.ever.push(occurrence);
   history.standing++;
@@ -86,13 +78,17 @@ function addEntry(state: PackState, name: string, { occurrence }: Remembered, wh
   const day = dayAt(zoneOf(state), occurrence.at);
   const { entries } = historyOf(state, name);
   const inBuckets = day === occurrence.day || entries.some((one) => one.inBuckets && one.day === day && one.count > 0);
-  entries.push({ ...occurrence, day, occurrence, count: what.count, amount: what.amount, inBuckets });
+  push(state, name, { ...occurrence, day, occurrence, count: what.count, amount: what.amount, inBuckets });
+}
+
+function push(state: PackState, name: string, entry: Entry): void {
+  state.histories.get(name)?.entries.push(entry);
+  state.valued.set(name, [...(state.valued.get(name) ?? []), entry]);
 }
 
 function close(state: PackState, name: string, history: Readonly<History>): void {
   const standing = history.remembered.filter((one) => one.stands);
-  if (history.standing === 0)
-    state.histories.set(name, { entries: [], known: [], ever: [], remembered: history.remembered, standing: 0, lowered: [], purchasesFrom: 0 });
+  if (history.standing === 0) state.histories.set(name, { ...newHistory(), remembered: history.remembered });
   else if (standing.length === history.standing) {
     const kept = state.histories.get(name);
     if (kept !== undefined) kept.known = standing.map((one) => one.occurrence);

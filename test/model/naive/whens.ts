@@ -35,6 +35,24 @@ export function lookAtOccasions(when: When, look: Look): void {
   }
 }
 
+/** New numbers of the population alone: stays and sides that they end are over, and thresholds take their side. */
+export function settleOccasions(when: When, look: Look): void {
+  const { state, memory, instant } = look;
+  if (when.kind === "enter" || when.kind === "leave") {
+    const { axis, place } = memory.pending ?? {};
+    const waitsIn = axis === undefined || place === undefined ? null : { axis, name: place };
+    if (instant.steps.some((step) => ends(when.kind, step, waitsIn))) memory.pending = null;
+    if (instant.steps.some((step) => ends(when.kind, step, memory.series?.place))) endSeries(look, "no_longer_true");
+  } else if (when.kind === "rises" || when.kind === "falls") {
+    const value = evaluate(when.of, scopeAt(state, instant.now));
+    const above = typeof value === "number" && value >= when.at;
+    if (above === memory.above) return;
+    memory.above = above;
+    memory.pending = null;
+    endSeries(look, "no_longer_true");
+  }
+}
+
 function lookAtPlaces(when: When & { kind: "enter" | "leave" }, look: Look): void {
   const { state, trigger, memory, instant } = look;
   const isMatch = (step: NaiveTransition): boolean =>
@@ -177,6 +195,7 @@ function lookAtRhythm(when: When & { kind: "overdue" }, look: Look): void {
   if (due !== undefined && memory.spent !== last) {
     if (due > instant.now) memory.pending = { due, occasion: String(due), at: last };
     else memory.spent = last;
+    look.due = due === instant.now;
     if (due === instant.now && look.event === null) happen(look, String(due), instant.now);
   }
   comeSteps(look);
@@ -200,12 +219,14 @@ function lookAtDate(when: When & { kind: "date" }, look: Look): void {
   }
   const due = memory.dates.filter((moment) => moment <= instant.now);
   memory.dates = memory.dates.filter((moment) => moment > instant.now);
+  look.due = due.length > 0;
   if (due.length > 0) happen(look, String(due.at(-1)), instant.now);
   comeSteps(look);
 }
 
 function lookAtTime(when: When & { kind: "every" }, look: Look): void {
   const { state, instant, event } = look;
+  look.due = true;
   if (event === null && timeOfDay(when, zoneOf(state), instant.now - 1) === instant.now) happen(look, String(instant.now), instant.now);
   comeSteps(look);
 }

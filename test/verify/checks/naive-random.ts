@@ -11,6 +11,8 @@ import type { SeedsDone, SeedsToRun } from "../naive-seeds.ts";
 const SEEDS = 2000;
 const SHORT_SEEDS = 50;
 const SHOWN = 3;
+/** A long check shows now and then that it lives. */
+const TOLD_EVERY = 500;
 
 export const naiveRandomCheck: Check = { name: "naive-random", about: "the naive model agrees on random packs and random people of every kind", run };
 
@@ -24,7 +26,14 @@ async function run(bench: Bench): Promise<void> {
     step: threads,
     count: Math.ceil((seeds - thread) / threads),
   }));
-  await Promise.all(shares.map((share) => runThread(bench, share, (part) => done.set(part.kind, added(done.get(part.kind), part)))));
+  let told = 0;
+  const take = (part: SeedsDone): void => {
+    done.set(part.kind, added(done.get(part.kind), part));
+    const [runs, failed] = [[...done.values()].reduce((sum, one) => sum + one.runs, 0), [...done.values()].reduce((sum, one) => sum + one.failures.length, 0)];
+    if (runs >= told + TOLD_EVERY) bench.say(`${runs} stories, ${failed} differ`);
+    told = runs - (runs % TOLD_EVERY);
+  };
+  await Promise.all(shares.map((share) => runThread(bench, share, take)));
   const all = [...done.values()];
   for (const { kind, runs, effects, failures } of all) bench.say(`${kind}: ${runs} stories, ${effects} effects, ${failures.length} differ`);
   const stories = all.reduce((sum, one) => sum + one.runs, 0);

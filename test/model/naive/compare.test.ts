@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { compareContacts, compareEffects, formatDifferences, type PublishedEvent } from "./compare.ts";
+import type { Shown } from "./contact.ts";
 import type { NaiveEffect } from "./model.ts";
 
 const AT = Date.UTC(2026, 0, 1);
 
+const SHOWN: Shown = { scores: { s: 10 }, points: { s: { a: 10 } }, stage: "two", segment: null, grids: {}, audiences: ["x"] };
 const transition: NaiveEffect = {
   contact: { kind: "user", id: "c" },
   kind: "transition",
@@ -19,7 +21,7 @@ const transition: NaiveEffect = {
   key: null,
   cause: "event",
   detail: {},
-  scores: { s: 10 },
+  shown: SHOWN,
 };
 const trigger: NaiveEffect = { ...transition, kind: "trigger", name: "t", to: null, from: null, number: null, sequence: 1, key: `p/t/c/${AT}` };
 
@@ -27,16 +29,20 @@ const published = (kind: string, data: object, at = AT): PublishedEvent => ({
   id: "0-5-1-0",
   type: `io.tidemark.${kind}.v1`,
   time: new Date(at).toISOString(),
-  data: { pack: "p", contact: { id: "c", kind: "user" }, because: { cause: "event" }, ...data } as PublishedEvent["data"],
+  data: { pack: "p", contact: { id: "c", kind: "user" }, because: { cause: "event", points: { s: { a: 10 } } }, ...data } as PublishedEvent["data"],
 });
 const twoPublished = [
-  published("transition", { sequence: 2, axis: "stage", to: "two", now: { stage: "two", scores: { s: 10 } } }),
-  published("trigger", { sequence: 1, trigger: "t", key: `p/t/c/${AT}`, now: { stage: "two", scores: { s: 10 } } }),
+  published("transition", { sequence: 2, axis: "stage", from: "one", to: "two", now: { stage: "two", audiences: ["x"], scores: { s: 10 } } }),
+  published("trigger", { sequence: 1, trigger: "t", key: `p/t/c/${AT}`, now: { stage: "two", audiences: ["x"], scores: { s: 10 } } }),
 ];
 
 test("the same effects have no difference, and a millisecond or what two decimals hide is none", () => {
   expect(compareEffects([transition, trigger], twoPublished)).toEqual([]);
-  const later = published("trigger", { sequence: 1, trigger: "t", key: `p/t/c/${AT + 1}`, now: { scores: { s: 10.004 } } }, AT + 1);
+  const later = published(
+    "trigger",
+    { sequence: 1, trigger: "t", key: `p/t/c/${AT + 1}`, now: { stage: "two", audiences: ["x"], scores: { s: 10.004 } } },
+    AT + 1,
+  );
   expect(compareEffects([trigger], [later])).toEqual([]);
 });
 
@@ -48,7 +54,9 @@ test.each([
   ["numbers differ", [{ ...transition, number: 3 }], twoPublished.slice(0, 1)],
   ["keys differ", [{ ...trigger, key: "p/t/c/7" }], twoPublished.slice(1)],
   ["causes differ", [{ ...transition, cause: "time" as const }], twoPublished.slice(0, 1)],
-  ["score s: model 11, engine 10", [{ ...transition, scores: { s: 11 } }], twoPublished.slice(0, 1)],
+  ["points of s by a: model 9", [{ ...transition, shown: { ...SHOWN, points: { s: { a: 9 } } } }], twoPublished.slice(0, 1)],
+  ["places", [{ ...transition, shown: { ...SHOWN, audiences: [] } }], twoPublished.slice(0, 1)],
+  ["score s: model 11, engine 10", [{ ...transition, shown: { ...SHOWN, scores: { s: 11 } } }], twoPublished.slice(0, 1)],
 ])("%s", (what, naive, actual) => {
   const differences = compareEffects(naive, actual);
   expect(differences).toHaveLength(1);

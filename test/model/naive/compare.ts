@@ -5,6 +5,7 @@
 // may differ by 1 ms (and with it the moment in a key); and the engine publishes scores with two decimals. Identities are not
 // compared: the numbering over contacts is the engine's own.
 
+import type { Shown } from "./contact.ts";
 import type { NaiveContactView, NaiveEffect } from "./model.ts";
 
 /** The part of an effect's CloudEvent that is compared (DESIGN 9). */
@@ -20,23 +21,35 @@ export interface PublishedEvent {
     readonly axis?: string;
     readonly grid?: string;
     readonly to?: string | null;
-    readonly contact: { readonly id: string; readonly kind: string };
+    readonly contact: { readonly id: string; readonly kind: string; readonly carry?: unknown };
     readonly now?: {
-      readonly stage?: string;
-      readonly segment?: string;
+      readonly stage?: string | null;
+      readonly segment?: string | null;
       readonly audience?: string;
       readonly in?: boolean;
       readonly scores?: Readonly<Record<string, number>>;
+      readonly grids?: Readonly<Record<string, string | null>>;
+      readonly audiences?: readonly string[];
     };
-    readonly because?: { readonly cause?: string; readonly ended?: string };
+    readonly from?: string | null;
+    readonly because?: PublishedCause;
     readonly action?: PublishedAction;
     readonly outcome?: string;
     readonly reached?: boolean;
     readonly variant?: string | null;
     readonly step?: number;
     readonly revenue?: number | null;
-    readonly goal?: { readonly since: string; readonly until: string };
+    readonly goal?: { readonly event?: string; readonly enter?: string; readonly since: string; readonly until: string };
   };
+}
+
+interface PublishedCause {
+  readonly cause?: string;
+  readonly ended?: string;
+  readonly move?: string;
+  readonly setBy?: string | null;
+  readonly reason?: string | null;
+  readonly points?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 interface PublishedAction {
@@ -46,7 +59,10 @@ interface PublishedAction {
   readonly priority: string;
   readonly variant: string | null;
   readonly expires: string | null;
-  readonly goal: { readonly until: string } | null;
+  readonly goal: { readonly event?: string; readonly enter?: string; readonly until: string } | null;
+  readonly cancel?: boolean;
+  readonly purpose: string;
+  readonly params: unknown;
 }
 
 export interface Difference {
@@ -109,16 +125,16 @@ interface Comparable {
   readonly key: string | null;
   readonly cause: string;
   readonly detail: Readonly<Record<string, unknown>>;
-  readonly scores: Readonly<Record<string, number>> | undefined;
+  readonly shown: Shown | null;
 }
 
 const TOLERANCE_MS = 1;
 const BEFORE = 6;
 
 function comparable(effect: NaiveEffect): Comparable {
-  const { contact, kind, pack, at, key, cause, detail, scores } = effect;
+  const { contact, kind, pack, at, key, cause, detail, shown } = effect;
   const label = kind === "transition" ? transitionLabel(pack, effect.name, effect.to, effect.in) : `${pack} ${kind} ${effect.name}`;
-  return { contact: name(contact), label, at, sequence: effect.number ?? effect.sequence, key, cause, detail, scores };
+  return { contact: name(contact), label, at, sequence: effect.number ?? effect.sequence, key, cause, detail, shown };
 }
 
 const transitionLabel = (pack: string, axis: string, to: string | null, isIn: boolean | null): string =>
@@ -128,22 +144,40 @@ function read(event: PublishedEvent): Comparable {
   const { data } = event;
   const kind = event.type.split(".").at(-2) ?? "";
   const label = kind === "transition" ? readTransition(data) : `${data.pack} ${kind} ${data.trigger}`;
-  const common = { contact: name(data.contact), label, at: Date.parse(event.time), cause: data.because?.cause ?? "", scores: data.now?.scores };
-  const detail = kind === "outcome" ? outcomeDetail(data, common.at) : actionDetail(data, common.at);
+  const common = { contact: name(data.contact), label, at: Date.parse(event.time), cause: data.because?.cause ?? "", shown: readShown(data) };
+  const detail = kind === "transition" ? transitionDetail(data) : kind === "outcome" ? outcomeDetail(data, common.at) : actionDetail(data, common.at);
   return { ...common, detail, sequence: data.sequence ?? null, key: kind === "transition" ? null : (data.key ?? null) };
 }
 
 /** Moments as the model tells them: from that of the effect on. */
 const from = (moment: string | null | undefined, at: number): number | null => (moment === null || moment === undefined ? null : Date.parse(moment) - at);
 
-function actionDetail({ action, because }: PublishedEvent["data"], at: number): Record<string, unknown> {
+function transitionDetail({ from, because }: PublishedEvent["data"]): Record<string, unknown> {
+  const { move = null, setBy = null, reason = null } = because ?? {};
+  return { from: from ?? null, move, setBy, reason };
+}
+
+function actionDetail({ action, because, contact }: PublishedEvent["data"], at: number): Record<string, unknown> {
   if (action === undefined) return {};
-  const { channel, message, step, priority, variant, expires, goal } = action;
-  return { channel, message, step, priority, variant, expires: from(expires, at), until: from(goal?.until, at), ended: because?.ended ?? null };
+  const { channel, message, step, priority, variant, expires, goal, purpose, cancel = false } = action;
+  const told = { channel, message, step, priority, purpose, variant, cancel, goal: goalIn(goal), params: JSON.stringify(action.params) };
+  const carry = cancel ? null : JSON.stringify(contact.carry);
+  return { ...told, carry, expires: from(expires, at), until: from(goal?.until, at), ended: because?.ended ?? null };
+}
+
+const goalIn = (goal: { readonly event?: string; readonly enter?: string } | null | undefined): string | null => {
+  if (goal === null || goal === undefined) return null;
+  return goal.event === undefined ? `enter ${goal.enter}` : `event ${goal.event}`;
+};
+
+function readShown({ now, because }: PublishedEvent["data"]): Shown | null {
+  if (now === undefined) return null;
+  const { scores = {}, grids = {}, audiences = [], stage = null, segment = null } = now;
+  return { scores, grids, audiences: [...audiences].sort(), stage, segment, points: because?.points ?? {} };
 }
 
 function outcomeDetail({ outcome, reached, variant, step, revenue, goal }: PublishedEvent["data"], at: number): Record<string, unknown> {
-  return { outcome, reached, variant, step, revenue, since: from(goal?.since, at), until: from(goal?.until, at) };
+  return { goal: goalIn(goal), outcome, reached, variant, step, revenue, since: from(goal?.since, at), until: from(goal?.until, at) };
 }
 
 function readTransition({ pack, axis, grid, to, now }: PublishedEvent["data"]): string {
@@ -183,7 +217,7 @@ function differenceOf(expected: Comparable | undefined, actual: Comparable | und
   if (expected.cause !== actual.cause) return "causes differ";
   const wrong = Object.keys(expected.detail).find((word) => !sameMoment(expected.detail[word], actual.detail[word]));
   if (wrong !== undefined) return `${wrong}: model ${JSON.stringify(expected.detail[wrong])}, engine ${JSON.stringify(actual.detail[wrong])}`;
-  return scoresDiffer(expected.scores, actual.scores);
+  return shownDiffers(expected.shown, actual.shown);
 }
 
 const sameMoment = (expected: unknown, actual: unknown): boolean =>
@@ -196,11 +230,22 @@ function sameKey(expected: string | null, actual: string | null): boolean {
   return one !== null && other !== null && one[1] === other[1] && Math.abs(Number(one[2]) - Number(other[2])) <= TOLERANCE_MS;
 }
 
-function scoresDiffer(expected: Readonly<Record<string, number>> | undefined, actual: Readonly<Record<string, number>> | undefined): string | undefined {
-  if (actual === undefined || expected === undefined) return undefined;
-  const names = new Set([...Object.keys(expected), ...Object.keys(actual)]);
-  const wrong = [...names].find((score) => !isShown(expected[score], actual[score]));
-  return wrong === undefined ? undefined : `score ${wrong}: model ${expected[wrong]}, engine ${actual[wrong]}`;
+function shownDiffers(expected: Shown | null, actual: Shown | null): string | undefined {
+  if (actual === null || expected === null) return expected === actual ? undefined : "only one tells how the pack sees the contact";
+  const places = ({ stage, segment, grids, audiences }: Shown): string => JSON.stringify([stage, segment, Object.entries(grids), audiences]);
+  if (places(expected) !== places(actual)) return `places: model ${places(expected)}, engine ${places(actual)}`;
+  const wrong = Object.keys({ ...expected.scores, ...actual.scores }).find((score) => !isShown(expected.scores[score], actual.scores[score]));
+  if (wrong !== undefined) return `score ${wrong}: model ${expected.scores[wrong]}, engine ${actual.scores[wrong]}`;
+  return pointsDiffer(expected, actual);
+}
+
+function pointsDiffer(expected: Shown, actual: Shown): string | undefined {
+  for (const [score, rules] of Object.entries(expected.points)) {
+    const found = actual.points[score] ?? {};
+    const wrong = Object.keys({ ...rules, ...found }).find((rule) => !isShown(rules[rule] ?? 0, found[rule] ?? 0, 0.01));
+    if (wrong !== undefined) return `points of ${score} by ${wrong}: model ${rules[wrong]}, engine ${found[wrong]}`;
+  }
+  return undefined;
 }
 
 /** Scores are published with two decimals; points too, rounded so that they add up to the score, which may take a whole hundredth. */
@@ -211,7 +256,7 @@ const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.m
 const show = (effect: Comparable | undefined): string =>
   effect === undefined
     ? "nothing"
-    : `${new Date(effect.at).toISOString()} ${effect.label} #${effect.sequence} ${effect.cause}${effect.key === null ? "" : ` ${effect.key}`} ${JSON.stringify(effect.scores ?? {})}`;
+    : `${new Date(effect.at).toISOString()} ${effect.label} #${effect.sequence} ${effect.cause}${effect.key === null ? "" : ` ${effect.key}`} ${JSON.stringify(effect.shown?.scores ?? {})}`;
 
 const name = (contact: { readonly kind: string; readonly id: string }): string => `${contact.kind} ${contact.id}`;
 

@@ -130,8 +130,19 @@ export interface NaiveTransition {
   readonly move: number | null;
   /** What is told with it. */
   readonly told: Readonly<Record<string, unknown>>;
-  /** The pack's scores as the step was taken. */
+  /** As the step was taken. */
+  readonly shown: Shown;
+}
+
+/** How a pack sees a contact at a moment. */
+export interface Shown {
   readonly scores: Readonly<Record<string, number>>;
+  /** By score and rule. */
+  readonly points: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly stage: string | null;
+  readonly segment: string | null;
+  readonly grids: Readonly<Record<string, string | null>>;
+  readonly audiences: readonly string[];
 }
 
 export function newPackState(pack: PackDefinition, key: ContactKey, now: number, numbers: PackState["numbers"]): PackState {

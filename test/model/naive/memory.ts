@@ -2,6 +2,7 @@
 // what has been used up.
 
 import type { Axis } from "../../../src/packs/definition.ts";
+import type { NaiveEvent } from "./message.ts";
 
 export interface TriggerMemory {
   pending: Pending | null;
@@ -33,6 +34,8 @@ export interface Pending {
   readonly occasion: string;
   /** What it counts from. */
   readonly at: number;
+  /** The event that began it. */
+  readonly origin?: NaiveEvent;
   readonly place?: string;
   readonly axis?: Axis;
 }
@@ -44,6 +47,8 @@ export interface Series {
   readonly left: number[];
   /** Channels on which a step was sent, in the order in which they were first used. */
   readonly sent: string[];
+  /** The event that began it, of `event` and `started`. */
+  readonly origin: NaiveEvent | null;
   /** The last step that came. */
   came: number | null;
   readonly place: { readonly axis: Axis; readonly name: string } | null;

@@ -10,47 +10,22 @@ import type { ContactKey } from "../../../src/model/ids.ts";
 import { logSubjects } from "../../../src/model/log.ts";
 import type { OutcomeKind } from "../../../src/model/outcome.ts";
 import type { Settings } from "../../../src/model/settings.ts";
-import type { PackDefinition, StepDefinition, TriggerDefinition } from "../../../src/packs/definition.ts";
+import type { PackDefinition } from "../../../src/packs/definition.ts";
 import { holds, type Value } from "./conditions.ts";
-import { cellAt, type NaiveContact, type NaiveTransition, newPackState, type PackState, scopeAt } from "./contact.ts";
+import { cellAt, type NaiveContact, newPackState, type PackState, scopeAt } from "./contact.ts";
+import { type NaiveEffect, outcomeEffect, transitionEffect, triggerEffect } from "./effects.ts";
 import { measureValue } from "./measures.ts";
 import { eventsOf, momentIn, type NaiveEvent, type NaiveMessage, namesOf, textOf } from "./message.ts";
 import { isLeftOut, nextMoment } from "./moments.ts";
 import { beBorn, type Instant, setByHand, settleInstant } from "./moves.ts";
 import { type InEffect, type NumbersRecord, Population } from "./population.ts";
 import { type NaiveRfm, rfmAt } from "./rfm.ts";
-import { scoreAt, scoresAt } from "./scores.ts";
-import { type Sent, send, variantOf } from "./sending.ts";
+import { scoreAt } from "./scores.ts";
+import { send } from "./sending.ts";
 import { isRepeat, takeIn } from "./taking-in.ts";
 import { takeTraits } from "./traits.ts";
-import { type Closing, lookAtTriggers } from "./triggers.ts";
+import { lookAtTriggers } from "./triggers.ts";
 import { type NaiveValue, valueAt } from "./value.ts";
-
-export interface NaiveEffect {
-  readonly contact: ContactKey;
-  readonly kind: "transition" | "trigger" | "withheld" | "outcome";
-  readonly pack: string;
-  /** Of a trigger: its name. Of a transition: the axis, of a grid with its name. */
-  readonly name: string;
-  /** Of a transition: where to, as in its subject ("none" for no segment; an audience's name both ways). */
-  readonly to: string | null;
-  readonly from: string | null;
-  /** Of an audience's transition: whether the contact is in now. */
-  readonly in: boolean | null;
-  readonly at: number;
-  /** Of a transition. */
-  readonly number: number | null;
-  /** Of a stage: which move of the pack it was, from 1; null for birth. */
-  readonly move: number | null;
-  /** Of a trigger, fired or withheld. */
-  readonly sequence: number | null;
-  readonly key: string | null;
-  readonly cause: "event" | "time" | "cuts" | "replaced";
-  /** What is sent or how it came out, word by word; moments count from that of the effect. Empty for a transition. */
-  readonly detail: Readonly<Record<string, string | number | boolean | null>>;
-  /** The pack's scores at that moment: of a transition as the step was taken, of a trigger after all packs have moved. */
-  readonly scores: Readonly<Record<string, number>>;
-}
 
 export interface NaiveContactView {
   readonly contact: ContactKey & { readonly generation: number };
@@ -69,6 +44,8 @@ export interface NaivePackView {
   readonly rfm: NaiveRfm | null;
   readonly value: NaiveValue | null;
 }
+
+export type { NaiveEffect };
 
 export class NaiveModel {
   readonly outcomes: Record<OutcomeKind, number> = { applied: 0, duplicate: 0, late: 0, forgotten: 0, deadLetter: 0 };
@@ -291,59 +268,6 @@ const isDuplicate = (contact: NaiveContact, messageId: string | undefined, now: 
   const seenAt = messageId === undefined ? undefined : contact.seen.get(messageId);
   return seenAt !== undefined && now - seenAt <= windowMs;
 };
-
-function transitionEffect(contact: NaiveContact, state: PackState, step: NaiveTransition, now: number, cause: NaiveEffect["cause"]): NaiveEffect {
-  const audience = step.axis === "audience";
-  const to = audience ? (step.to ?? step.from) : (step.to ?? "none");
-  return {
-    ...frame(contact, state, now, cause),
-    kind: "transition",
-    name: step.grid === null ? step.axis : `${step.axis} ${step.grid}`,
-    to,
-    from: step.from,
-    in: audience ? step.to !== null : null,
-    number: step.number,
-    move: step.move,
-    scores: step.scores,
-  };
-}
-
-function triggerEffect(contact: NaiveContact, sent: Sent, now: number, cause: NaiveEffect["cause"]): NaiveEffect {
-  const { state, trigger, occasion, channel, step, ended, sequence } = sent;
-  const { message, expiresMs } = trigger.steps[step - 1] as StepDefinition;
-  const expires = ended === null ? expiresMs : null;
-  const until = sent.goalUntil === null ? null : sent.goalUntil - now;
-  const detail = { channel, message, step, expires, until, ended, variant: variantOf(sent), priority: trigger.priority };
-  const kind = sent.withheld ? "withheld" : "trigger";
-  const why = cause === "cuts" && sent.due ? "time" : cause;
-  return { ...frame(contact, state, now, why), kind, name: trigger.name, sequence, key: keyOf(contact, state, trigger, occasion), detail };
-}
-
-function outcomeEffect(contact: NaiveContact, closing: Closing, now: number, cause: NaiveEffect["cause"]): NaiveEffect {
-  const { state, trigger, occasion, reached, replaced, since, until, step, revenue } = closing;
-  const detail = { reached, since: since - now, until: until - now, step, revenue, variant: variantOf(closing), outcome: reached ? "reached" : "not_reached" };
-  const why = replaced ? "replaced" : cause;
-  return { ...frame(contact, state, now, why), kind: "outcome", name: trigger.name, key: keyOf(contact, state, trigger, occasion), detail };
-}
-
-const keyOf = (contact: NaiveContact, state: PackState, trigger: TriggerDefinition, occasion: string): string =>
-  `${state.pack.name}/${trigger.name}/${contact.key.id}/${occasion}`;
-
-const frame = (contact: NaiveContact, state: PackState, now: number, cause: NaiveEffect["cause"]) => ({
-  contact: contact.key,
-  pack: state.pack.name,
-  at: now,
-  cause,
-  to: null,
-  from: null,
-  in: null,
-  number: null,
-  move: null,
-  sequence: null,
-  key: null,
-  detail: {},
-  scores: scoresAt(state, now),
-});
 
 function view(contact: NaiveContact, at: number): NaiveContactView {
   const packs = Object.fromEntries(contact.packs.map((state) => [state.pack.name, packView(state, at)]));

@@ -3,9 +3,9 @@
 
 import { BACK, type MoveDefinition, type StagesDefinition } from "../../../src/packs/definition.ts";
 import { holds } from "./conditions.ts";
-import { cellAt, type NaiveTransition, type PackState, scopeAt } from "./contact.ts";
+import { cellAt, type NaiveTransition, type PackState, type Shown, scopeAt } from "./contact.ts";
 import { at, type NaiveEvent } from "./message.ts";
-import { resetScore, scoresAt } from "./scores.ts";
+import { resetScore, scoreAt } from "./scores.ts";
 
 /** One look at a contact: at an event, or at a moment that has come (`happened` is empty then). */
 export interface Instant {
@@ -110,9 +110,11 @@ function lookAtMoves(state: PackState, stages: StagesDefinition, instant: Instan
     if (move === undefined || to === undefined || state.stage === null) return;
     const event = unusedEvent(move, instant, used);
     if (event !== undefined) used.add(event);
+    // What led to the step are the points before they are reset.
+    const { points } = shownAt(state, instant.now);
     for (const score of move.reset) resetScore(state, score);
     if (move.to !== BACK) state.cameFrom.set(to, state.stage);
-    enterStage(state, to, { move: stages.moves.indexOf(move) + 1, told: { move: `${state.stage} to ${to}` } }, instant);
+    enterStage(state, to, { move: stages.moves.indexOf(move) + 1, told: { move: `${state.stage} to ${to}` }, points }, instant);
     state.stayUntil = move.stayMs === null ? Number.NEGATIVE_INFINITY : instant.now + move.stayMs;
   }
 }
@@ -150,18 +152,32 @@ const unusedEvent = (move: MoveDefinition, instant: Instant, used: Set<string>):
 const wasIn = (state: PackState, stage: string, instant: Instant): boolean =>
   state.stage === stage || instant.steps.some((step) => step.axis === "stage" && (step.from === stage || step.to === stage));
 
-function enterStage(state: PackState, to: string, how: Pick<NaiveTransition, "move" | "told">, instant: Instant): void {
+function enterStage(state: PackState, to: string, how: Omit<Step, "axis" | "from" | "to">, instant: Instant): void {
   const from = state.stage;
   state.stage = to;
   state.stageSince = instant.now;
   record(state, instant, { axis: "stage", from, to, ...how });
 }
 
-type Step = Pick<NaiveTransition, "axis" | "from" | "to"> & Partial<Pick<NaiveTransition, "grid" | "move" | "told">>;
+type Step = Pick<NaiveTransition, "axis" | "from" | "to"> & Partial<Pick<NaiveTransition, "grid" | "move" | "told">> & { readonly points?: Shown["points"] };
 
-function record(state: PackState, instant: Instant, step: Step): void {
+function record(state: PackState, instant: Instant, { points, ...step }: Step): void {
   const number = instant.silent ? 0 : state.transitions.length + 1;
-  const transition = { grid: null, move: null, told: {}, ...step, at: instant.now, number, scores: scoresAt(state, instant.now) };
+  const shown = shownAt(state, instant.now);
+  const transition = { grid: null, move: null, told: {}, ...step, at: instant.now, number, shown: { ...shown, points: points ?? shown.points } };
   if (!instant.silent) state.transitions.push(transition);
   instant.steps.push(transition);
+}
+
+/** How the pack sees the contact. */
+export function shownAt(state: PackState, now: number): Shown {
+  const { pack, stage, segment, audiences } = state;
+  const scores = pack.scores.map((score) => [score.name, scoreAt(state, score, now)] as const);
+  return {
+    scores: Object.fromEntries(scores.map(([name, { value }]) => [name, value])),
+    points: Object.fromEntries(scores.map(([name, { points }]) => [name, points])),
+    ...{ stage, segment },
+    grids: Object.fromEntries(pack.grids.map(({ name }) => [name, cellAt(state, name, scopeAt(state, now)) ?? null])),
+    audiences: [...audiences].sort(),
+  };
 }

@@ -50,15 +50,15 @@ export function randomRulePack(name: string, dice: Dice): string {
     `  t_stayed: { enter: ${dice.one(["warm", "hot", "rich", "fans"])}, after: ${after()}${extra()}`,
     `  t_left: { leave: ${dice.one(["cold", "warm", "fans", "rich", "poor"])}${dice.chance(0.5) ? `, after: ${after()}` : ""}${extra()}`,
     `  t_from: { enter: [hot, done], from: [warm, cold]${extra()}`,
-    `  t_event: { event: [a, c]${extra()}`,
-    `  t_later: { event: ${event()}, after: ${after()}${extra()}`,
+    `  t_event: { event: [a, c], carry: [plan, size, event.properties.v, event.properties.k]${extra()}`,
+    `  t_later: { event: ${event()}, after: ${after()}, carry: [event.properties.v, money]${extra()}`,
     `  t_rises: { rises: { heat: ${n(15, 60)}.37 }${dice.chance(0.5) ? `, for: ${after()}` : ""}${extra()}`,
     `  t_falls: { falls: { heat: ${n(5, 30)}.37 }${dice.chance(0.5) ? `, for: ${after()}` : ""}${extra()}`,
     `  t_count: { rises: { n_w: ${n(2, 4)} }${extra()}`,
     `  t_money: { falls: { money: ${n(10, 50)} }${extra()}`,
     `  t_silent: { silent: ${event()}, for: ${after()}${extra()}`,
     `  t_still: { silent: any_act, for: ${after()}${extra()}`,
-    `  t_cart: { started: [a, b], without: [c], within: ${after()}${extra()}`,
+    `  t_cart: { started: [a, b], without: [c], within: ${after()}, carry: [event.properties.v, spent]${extra()}`,
     `  t_any: { started: c, without: ${dice.one(["a", "d"])}, within: ${after()}${extra()}`,
   ].map((line) => `${line}, channel: email, message: m }`);
   return [

@@ -78,6 +78,8 @@ const asked = (dice: Dice): string =>
     dice.chance(0.2) ? `, if: recent >= ${dice.whole(1, 2)}` : "",
     dice.chance(0.5) ? `, repeat: ${dice.one(["never", "always", "2d", "12h"])}` : "",
     dice.chance(0.3) ? `, priority: ${dice.one(["high", "normal", "low"])}` : "",
+    dice.chance(0.2) ? `, purpose: ${dice.one(["internal", "news"])}` : "",
+    dice.chance(0.3) ? `, carry: [${dice.some(["n_all", "recent", "money", "last_a", "tz", "renews"], 1).join(", ")}]` : "",
     dice.chance(0.3) ? `, variants: { x: ${dice.one(["20, y: 80", "50, y: 50", "1, y: 49, z: 50"])} }` : "",
   ].join("");
 
@@ -88,7 +90,7 @@ const goal = (dice: Dice, event: string): string => {
 };
 
 const said = (dice: Dice, message: string): string =>
-  `message: ${message}, channel: ${dice.one(["email", "push", "{ first: [push, email] }", "{ all: [email, ads] }"])}${dice.chance(0.2) ? ", expires: 6h" : ""}`;
+  `message: ${message}, channel: ${dice.one(["email", "push", "{ first: [push, email] }", "{ all: [email, ads] }"])}${dice.chance(0.2) ? ", expires: 6h" : ""}${dice.chance(0.2) ? ", params: { x: 1, y: words, z: true }" : ""}`;
 
 function steps(dice: Dice, isSilence: boolean): string {
   const afters = dice.some(["0d", "2h", "1d", "36h", "2d", "5d", "9d"], 1).filter((after) => !isSilence || after !== "0d");

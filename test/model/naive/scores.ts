@@ -50,9 +50,6 @@ export function scoreAt(state: PackState, score: ScoreDefinition, now: number, s
   return { value, exact, raw, points: floor === 0 ? points : { ...points, floor } };
 }
 
-export const scoresAt = (state: PackState, now: number): Record<string, number> =>
-  Object.fromEntries(state.pack.scores.map((score) => [score.name, scoreAt(state, score, now).value]));
-
 function creditsAt(state: PackState, score: ScoreDefinition, rule: string | null, now: number): number {
   let sum = 0;
   for (const one of state.credits) if (one.score === score.name && one.rule === rule) sum += brought(state, one, score, now);

@@ -3,7 +3,7 @@
 
 import type { Place, StepDefinition, TriggerDefinition } from "../../../src/packs/definition.ts";
 import { holds } from "./conditions.ts";
-import { type PackState, scopeAt } from "./contact.ts";
+import { type NaiveTransition, type PackState, scopeAt } from "./contact.ts";
 import type { Pending, Series, TriggerMemory } from "./memory.ts";
 import { amountIn, at, type NaiveEvent } from "./message.ts";
 import type { Instant } from "./moves.ts";
@@ -24,6 +24,10 @@ export interface Wish {
   readonly ended: string | null;
   /** It is a moment's doing: something was due. */
   readonly due: boolean;
+  /** The event that began it, of `event` and `started`. */
+  readonly origin: NaiveEvent | null;
+  /** The transition that it tells of at once: what led to that led to this. */
+  readonly of: NaiveTransition | null;
 }
 
 /** A goal that closes. */
@@ -60,6 +64,10 @@ export interface Look {
   done: boolean;
   /** Something of it was due at this instant. */
   due: boolean;
+  /** The event that began what happens now, of `event` and `started`. */
+  origin: NaiveEvent | null;
+  /** The transition that is told of at once. */
+  of: NaiveTransition | null;
 }
 
 /** `eventAt`: the event time, where there is an event. `instant` is null where the pack does not know the contact. */
@@ -69,7 +77,7 @@ export function lookAtTriggers(state: PackState, instant: Instant | null, event:
   for (const trigger of state.pack.triggers) {
     const memory = state.triggers.get(trigger.name);
     if (memory === undefined) throw new Error(`no memory of trigger ${trigger.name}`);
-    const look: Look = { state, trigger, memory, instant, event, eventAt, wanted, done: false, due: false };
+    const look: Look = { state, trigger, memory, instant, event, eventAt, wanted, done: false, due: false, origin: null, of: null };
     if (instant.leftOut) {
       giveUp(look);
       continue;
@@ -123,7 +131,7 @@ function begin(look: Look, occasion: string, from: number, place: Series["place"
   endSeries(look, "replaced");
   look.done = true;
   memory.lastFired = instant.now;
-  memory.series = { occasion, from, left, sent: [], came: null, place };
+  memory.series = { occasion, from, left, sent: [], came: null, place, origin: look.origin };
   if (left[0] === 0 && isAtOnce(trigger, 0)) comeStep(look, memory.series);
 }
 
@@ -155,14 +163,38 @@ export function endSeries(look: Look, ended: string): void {
   const { series } = memory;
   memory.series = null;
   if (series === null) return;
-  const common = { state, trigger, memory, occasion: series.occasion, step: (series.came ?? 0) + 1, withheld: false, series: null, ended, due: false };
+  const common = {
+    state,
+    trigger,
+    memory,
+    occasion: series.occasion,
+    step: (series.came ?? 0) + 1,
+    withheld: false,
+    series: null,
+    ended,
+    due: false,
+    origin: null,
+    of: null,
+  };
   for (const channel of series.sent) wanted.cancels.push({ ...common, channel });
 }
 
 function wish(look: Look, index: number, occasion: string, withheld: boolean, series: Series | null): void {
   const { state, trigger, memory, wanted } = look;
   const { take, names } = (trigger.steps[index] as StepDefinition).channels;
-  const common = { state, trigger, memory, occasion, step: index + 1, withheld, series, ended: null, due: look.due };
+  const common = {
+    state,
+    trigger,
+    memory,
+    occasion,
+    step: index + 1,
+    withheld,
+    series,
+    ended: null,
+    due: look.due,
+    origin: series?.origin ?? look.origin,
+    of: look.due ? null : look.of,
+  };
   for (const channel of take === "all" ? names : names.slice(0, 1)) wanted.wishes.push({ ...common, channel });
 }
 
@@ -197,6 +229,7 @@ export function takeDue(look: Look): Pending | null {
   const pending = memory.pending;
   if (pending === null || pending.due > instant.now) return null;
   look.due = true;
+  look.origin = pending.origin ?? null;
   memory.pending = null;
   return pending;
 }

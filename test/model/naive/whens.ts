@@ -70,6 +70,7 @@ function lookAtPlaces(when: When & { kind: "enter" | "leave" }, look: Look): voi
 /** A series needs a stay (or absence) that a later transition of the instant does not break. */
 function beginAt(kind: "enter" | "leave", look: Look, step: NaiveTransition, passed: boolean): void {
   const { instant, trigger } = look;
+  look.of = step;
   const place = placeOf(kind, step);
   const broken = trigger.series && instant.steps.slice(instant.steps.indexOf(step) + 1).some((later) => ends(kind, later, place));
   if (passed || broken) return passThrough(look, String(step.number));
@@ -114,9 +115,10 @@ function lookAtEvent(when: When & { kind: "event" }, look: Look): void {
   comeSteps(look);
   if (event === null || memory.series !== null || !instant.happened.some((name) => when.events.includes(name))) return;
   const occasion = identityOf(event);
+  look.origin = event;
   if (!trigger.afterMs) return happen(look, occasion, eventAt);
   if (memory.pending !== null || eventAt + trigger.afterMs <= instant.now || !asks(look)) return;
-  memory.pending = { due: eventAt + trigger.afterMs, occasion, at: eventAt };
+  memory.pending = { due: eventAt + trigger.afterMs, occasion, at: eventAt, origin: event };
 }
 
 function lookAtThreshold(when: When & { kind: "rises" | "falls" }, look: Look): void {
@@ -163,7 +165,7 @@ function lookAtStarted(when: When & { kind: "started" }, look: Look): void {
   const begins = event !== null && name !== undefined && eventAt > lastEnd && eventAt >= newest && eventAt + when.withinMs > instant.now;
   if (begins) {
     endSeries(look, "replaced");
-    memory.pending = { due: eventAt + when.withinMs, occasion: keyOf(state, name, event) ?? identityOf(event), at: eventAt };
+    memory.pending = { due: eventAt + when.withinMs, occasion: keyOf(state, name, event) ?? identityOf(event), at: eventAt, origin: event };
   }
   const due = takeDue(look);
   if (due !== null) memory.startedAt = due.at;

@@ -12,10 +12,12 @@ import { parse } from "yaml";
 import { configKeys } from "../src/app/config.ts";
 import { runExamples } from "../src/app/examples/run-examples.ts";
 import { loadMapping } from "../src/edge/load-mapping.ts";
+import { privacyFront } from "../src/http/privacy.ts";
 import { startHttp } from "../src/http/server.ts";
 import { METRICS, Metrics } from "../src/metrics/metrics.ts";
 import { ERRORS } from "../src/model/errors.ts";
 import { DEAD_REASONS } from "../src/model/output.ts";
+import type { Privacy } from "../src/model/privacy.ts";
 import { connectBroker } from "../src/nats/connection.ts";
 import { ensureLogStream, JetStreamLog } from "../src/nats/jetstream-log.ts";
 import { ensureOutputStream } from "../src/nats/jetstream-output.ts";
@@ -178,7 +180,10 @@ describe.each(PAGES)("%s", (page) => {
 });
 
 test("paths are served", async () => {
-  const http = await startHttp(fakeEngine(), new Metrics({ processMetrics: false }), { host: "127.0.0.1", port: 0, timeoutMs: 5000 });
+  const metrics = new Metrics({ processMetrics: false });
+  const nobody: Privacy = { forget: () => Promise.reject(new Error("nothing is deleted here")), status: async () => undefined, export: async () => undefined };
+  const fronts = [privacyFront(nobody, metrics, { adminToken: "", local: true, timeoutMs: 5000 })];
+  const http = await startHttp(fakeEngine(), metrics, { host: "127.0.0.1", port: 0, timeoutMs: 5000, fronts });
   const paths = new Set(PAGES.flatMap((page) => [...read(page).matchAll(/`GET (\/[^`\s]*)`/g)].map((match) => match[1] as string)));
   const unserved: string[] = [];
   for (const path of paths) if ((await (await fetch(http.url + path.replace("{id}", "c_42"))).text()).includes("no_such_path")) unserved.push(path);

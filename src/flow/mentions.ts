@@ -91,8 +91,8 @@ export class Mentions {
   #isDeadOfContact(body: Uint8Array | undefined): boolean {
     if (body === undefined || !this.#mayBeIn(body)) return false;
     const start = skipSpace(body, 0, body.length);
-    if (this.#head.scan(body, start, body.length) < 0) return true;
-    return contactField(body, this.#head) < 0 || this.#isOfHead(body);
+    const isRead = this.#head.scan(body, start, body.length) >= 0 && contactField(body, this.#head) >= 0;
+    return isRead ? this.#isOfHead(body) : this.#isIn(body);
   }
 
   #isOfContact(bytes: Uint8Array, start: number, end: number): boolean {
@@ -108,8 +108,12 @@ export class Mentions {
 
   /** The id as it is, or anything that may stand for a character of it. */
   #mayBeIn(data: Uint8Array): boolean {
+    return this.#isNumber || this.#isIn(data) || Buffer.from(data.buffer, data.byteOffset, data.length).includes(ESCAPE);
+  }
+
+  #isIn(data: Uint8Array): boolean {
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
-    return this.#isNumber || this.#ids.some((id) => bytes.includes(id)) || bytes.includes(ESCAPE);
+    return this.#ids.some((id) => bytes.includes(id));
   }
 }
 

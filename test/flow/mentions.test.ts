@@ -89,6 +89,14 @@ it("a dead letter is the contact's as far as it can be read, and by its bytes wh
   expect(mentions.inDeadLetter(message('{"userId":"visitor", broken'))).toBe("only");
   expect(mentions.inDeadLetter(message(JSON.stringify({ ...BOB, properties: { seen: "visitor" } })))).toBe("none");
   expect(mentions.inDeadLetter(message('{"userId":"bob", broken'))).toBe("none");
+  expect(mentions.inDeadLetter(message('{"userId":"b\\u006fb", broken'))).toBe("none");
+  const numbered = new Mentions([{ kind: "user", id: "42" }], SETTINGS);
+  expect(["", "{broken", '{"type":"track"}', '{"userId":42, broken'].map((text) => numbered.inDeadLetter(message(text)))).toEqual([
+    "none",
+    "none",
+    "none",
+    "only",
+  ]);
 });
 
 it("what came of a message is told by the position in its name", () => {

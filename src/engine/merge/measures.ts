@@ -7,12 +7,13 @@ import { topCounts } from "../../packs/measure-value.ts";
 import type { LatestProgram, MeasureProgram, PackProgram, UnitsProgram } from "../../packs/program.ts";
 import type { PurchasesProgram } from "../../packs/purchases.ts";
 import type { Row } from "../../packs/row.ts";
+import { windowCut } from "../../packs/windows.ts";
 import { foldOldestUnit } from "../measures.ts";
 import { firstKept, foldFirstDay } from "../purchases.ts";
 import type { Dropped } from "../touch.ts";
 import { addList, addNumber, copyNumber, takeLeast, takeMost } from "./numbers.ts";
 
-export function mergeMeasure(measure: MeasureProgram, row: Row, from: Row, dropped: Dropped): void {
+export function mergeMeasure(measure: MeasureProgram, row: Row, from: Row, now: number, dropped: Dropped): void {
   switch (measure.kind) {
     case "count":
     case "sum":
@@ -31,7 +32,7 @@ export function mergeMeasure(measure: MeasureProgram, row: Row, from: Row, dropp
     case "streak":
       return mergeUnits(measure, row, from);
     case "distinct":
-      return mergeDistinct(measure, row, from, dropped);
+      return mergeDistinct(measure, row, from, now, dropped);
     case "sessions":
       mergeCount(measure, row, from);
       return takeMost(row, from, measure.last);
@@ -73,12 +74,15 @@ function mergeUnits(of: UnitsProgram & { readonly kind: "days" | "streak" }, row
   while (list.length > BOUNDS.units_kept.most) foldOldestUnit(row, of);
 }
 
-function mergeDistinct(of: Extract<MeasureProgram, { kind: "distinct" }>, row: Row, from: Row, dropped: Dropped): void {
+function mergeDistinct(of: Extract<MeasureProgram, { kind: "distinct" }>, row: Row, from: Row, now: number, dropped: Dropped): void {
+  const cut = of.window === null ? -1 : windowCut(of.window, row, now);
   const { buckets, amounts, length } = from.lists[of.place] as Row["lists"][number];
   if (length === 0) return;
   const list = row.changeList(of.place);
+  list.drop(cut);
   for (let i = 0; i < length; i++) {
     const [bucket, value] = [buckets[i] as number, amounts[i] as number];
+    if (bucket <= cut) continue;
     const known = list.indexOfAmount(value);
     if (known < 0 && list.length >= of.limit) {
       dropped.distinct_full++;

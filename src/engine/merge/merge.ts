@@ -42,7 +42,7 @@ export function mergePack(touched: PackTouch, row: Row, { from, old }: Incoming,
   if (!isBorn(pack, row)) return adopt(pack, row, from);
   for (const trigger of pack.triggers) mergeTrigger(trigger, touched, row, from, old, left);
   for (const trait of pack.traits) mergeTrait(trait, row, from);
-  for (const measure of pack.measures) mergeMeasure(measure, row, from, dropped);
+  for (const measure of pack.measures) mergeMeasure(measure, row, from, now, dropped);
   for (const purchases of purchasesOf(pack)) mergePurchases(purchases, row, from);
   for (const event of pack.events) mergeMemories(event, row, from);
   mergePlaces(pack, row, from);

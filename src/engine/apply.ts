@@ -7,7 +7,7 @@
 import type { ForgetAnswer, HashedContact } from "../model/forget.ts";
 import type { ContactKey } from "../model/ids.ts";
 import type { Observed } from "../packs/population.ts";
-import { type EventProgram, MISSING, type PackProgram, type Program, YES } from "../packs/program.ts";
+import { type EventProgram, MISSING, type PackProgram, type Program, type TriggerProgram, YES } from "../packs/program.ts";
 import { AS_OF, DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type NumbersAt, Row } from "../packs/row.ts";
 import { type Cancel, type Candidate, type Decided, decide, type Wants } from "./actions.ts";
 import { alsoKnownAs } from "./also-known.ts";
@@ -224,7 +224,8 @@ export class ContactEngine {
     const left = nothingLeft();
     const history = isPast(row) ? "past" : undefined;
     const consent: ConsentChange[] = [];
-    const touch: Touch = { contact, now, event: null, silent: false, history, merge: { old: incoming.old, told: left.told }, consent };
+    const refused: TriggerProgram[] = [];
+    const touch: Touch = { contact, now, event: null, silent: false, history, merge: { old: incoming.old, told: left.told }, consent, refused };
     const before = packs.map((pack) => knownPlaces(pack, row, incoming.from));
     const rename = renamer(packs, row, incoming);
     mergeContact(row, incoming, now);
@@ -234,8 +235,10 @@ export class ContactEngine {
     }
     if (policy !== null) {
       const said = saidByEither(saidIn(policy, row), saidIn(policy, incoming.from));
+      const open = seriesThatMayGoOn(policy, packs, row, [row, incoming.from]);
       mergePolicy(policy, row, incoming.from, this.#limits.held, rename, this.dropped);
       consent.push(...changesSince(said, policy, row));
+      refused.push(...open.filter((trigger) => !mayGoOn(policy, trigger, row)));
     }
     if (catchUp !== null) this.dropped.held_merged_away += mergeHeld(catchUp, row, incoming.from, this.#limits.held, rename, true);
     for (const [index, touched] of this.#touched.entries()) touched.concerned = lookOnce(touched, row, touch, before[index] as Stood);

@@ -1,5 +1,5 @@
 // A series and consent that is taken away: the moment an answer leaves its next step without a channel, the series is over
-// (docs/packs.md "series"). It is a question of before and after one message: a series that began without consent, in the hope
+// (docs/packs.md "series"). It is a question of before and after one message, or before and after two contacts become one: a series that began without consent, in the hope
 // that it will be there when the step comes, goes on and is asked at its step.
 
 import type { ChannelProgram, PolicyProgram } from "../packs/policy-program.ts";
@@ -18,19 +18,19 @@ export function mayAnswer(policy: PolicyProgram, event: EventFacts, isTrack: boo
   return false;
 }
 
-/** The triggers whose series goes on for this contact and has a channel that its next step may take. */
-export function seriesThatMayGoOn(policy: PolicyProgram, packs: readonly PackProgram[], row: Row): readonly TriggerProgram[] {
-  return packs.flatMap(({ triggers }) => triggers.filter((trigger) => mayGoOn(policy, trigger, row)));
+/** The triggers whose series goes on for this contact and has a channel that its next step may take, by what one of `said` has answered. */
+export function seriesThatMayGoOn(policy: PolicyProgram, packs: readonly PackProgram[], row: Row, said: readonly Row[] = [row]): readonly TriggerProgram[] {
+  return packs.flatMap(({ triggers }) => triggers.filter((trigger) => said.some((one) => mayGoOn(policy, trigger, row, one))));
 }
 
-/** Whether consent leaves the next step of the series that goes on one of its channels. */
-export function mayGoOn(policy: PolicyProgram, trigger: TriggerProgram, row: Row): boolean {
+/** Whether consent, as `said` has it, leaves the next step of the series that goes on one of its channels. */
+export function mayGoOn(policy: PolicyProgram, trigger: TriggerProgram, row: Row, said = row): boolean {
   const { purpose, steps } = trigger.definition;
   const next = runningSeries(trigger, row)?.s;
   const step = next === undefined ? undefined : steps[next];
   if (step === undefined) return false;
   if (purpose === "transactional" && policy.definition.transactional.consent) return true;
-  return step.channels.names.some((name) => isOpen(policy.channels.get(name) ?? policy.unnamed, row, purpose));
+  return step.channels.names.some((name) => isOpen(policy.channels.get(name) ?? policy.unnamed, said, purpose));
 }
 
 export const isRefused = ({ triggers }: PackProgram, refused: readonly TriggerProgram[]): boolean => refused.some((trigger) => triggers.includes(trigger));

@@ -217,6 +217,27 @@ hold_out: { percent: 50, salt: s }
     expect(typeof said === "object" && said !== null ? { news: undefined, ...said } : said).toEqual(both);
   });
 
+  it("a series ends where one of them has refused what its next step needs", () => {
+    const series = "triggers:\n  care: { event: act, channel: email, steps: [{ after: 0d, message: one }, { after: 2d, message: two }] }\n";
+    const open = POLICY.replace("percent: 50", "percent: 0").replace("opt_in", "opt_out").replace(', quiet: "21:00 to 08:00"', "");
+    for (const [who, other] of [
+      [U, A],
+      [A, U],
+    ] as const) {
+      const here = town(series, { policy: open });
+      here.send(START, track("Acted", who), consent(other, false));
+      here.send(START + HOUR, tie);
+      here.advance(START + 9 * DAY);
+      const told = here.effects.filter(({ body }) => body.data.trigger === "care").map(({ body }) => [body.data.action.step, body.data.action.cancel ?? false]);
+      expect(told).toEqual([
+        [1, false],
+        [1, true],
+      ]);
+      const cancel = here.effects.find(({ body }) => body.data.action?.cancel)?.body;
+      expect([cancel.time, cancel.data.because.ended]).toEqual(["2026-01-01T01:00:00.000Z", "consent"]);
+    }
+  });
+
   it("what was sent counts together, what is held waits on, and the hold-out is the person's", () => {
     const here = town(TEXT, { policy: POLICY.replace("percent: 50", "percent: 0") });
     const day = START + 12 * HOUR;

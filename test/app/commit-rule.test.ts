@@ -6,7 +6,7 @@ import { logSubjects } from "../../src/model/log.ts";
 import { type MemoryEngine, startMemoryEngine } from "./memory-engine.ts";
 
 /** Long enough for a checkpoint that waits for nothing. */
-const A_WHILE_MS = 300;
+const A_WHILE_MS = 1000;
 
 /** Puts bytes into the log as an event, and waits until the engine has taken them. */
 async function give({ engine, log }: MemoryEngine, text: string): Promise<number> {

@@ -97,7 +97,7 @@ export const MUTATIONS: readonly Mutation[] = [
     put: "    if (this.#kept.size >= 0) return;\n    this.#kept.set(slot, {",
     test: {
       file: "test/partition/table-copy.test.ts",
-      title: "is of the moment at which it was begun, whatever changes, grows or is laid out anew before it is whole",
+      title: "is of the moment at which it was begun, whatever changes, grows, leaves or is laid out anew before it is whole",
     },
   },
   {

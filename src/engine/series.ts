@@ -16,11 +16,12 @@ import type { PackTouch } from "./touch.ts";
 /** Why a series is over before its last step. */
 export type Ended = "goal" | "no_longer_true" | "replaced" | "consent" | "excluded" | "forgotten";
 
-/** A place that was only passed through gets no series; a step that would have come at once is withheld. */
+/** A place that was only passed through gets no series; a step that would have been sent at once is withheld. */
 export function beginSeries(at: Look, of: Occasion): void {
   const { steps } = at.trigger.definition;
   if (of.passedThrough === true) {
-    if (steps[0].afterMs === 0) at.want(0, of);
+    const condition = at.trigger.steps[0] ?? null;
+    if (steps[0].afterMs === 0 && (condition === null || condition.truth(at.row, at.touch.now) === YES)) at.want(0, of);
     return;
   }
   at.giveUp("replaced");

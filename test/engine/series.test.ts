@@ -187,6 +187,19 @@ describe("a series", () => {
     ]);
   });
 
+  it("of a place that was only passed through withholds its first step only where that would have been sent", () => {
+    const steps = (condition: string) => `steps: [{ after: 0d, message: one, if: ${condition} }, { after: 2d, message: two }]`;
+    const fold = new Fold([
+      packFrom(
+        `${HEAD.replace("{ to: z, from: y, event: c }", "{ to: z, from: y, if: n_a >= 1 }")}  s: { enter: y, channel: web, ${steps("n_a >= 2")} }\n  t: { enter: y, channel: web, ${steps("n_a >= 1")} }\n`,
+      ),
+    ]);
+    fold.event("c1", START, { type: "track", event: "A" });
+    fold.event("c1", START, { type: "track", event: "C" });
+    const withheld = fold.effects.filter(({ body }) => body.data.reason === "passed_through").map(({ body }) => body.data.trigger);
+    expect(withheld).toEqual(["t"]);
+  });
+
   it("counts for `repeat` from its beginning", () => {
     runScript(
       [pack("s: { event: a, repeat: 3d, steps: [{ after: 1d, message: m }] }")],

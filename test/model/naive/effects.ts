@@ -70,7 +70,8 @@ export function triggerEffect(contact: NaiveContact, sent: Sent, now: number, ca
   const kind = sent.withheld ? "withheld" : "trigger";
   const why = cause === "cuts" && sent.due ? "time" : cause;
   const shown = shownAt(state, now);
-  const { points } = sent.of?.shown ?? shown;
+  // A cancel says why it ended, and no points.
+  const points = isCancel ? {} : (sent.of?.shown ?? shown).points;
   return {
     ...frame(contact, state, now, why),
     kind,

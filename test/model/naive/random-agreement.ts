@@ -80,7 +80,8 @@ function bringNumbers(model: NaiveModel, engine: InProcessEngine, clock: RandomR
     .records()
     .map(({ pack, of, number, value, axes }) => ({ pack, of, number, numbers: { value: value ?? null, axes: axes === undefined ? null : axesIn(axes) } }));
   const expected = model.owed();
-  for (const record of expected) model.take(record);
+  // What stands in the log is the engine's; sums are added in another order, so the last bits of the model's own may differ.
+  for (const record of expected) model.take(actual.find((one) => sameNumbers(one, record)) ?? record);
   for (const [one, others, who] of [
     [expected, actual, "model"],
     [actual, expected, "engine"],

@@ -17,10 +17,14 @@ import { CDNOW, ECOM, type Prepared, prepare, write } from "../live-run.ts";
 import { lines, type Replayed, replay } from "../replays.ts";
 import { allPacks } from "../shipped-packs.ts";
 
-/** New numbers of the population reach everyone with the next time step: in which order else hangs on where contacts lie in memory. */
+/**
+ * New numbers of the population reach everyone with the next time step: in which order else hangs on where contacts lie in memory. And nobody is
+ * known by two ids: the model does not tie people.
+ */
 const TIMERS = { recut_per_step: 100_000, recut_slots_per_step: 100_000 };
 const ENVIRONMENT = {
   TIDEMARK_CLOCK: "event",
+  TIDEMARK_IDENTITY_TIES: "none",
   TIDEMARK_TIMERS_RECUT_PER_STEP: String(TIMERS.recut_per_step),
   TIDEMARK_TIMERS_RECUT_SLOTS_PER_STEP: String(TIMERS.recut_slots_per_step),
 };

@@ -146,7 +146,7 @@ const logOf = (messages: AsyncIterable<LogMessage>): Log =>
     read: () => messages,
   }) as unknown as Log;
 
-/** A log from lines of JSON, one message each: settings, packs and policy first, and at the end an `advance` where `untilMs` is given. */
+/** A log from lines of JSON, one message each: settings, packs and policy first, and at the end an end of history where it is asked for, and an `advance` where `untilMs` is given. */
 export async function* messagesOfEvents(
   lines: AsyncIterable<string>,
   settings: Settings,
@@ -154,6 +154,7 @@ export async function* messagesOfEvents(
   policy: PolicyDefinition | null,
   untilMs: number | null,
   nowMs: number,
+  historyEnds = false,
 ): AsyncGenerator<LogMessage, void, void> {
   const subjects = logSubjects(settings.shard);
   let at = 0;
@@ -173,6 +174,7 @@ export async function* messagesOfEvents(
     storedMs = Math.max(storedMs, Math.min(nowMs, timeOf(line) ?? storedMs));
     yield message(`${subjects.event}.replay`, line);
   }
+  if (historyEnds) yield message(subjects.history, '{"type":"history"}');
   if (untilMs !== null) yield message(subjects.advance, JSON.stringify({ type: "advance", to: untilMs }));
 }
 

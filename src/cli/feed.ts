@@ -17,7 +17,7 @@ import { MessagePacker } from "./feed/message-packer.ts";
 import { type Afterwards, type BroadcastRecord, SAID_NOTHING, type Said, say } from "./feed/records.ts";
 import { openInput } from "./files.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
-import { type Line, readLines } from "./ndjson.ts";
+import { isJsonObject, type Line, readLines } from "./ndjson.ts";
 import { readMoment, readWholeNumber } from "./option-values.ts";
 import { untilStopRequest } from "./signals.ts";
 import { counted, Progress, type Terminal, writeJson, writeLine } from "./terminal.ts";
@@ -149,7 +149,7 @@ async function* untilStopped(source: Readable, signal: AbortSignal): AsyncGenera
 
 /** A promise only where there is something to wait for: most lines make none. */
 function addLine(pack: MessagePacker, line: Line, { name, isHistory }: Feed): void | Promise<void> {
-  if (!isObject(line.bytes)) return refuse(pack, line, name);
+  if (!isJsonObject(line.bytes.toString())) return refuse(pack, line, name);
   return pack.add(isHistory ? markHistory(line.bytes) : line.bytes);
 }
 
@@ -157,15 +157,6 @@ function addLine(pack: MessagePacker, line: Line, { name, isHistory }: Feed): vo
 async function refuse(pack: MessagePacker, line: Line, name: string): Promise<void> {
   await pack.end();
   throw usage(`${name}:${line.number}: not a JSON object: ${line.bytes.toString("utf8", 0, 60)}; the ${pack.events} events before it were sent`);
-}
-
-function isObject(bytes: Buffer): boolean {
-  try {
-    const value: unknown = JSON.parse(bytes.toString());
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
 }
 
 /** Events that stand before a log's settings are dead letters, and time can be moved by hand only where the events move it. */

@@ -10,8 +10,10 @@ import { type LogMessage, logSubjects } from "../model/log.ts";
 import { settingsSchema } from "../model/settings.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import { usage } from "./failure.ts";
+import { markHistory } from "./feed/mark-history.ts";
 import { LineFile, openInput } from "./files.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
+import { isJsonObject } from "./ndjson.ts";
 import { readMoment, readWholeNumber } from "./option-values.ts";
 import { loadPacks } from "./pack-files.ts";
 import { loadConfiguredPolicy } from "./policy-file.ts";
@@ -26,6 +28,7 @@ export const replayVerb: Verb = (program, run) => {
     .argument("[file]", "NDJSON file of events, or - for stdin")
     .option("--log <dump>", "a captured log, records included: gives byte for byte what ran")
     .option("--until <time>", "let log time go on to this moment at the end, so that what is due by then fires (not with --log)")
+    .option("--backfill", "the events of the file are history: nothing is fired for them; it ends behind the last one, which --until lets contacts notice")
     .option("--triggers <out>", "write triggers and what was withheld, one CloudEvent a line")
     .option("--transitions <out>", "write transitions, one CloudEvent a line")
     .option("--contacts <out>", "write every contact as it stands at the end, one a line")
@@ -40,12 +43,15 @@ export const replayVerb: Verb = (program, run) => {
 
 async function runReplay(terminal: Terminal, flags: SharedFlags, file: string | undefined): Promise<ExitCode> {
   if ((file === undefined) === (flags.log === undefined)) throw usage("replay takes a file of events, or --log with a dump, and not both");
-  if (flags.log !== undefined && (flags.until !== undefined || flags.pack !== undefined))
-    throw usage("a dump has its own packs and its own end: --pack and --until do not go with --log");
+  if (flags.log !== undefined && (flags.until !== undefined || flags.pack !== undefined || flags.backfill === true))
+    throw usage("a dump has its own packs, its own history and its own end: --pack, --backfill and --until do not go with --log");
   const untilMs = readMoment("--until", flags.until);
   const batchEvents = readWholeNumber("--batch", flags.batch, { from: 1, to: 1_000_000 });
   const { config } = await configFrom(flags, terminal);
-  const source = flags.log === undefined ? await ofEvents(terminal, config, file as string, untilMs ?? null) : await ofDump(terminal, flags.log as string);
+  const source =
+    flags.log === undefined
+      ? await ofEvents(terminal, config, file as string, { untilMs: untilMs ?? null, isHistory: flags.backfill === true })
+      : await ofDump(terminal, flags.log as string);
   const sinks = openSinks(flags);
   const summary = await replay({
     ...source,
@@ -67,18 +73,30 @@ interface Source {
 }
 
 /** The log is begun at the first event's time, so that the same file always gives the same bytes. */
-async function ofEvents(terminal: Terminal, config: Config, file: string, untilMs: number | null): Promise<Source> {
+async function ofEvents(
+  terminal: Terminal,
+  config: Config,
+  file: string,
+  { untilMs, isHistory }: { readonly untilMs: number | null; readonly isHistory: boolean },
+): Promise<Source> {
   const packs = loadPacks(config.packs);
   const policy = loadConfiguredPolicy(config.policy);
   const lines = linesOf(await openInput(file, terminal))[Symbol.asyncIterator]();
   const first = await lines.next();
   const createdMs = (first.done === true ? undefined : timeOf(first.value)) ?? 0;
   const settings = wholeSettings({ ...config, clock: "event" }, createdMs);
-  return { messages: messagesOfEvents(resumed(first, lines), settings, packs, policy, untilMs, Date.now()), shard: settings.shard, packs };
+  const all = resumed(first, lines);
+  const events = isHistory ? asHistory(all) : all;
+  return { messages: messagesOfEvents(events, settings, packs, policy, untilMs, Date.now(), isHistory), shard: settings.shard, packs };
 }
 
 async function* resumed(first: IteratorResult<string>, rest: AsyncIterator<string>): AsyncGenerator<string, void, void> {
   for (let line = first; line.done !== true; line = await rest.next()) yield line.value;
+}
+
+/** What is no object is a dead letter, marked or not. */
+async function* asHistory(lines: AsyncIterable<string>): AsyncGenerator<string, void, void> {
+  for await (const line of lines) yield isJsonObject(line) ? markHistory(Buffer.from(line)).toString() : line;
 }
 
 /** The shard is the one in whose subjects the dump's messages stand. */
@@ -137,6 +155,8 @@ function describe(summary: ReplaySummary): string[] {
     `${counted(summary.transitions, "transition")}, ${counted(summary.triggers, "trigger")}, ${summary.withheld} withheld; ${counted(summary.contacts, "contact")} at ${summary.logTime}`,
     ...reasons("withheld", summary.withheldByReason),
     ...reasons("goals", summary.goalsByOutcome),
+    ...reasons("history, not told", summary.history.muted),
+    ...(summary.history.contacts === 0 ? [] : [`  ${counted(summary.history.contacts, "contact")} still in history`]),
     ...table(places).map((line) => `  ${line}`),
     ...cutPoints(summary.rfm).map((line) => `  ${line}`),
     `${summary.eventsPerSecond} events/s in ${summary.seconds} s; state ${summary.digest.slice(0, 16)}`,

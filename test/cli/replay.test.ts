@@ -31,6 +31,21 @@ describe("a file of events", () => {
     ).toEqual(["u0", "u1", "u2"]);
   });
 
+  test("as history tells nothing, and leaves contacts where they would be", async () => {
+    const contacts = (name: string) => join(folder, name);
+    const standing = (name: string) => lines(readFileSync(contacts(name), "utf8")).map((line) => JSON.parse(line).packs["b2b-funnel"].stage);
+    await run(`replay ${events} --pack ${pack} --until 2026-03-01`, { more: ["--contacts", contacts("live")] });
+    const { out } = await run(`replay ${events} --pack ${pack} --until 2026-03-01 --backfill`, { more: ["--contacts", contacts("past")] });
+    expect(standing("past")).toEqual(standing("live"));
+    expect(lines(out).slice(1, 3)).toEqual([
+      expect.stringMatching(/^0 transitions, 0 triggers, 0 withheld; 3 contacts at /),
+      expect.stringMatching(/^ {2}history, not told: \d+ transition, \d+ trigger/),
+    ]);
+    expect((await run(`replay ${events} --pack ${pack} --backfill`)).out).toContain("  3 contacts still in history\n");
+    writeFileSync(contacts("bad"), '{"batch":[\n{"type":"page","userId":"a","timestamp":"2026-01-01"}\n');
+    expect(JSON.parse((await run(`replay ${contacts("bad")} --pack ${pack} --backfill --json`)).out).outcomes).toMatchObject({ applied: 1, deadLetter: 1 });
+  });
+
   test("says why events were dead letters", async () => {
     const bad = join(folder, "bad.ndjson");
     writeFileSync(bad, 'not json\n{"type":"page"}\n{"type":"page","userId":"a","messageId":"m","timestamp":"2026-01-01T00:00:00Z"}\n');
@@ -107,7 +122,7 @@ describe("what is refused", () => {
   test.each([
     ["replay", "replay takes a file of events, or --log with a dump, and not both"],
     ["replay a.ndjson --log b.ndjson", "replay takes a file of events, or --log with a dump, and not both"],
-    ["replay --log b.ndjson --until 2026-01-01", "a dump has its own packs and its own end"],
+    ["replay --log b.ndjson --until 2026-01-01", "a dump has its own packs, its own history and its own end"],
     [`replay /nowhere/a.ndjson --pack ${pack}`, "FILE_UNREADABLE"],
     [`replay / --pack ${pack}`, "FILE_UNREADABLE: / cannot be read (EISDIR)"],
     [`replay ${events} --pack ${pack} --triggers /nowhere/out`, "/nowhere/out cannot be written (ENOENT)"],

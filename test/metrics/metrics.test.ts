@@ -90,6 +90,18 @@ describe("what is counted", () => {
     expect(found.get("tidemark_output_retries_total")).toBe(3);
   });
 
+  test("history: who is in it, what came, what was not told by kind, and what was made up for", async () => {
+    const metrics = create();
+    metrics.observe({ ...idleStatus, history: { contacts: 7, events: 90, muted: { transition: 30, trigger: 4 }, caughtUp: 2 } });
+    const found = await values(metrics);
+    expect([found.get("tidemark_history_contacts"), found.get("tidemark_history_events_total"), found.get("tidemark_history_caught_up_total")]).toEqual([
+      7, 90, 2,
+    ]);
+    expect(["transition", "trigger", "passed_through", "broadcast"].map((kind) => found.get(`tidemark_history_muted_total{kind="${kind}"}`))).toEqual([
+      30, 4, 0, 0,
+    ]);
+  });
+
   test("goals are counted by how they came out", async () => {
     const metrics = create();
     metrics.observe(idleStatus);

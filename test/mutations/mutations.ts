@@ -274,4 +274,25 @@ export const MUTATIONS: readonly Mutation[] = [
     put: "if (ticket === undefined || folder !== '') return;",
     test: { file: "test/flow/state-lock.test.ts", title: "the second is refused and told who holds the lock" },
   },
+  {
+    name: "what is history is not told",
+    file: "src/engine/history.ts",
+    find: 'history === "past" || history === "passed"',
+    put: 'history === "passed"',
+    test: { file: "test/engine/history.test.ts", title: "passes through its past as of its own moments, and nothing of that leaves" },
+  },
+  {
+    name: "the end of history spares who came after it",
+    file: "src/partition/partition.ts",
+    find: " || this.table.numberOf(slot, GENERATION) >= before",
+    put: "",
+    test: { file: "test/engine/history.test.ts", title: "brings every contact of before to the present, with its deadlines pending" },
+  },
+  {
+    name: "a contact in history has no timer",
+    file: "src/partition/partition.ts",
+    find: "(Number.isNaN(asOf) ? deadline : Number.POSITIVE_INFINITY)",
+    put: "(Number.isNaN(asOf) ? deadline : deadline)",
+    test: { file: "test/engine/history.test.ts", title: "is never late, is a duplicate when it is said twice, and knows no deadline of its own" },
+  },
 ];

@@ -1,9 +1,11 @@
-// What a start writes to the log of a policy, and what it says of zone rules that are not the log's.
+// What a start writes to the log, what it makes of settings that stand there, and what it says of zone rules that are not the log's.
 
 import { expect, test } from "vitest";
-import { otherZoneRules, settlePolicy } from "../../src/app/settings.ts";
+import { loadConfig } from "../../src/app/config.ts";
+import { otherZoneRules, settlePolicy, settleSettings, wholeSettings } from "../../src/app/settings.ts";
 import { MemoryLog } from "../../src/flow/memory-log.ts";
 import { epochMs, position } from "../../src/model/ids.ts";
+import { logSubjects } from "../../src/model/log.ts";
 import { settingsSchema } from "../../src/model/settings.ts";
 import { zoneRules } from "../../src/model/zone-table.ts";
 import { loadPolicy } from "../../src/packs/load/policy.ts";
@@ -31,4 +33,21 @@ test("other zone rules than the log's are told, the same and unknown ones are no
   const settings = (zone_rules: string) => settingsSchema.parse({ created: "2026-01-01T00:00:00Z", zone_rules });
   expect(otherZoneRules(settings("1999a"))).toContain(`the log was begun with time zone rules 1999a, and Node ${process.version} has ${zoneRules()}`);
   expect([otherZoneRules(settings(zoneRules())), otherZoneRules(settings("unknown"))]).toEqual([null, null]);
+});
+
+test("a new log ties ids as the configuration says; one that says nothing of it was begun before and ties nothing; another answer is told", async () => {
+  const { config } = loadConfig({ env: {} });
+  const begun = async (identity: object | undefined) => {
+    const log = new MemoryLog({ clock: () => epochMs(1_000) });
+    const { identity: _, ...others } = wholeSettings(config, 0);
+    await log.append(logSubjects("0").settings, Buffer.from(JSON.stringify({ type: "settings", ...others, ...(identity === undefined ? {} : { identity }) })));
+    return settleSettings(log, config, 0);
+  };
+  const fresh = await settleSettings(new MemoryLog({ clock: () => epochMs(1_000) }), config, 0);
+  expect(fresh.identity).toEqual({ ties: "all", two_users: "refuse" });
+  expect((await begun(undefined)).identity).toEqual({ ties: "none", two_users: "refuse" });
+  expect((await begun({ ties: "all", two_users: "refuse" })).identity.ties).toBe("all");
+  await expect(begun({ ties: "alias", two_users: "merge" })).rejects.toThrow(
+    "identity.ties is alias in the log and all in the configuration; identity.two_users is merge in the log and refuse in the configuration",
+  );
 });

@@ -61,3 +61,10 @@ test("what a customer is worth, by the parameters that were published for CDNOW"
   expect(value?.purchases).toBeCloseTo(1.226, 2);
   expect(value?.alive).toBeGreaterThan(0.7);
 });
+
+test("a quantile that is one of the numbers is exactly that number", () => {
+  const story = new Story(pack("rfm: { of: o, bins: 5, method: r, cuts: { r: [1, 2, 3, 4] }, recut: { every: 1d } }\n"));
+  for (let contact = 1; contact <= 16; contact++) story.do(0.1, "O", bought(contact), `c${contact}`);
+  story.until(1);
+  expect(story.model.owed()[0]?.numbers.axes?.m).toEqual([5, 8, 11, 14]);
+});

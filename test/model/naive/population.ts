@@ -101,7 +101,7 @@ export function countedIn({ population, rfm }: PackDefinition): Counted[] {
 }
 
 function numberOf(item: PopulationDefinition, states: readonly PackState[], now: number): Numbers | null {
-  const value = item.kind === "mean" ? meanOf(item, states, now) : quantile(sorted(states.map((state) => measureValue(state, item.measure, now))), item.at);
+  const value = item.kind === "mean" ? meanOf(item, states, now) : quantile(sorted(states.map((state) => measureValue(state, item.measure, now))), item.at, 1);
   return value === null ? null : { value, axes: null };
 }
 
@@ -147,24 +147,24 @@ function axesOf(rfm: RfmDefinition, states: readonly PackState[], now: number): 
 
 function boundsOf({ method, bins }: RfmDefinition, xs: readonly number[]): number[] {
   return Array.from({ length: bins - 1 }, (_, index) => {
-    const share = (index + 1) / bins;
-    if (method === "pandas") return largestWithin(xs, share);
-    const bound = quantile(xs, share) ?? Number.NaN;
+    if (method === "pandas") return largestWithin(xs, index + 1, bins);
+    const bound = quantile(xs, index + 1, bins) ?? Number.NaN;
     return method === "r" ? bound + 1 : bound;
   });
 }
 
 /** The largest number whose rank, ties sharing the mean of theirs, is at most the quantile of the ranks. */
-function largestWithin(xs: readonly number[], share: number): number {
+function largestWithin(xs: readonly number[], part: number, of: number): number {
   const ranks = xs.map((x) => (xs.indexOf(x) + xs.lastIndexOf(x)) / 2 + 1);
-  const most = quantile(ranks, share) ?? Number.NaN;
+  const most = quantile(ranks, part, of) ?? Number.NaN;
   return Math.max(...xs.filter((_, index) => (ranks[index] ?? 0) <= most));
 }
 
-/** Type 7, of sorted numbers. */
-function quantile(xs: readonly number[], share: number): number | null {
+/** Type 7, of sorted numbers, at a part of so many. */
+function quantile(xs: readonly number[], part: number, of: number): number | null {
   if (xs.length === 0) return null;
-  const h = (xs.length - 1) * share;
+  // In this order, so that a whole number comes out as one.
+  const h = ((xs.length - 1) * part) / of;
   const low = xs[Math.floor(h)] ?? Number.NaN;
   return low + (h - Math.floor(h)) * ((xs[Math.ceil(h)] ?? low) - low);
 }

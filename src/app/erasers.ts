@@ -10,11 +10,11 @@ import { deadSubjects } from "../model/output.ts";
 import type { Erasable, Erased } from "../model/privacy.ts";
 import type { Settings } from "../model/settings.ts";
 import type { Broker } from "../nats/connection.ts";
-import { eraseFrom, scanNewest } from "../nats/erase.ts";
+import { eraseFrom, type ScannedMessage, scanNewest } from "../nats/erase.ts";
 import type { Eraser } from "./privacy.ts";
 
 export function streamErasers(broker: Broker, shard: string, settings: Settings): Readonly<Record<Erasable, Eraser>> {
-  const { stream, controlPrefix, records } = logSubjects(shard);
+  const { stream, controlPrefix, records, event } = logSubjects(shard);
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = (erase: () => Promise<Erased>): Promise<Erased> => {
     const next = last.then(erase);
@@ -22,6 +22,8 @@ export function streamErasers(broker: Broker, shard: string, settings: Settings)
     return next;
   };
   const isOurs = (identity: string) => identity.startsWith(`${shard}-`);
+  // What an edge refused never had a position; it is the contact's whenever it came.
+  const isOfEdge = ({ identity, publishedOn }: ScannedMessage) => identity.startsWith("edge-") && publishedOn.startsWith(`${event}.`);
   return {
     log: (keys, before) => {
       const mentions = new Mentions(keys, settings);
@@ -43,7 +45,7 @@ export function streamErasers(broker: Broker, shard: string, settings: Settings)
       const mentions = new Mentions(keys, settings);
       return inTurn(() =>
         eraseFrom(broker, deadSubjects.stream, (message) =>
-          isOurs(message.identity) && isCausedBefore(message.identity, before) ? mentions.inDeadLetter(message) : "none",
+          (isOurs(message.identity) && isCausedBefore(message.identity, before)) || isOfEdge(message) ? mentions.inDeadLetter(message) : "none",
         ),
       );
     },

@@ -6,6 +6,7 @@ import { TIDEMARK_ID_HEADER } from "../model/effect.ts";
 import type { EpochMs } from "../model/ids.ts";
 import type { Erased } from "../model/privacy.ts";
 import type { Broker } from "./connection.ts";
+import { DEAD_HEADERS } from "./dead-letters.ts";
 import { API_ERRORS, apiCode, patiently } from "./failures.ts";
 import { scanStream } from "./stream-scan.ts";
 import { placeOf, streamInfo } from "./stream-settings.ts";
@@ -17,6 +18,8 @@ export interface ScannedMessage {
   readonly contentType: string;
   /** Value of the `Tidemark-Id` header, "" where there is none. */
   readonly identity: string;
+  /** Of a dead letter the subject that it was published on, "" where there is none. */
+  readonly publishedOn: string;
   readonly data: Uint8Array;
 }
 
@@ -73,5 +76,6 @@ const asScanned = (message: Msg, data: Uint8Array, sequence: number, storedMs: E
   subject: message.subject,
   contentType: message.headers?.get("Content-Type") ?? "",
   identity: message.headers?.get(TIDEMARK_ID_HEADER) ?? "",
+  publishedOn: message.headers?.get(DEAD_HEADERS.subject) ?? "",
   data,
 });

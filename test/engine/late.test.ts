@@ -246,4 +246,12 @@ triggers:
     );
     runScript([rises], "10d c1 @9d track A -> warm 30, triggers none\n10d c1 @9d12h track A -> warm 72.43, triggers hot");
   });
+
+  it("is one more for `reaches`, and what was reached by it is told now and not again", () => {
+    const reaches = pack("events: { a: A }\nmeasures: { n: { count: a } }\ntriggers: { third: { reaches: { n: [2, 3] }, channel: c, message: m } }\n");
+    runScript(
+      [reaches],
+      "10d c1 track A -> n 1, triggers none\n11d c1 @2d track A -> n 2, triggers third\n11d c1 @3d track A -> n 3, triggers third\n12d c1 @1d track A -> n 4, triggers none",
+    );
+  });
 });

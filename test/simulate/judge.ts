@@ -161,7 +161,9 @@ function beginningOf(log: readonly LogMessage[]): { record: LogMessage; settings
 }
 
 /** The naive model knows one id a person; who is who, and whose each event is, is for another to say. */
-function peopleDisagree({ log }: Played, { contacts }: Undisturbed): string | undefined {
+function peopleDisagree({ log, facts }: Played, { contacts }: Undisturbed): string | undefined {
+  // Records may have been written behind the loss of the very messages that they were made of: docs/identity.md "What to know".
+  if (facts.logForgot || facts.madeAnew) return undefined;
   const begun = beginningOf(log);
   if (typeof begun === "string" || begun === undefined) return begun;
   const people = new NaivePeople(begun.settings);

@@ -150,7 +150,10 @@ test("SETTINGS_DIFFER: the log's values go on", async () => {
   await from.engine.stop();
   const sent = effects(from.output);
   const started = startMemoryEngine({ from, set: { "time.grain_ms": "250" } });
-  await expect(started).rejects.toMatchObject({ code: "SETTINGS_DIFFER", message: expect.stringContaining("time.grain_ms is 100 in the log and 250 in the configuration") });
+  await expect(started).rejects.toMatchObject({
+    code: "SETTINGS_DIFFER",
+    message: expect.stringContaining("time.grain_ms is 100 in the log and 250 in the configuration"),
+  });
   expect(effects(from.output)).toEqual(sent);
   const same = await startMemoryEngine({ from, set: { "time.grain_ms": "100" } });
   await same.hit(["ana"]);

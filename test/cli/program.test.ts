@@ -33,7 +33,7 @@ describe("wrong input is one line on stderr and exit 2", () => {
   test.each([
     ["chek", "tidemark: USAGE: unknown command 'chek'; did you mean check? See `tidemark <command> --help`.\n"],
     ["check --jsno", "tidemark: USAGE: unknown option '--jsno'; did you mean --json? See `tidemark <command> --help`.\n"],
-    ["feed", "tidemark: USAGE: feed needs a file of events, - for stdin, or --broadcast. See `tidemark <command> --help`.\n"],
+    ["feed", "tidemark: USAGE: feed needs a file of events, - for stdin, --broadcast or --end-history. See `tidemark <command> --help`.\n"],
     ["feed a b", "tidemark: USAGE: too many arguments for 'feed'. Expected 1 argument but got 2: a, b. See `tidemark <command> --help`.\n"],
     ["check --config", "tidemark: USAGE: option '--config <file>' argument missing. See `tidemark <command> --help`.\n"],
     ["log dump --from x", 'tidemark: USAGE: --from is "x", it must be a whole number from 1. See `tidemark <command> --help`.\n'],
@@ -47,7 +47,12 @@ describe("wrong input is one line on stderr and exit 2", () => {
     const { exit, err } = await run("feed --json");
     expect(exit).toBe(2);
     expect(JSON.parse(err)).toEqual({
-      error: { code: "USAGE", message: "feed needs a file of events, - for stdin, or --broadcast", hint: "See `tidemark <command> --help`.", retry: false },
+      error: {
+        code: "USAGE",
+        message: "feed needs a file of events, - for stdin, --broadcast or --end-history",
+        hint: "See `tidemark <command> --help`.",
+        retry: false,
+      },
     });
   });
 });

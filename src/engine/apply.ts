@@ -1,7 +1,7 @@
 // The heart: what an event or a deadline does to a contact. Pure and synchronous: a row, a touch and the moment go in, the row
 // is changed and what should leave comes back. No clock, no randomness, no promise, no logger is known here.
 //
-// Within a touch (DESIGN 1): pack by pack traits, measures, scores, then audiences, segment and moves until nothing changes;
+// Within a touch (docs/packs.md "The order within an event"): pack by pack traits, measures, scores, then audiences, segment and moves until nothing changes;
 // then over all packs transitions, then triggers; last the contact's one deadline.
 
 import type { ForgetAnswer, HashedContact } from "../model/forget.ts";

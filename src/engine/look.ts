@@ -1,7 +1,7 @@
 // One trigger in one touch, and the questions that every kind of trigger asks: does it still hold, may it fire again, what
 // waits, what is carried along. What waits is kept in the row: the moment it comes due, and a short JSON text (Pending) that says
 // of which occasion, so that nothing outside the row is needed when the time comes. When an occasion begins and ends is said by
-// each kind of *when* (when-*.ts).
+// each kind of *when* (whens/).
 
 import type { StepDefinition } from "../packs/definition.ts";
 import { type PlaceTest, type TriggerProgram, YES } from "../packs/program.ts";

@@ -4,7 +4,7 @@
 // Bounds are put into the whole numbers that are counted (days since, orders, 1/10,000), each as the least number that has passed
 // it; a number has changed its bin exactly if it lies between a bound and the same bound of before. Derived, and not kept.
 
-import type { AxesCuts, AxisCuts } from "./rfm-score.ts";
+import { type AxesCuts, type AxisCuts, leastDays } from "./rfm-score.ts";
 
 /** From `low` up to, but without, `high`. */
 export interface Between {
@@ -29,7 +29,7 @@ export function movesBetween(before: AxesCuts, after: AxesCuts): CutMoves | null
   const m = between(before.m, after.m, leastAmount);
   if (r === null || f === null || m === null || after.r === null) return null;
   const soonerUpTo = r.sooner.reduce((largest, days) => Math.max(largest, days), 0);
-  return { r: r.moved, f: f.moved, m: m.moved, passes: passesOf(after.r), soonerUpTo };
+  return { r: r.moved, f: f.moved, m: m.moved, passes: after.r.bounds.map((bound) => leastDays(after.r as AxisCuts, bound)), soonerUpTo };
 }
 
 export function isBetween(moved: readonly Between[], value: number): boolean {
@@ -37,12 +37,7 @@ export function isBetween(moved: readonly Between[], value: number): boolean {
   return false;
 }
 
-export const passesOf = (cuts: AxisCuts): number[] => cuts.bounds.map((bound) => leastDays(cuts, bound));
-
-/** The least whole number that has passed a bound. */
-export const leastDays = ({ closed }: AxisCuts, bound: number): number => (closed === "left" ? Math.ceil(bound) : Math.floor(bound) + 1);
-
-/** The same of amounts, which are compared in units of the currency: what the comparison itself says counts. */
+/** The least amount (1/10,000) that has passed a bound in units of the currency: what the comparison itself says counts. */
 function leastAmount(cuts: AxisCuts, bound: number): number {
   const passed = (amount: number): boolean => (cuts.closed === "left" ? bound <= amount / 10_000 : bound < amount / 10_000);
   let least = Math.ceil(bound * 10_000);

@@ -8,9 +8,7 @@
 import type { Zone } from "../model/calendar.ts";
 import type { BucketList } from "./bucket-list.ts";
 import type { Row } from "./row.ts";
-import { type WindowProgram, windowCut, windowEdge } from "./windows.ts";
-
-export const DAY_MS = 86_400_000;
+import { DAY_MS, type WindowProgram, windowCut, windowEdge } from "./windows.ts";
 
 export interface PurchasesProgram {
   readonly window: WindowProgram | null;

@@ -4,7 +4,6 @@
 // Who has no purchase has no R, F and M. Recency is in whole days from the last day with a purchase, so it changes at midnight
 // only, and the change is known beforehand.
 
-import { leastDays } from "./cut-moves.ts";
 import { dayAt, lastPurchaseDay, orderAmount, orderCount, type PurchasesProgram, purchaseDays, purchasesEdge, startOfDay } from "./purchases.ts";
 import type { Row } from "./row.ts";
 
@@ -93,3 +92,6 @@ export function boundsBelow({ bounds, closed }: AxisCuts, value: number): number
   for (const bound of bounds) if (closed === "left" ? bound <= value : bound < value) below++;
   return below;
 }
+
+/** The least whole number that has passed a bound. */
+export const leastDays = ({ closed }: AxisCuts, bound: number): number => (closed === "left" ? Math.ceil(bound) : Math.floor(bound) + 1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { packFrom } from "../support/pack.ts";
-import { type Fold, runScript } from "../support/script.ts";
+import { type Fold, runScript, START } from "../support/script.ts";
 
 const HEAD = `
 pack: p
@@ -225,6 +225,15 @@ describe("event", () => {
       { v: null, plan: null, n_a: 3 },
     ]);
     expect(fired(fold, "each")[0]?.body.data.because).toMatchObject({ cause: "event", event: "a", messageId: "one" });
+  });
+
+  it("carries moments as milliseconds, where a view of the contact shows a time", () => {
+    const dated = packFrom(
+      `${HEAD.replace("size: number", "size: number, renews: date")}  each: { event: a, carry: [last_a, renews], channel: web, message: m }\n`,
+    );
+    const fold = runScript([dated], '1h c1 identify {"renews": "2026-02-01"}\n2h c1 track A -> triggers each');
+    expect(fired(fold, "each")[0]?.body.data.contact.carry).toEqual({ last_a: START + 2 * 3_600_000, renews: Date.UTC(2026, 1, 1) });
+    expect(fold.view("c1")?.packs.p.measures.last_a).toBe("2026-01-01T02:00:00.000Z");
   });
 
   it("names the first of its list that the message is", () => {

@@ -2,7 +2,7 @@
 // held until now, in the order in which they go (priority, pack, declaration), and decides each: sent, held, or withheld with a
 // reason. It keeps what it needs to know in places of its own in the row and touches no pack's; transitions never come here.
 //
-// The questions and their order are docs/policy.md "deciding". Consent, clocks and what is held are in the policy-*.ts files.
+// The questions and their order are docs/policy.md "deciding". Consent, clocks and what is held are in the files beside this one.
 
 import { isDrawn } from "../../model/draw.ts";
 import { isoTime } from "../../model/ids.ts";

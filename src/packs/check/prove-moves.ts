@@ -1,18 +1,13 @@
 // Proofs about stages: each can be reached, each move can happen, and no moves lead in a circle while the same conditions hold.
 // A circle is told only where its conditions hold together for an example whose parts have nothing to do with each other.
 
-import type { Expression, MoveDefinition, PackDefinition } from "../definition.ts";
+import { BACK, type Expression, type MoveDefinition, type PackDefinition } from "../definition.ts";
 import { formatDuration } from "../durations.ts";
 import type { FindingList } from "./findings.ts";
 import { type Formula, Formulas, NOT_YES, YES } from "./formula.ts";
-import { canComeAbout, describe, type Example, type Possible, type Wanted } from "./possible.ts";
+import { changesWithStep, isSetByHand, JUST_ENTERED, leadsTo, type ProvenMoves, stageIs, withoutStage } from "./moves.ts";
+import { canComeAbout, describe, type Possible, type Wanted } from "./possible.ts";
 import { proveUndone } from "./prove-undone.ts";
-
-export interface ProvenMoves {
-  readonly unreachedStages: ReadonlySet<string>;
-  /** Moves that can happen, with the stages that they can start from. */
-  readonly live: readonly { readonly move: MoveDefinition; readonly from: readonly string[] }[];
-}
 
 export function proveMoves(pack: PackDefinition, found: FindingList): ProvenMoves {
   const { stages } = pack;
@@ -45,23 +40,6 @@ export function proveMoves(pack: PackDefinition, found: FindingList): ProvenMove
   proveUndone(pack, happening, found);
   return { unreachedStages: new Set(stages.order.filter((stage) => !reached.has(stage))), live };
 }
-
-/** `to: back`: no stage can have this name. */
-export const BACK = "back";
-
-/** Whether events of an outside hand set the stage, past all moves. */
-export const isSetByHand = (pack: PackDefinition): boolean => {
-  const { setBy } = (pack.stages ?? {}) as { readonly setBy?: readonly string[] };
-  return setBy !== undefined && setBy.length > 0;
-};
-
-export const stageIs = (formulas: Formulas, stage: string, moment = ""): Wanted => ({
-  formula: formulas.standing("stage", stage, moment, changesWithStep),
-  answers: YES,
-});
-
-/** What a step into another stage makes another: the variables of the two moments must not be mixed up. */
-export const changesWithStep = (of: Expression): boolean => of.op === "stage" || of.op === "days_in_stage";
 
 /** Whether the move's condition can hold in this stage, past the moves above it. */
 function canStart(pack: PackDefinition, move: MoveDefinition, stage: string, onwards: Onwards, found: FindingList): boolean {
@@ -131,12 +109,6 @@ function proveCircles(pack: PackDefinition, live: ProvenMoves["live"], found: Fi
     }
 }
 
-/** Where the move leads from this stage: a way back to each stage that a move leads here from. */
-export function leadsTo(move: MoveDefinition, stage: string, live: ProvenMoves["live"]): readonly string[] {
-  if (move.to !== BACK) return [move.to];
-  return [...new Set(live.flatMap((other) => (other.move.to === stage ? other.from : [])))];
-}
-
 /** A way back undoes the step before it, so it closes circles of two only. */
 const leadsBackTruly = (path: readonly Step[]): boolean => path.length === 2 || path.every(({ move }) => move.to !== BACK);
 
@@ -194,21 +166,7 @@ function holdTogether(pack: PackDefinition, circle: readonly Step[], found: Find
   return found.possible(wanted);
 }
 
-/** Where no move waits, no time passes in a stage. */
-export const JUST_ENTERED: Expression = {
-  op: "==",
-  left: { op: "days_in_stage", text: "days_in_stage", type: "number" },
-  right: { op: "literal", value: 0, text: "0", type: "number" },
-  text: "days_in_stage == 0",
-  type: "bool",
-};
-
 const preempting = (pack: PackDefinition, move: MoveDefinition, stage: string): readonly MoveDefinition[] =>
   (pack.stages?.moves ?? [])
     .slice(0, pack.stages?.moves.indexOf(move))
     .filter((other) => other.events === null && other.forMs === null && other.from.includes(stage));
-
-/** What the example says of people, without where they stand by the question itself. */
-export function withoutStage(example: Example): Example {
-  return new Map([...example].filter(([{ text }]) => text !== "stage" && text !== "days_in_stage"));
-}

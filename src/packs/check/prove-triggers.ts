@@ -1,10 +1,10 @@
 // Proofs about triggers: each can fire. What it waits for can happen, and `in`, `if` and the occasion can be true together.
 
-import type { Expression, PackDefinition, Place, TriggerDefinition } from "../definition.ts";
+import { BACK, type Expression, type PackDefinition, type Place, type TriggerDefinition } from "../definition.ts";
 import type { FindingList } from "./findings.ts";
 import { and, type Formula, Formulas, or, YES } from "./formula.ts";
+import { isSetByHand, type ProvenMoves } from "./moves.ts";
 import type { Wanted } from "./possible.ts";
-import { BACK, isSetByHand, type ProvenMoves } from "./prove-moves.ts";
 import { domainOf } from "./variables.ts";
 
 interface Proven extends ProvenMoves {

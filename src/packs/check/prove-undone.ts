@@ -3,11 +3,11 @@
 // back, only let it go to and fro, which may be meant: a warning. Like circles, both are told only with an example whose parts have
 // nothing to do with each other, nor with the event.
 
-import type { MoveDefinition, PackDefinition } from "../definition.ts";
+import { BACK, type MoveDefinition, type PackDefinition } from "../definition.ts";
 import type { FindingList } from "./findings.ts";
 import { Formulas, NOT_YES, YES } from "./formula.ts";
+import { changesWithStep, JUST_ENTERED, leadsTo, type ProvenMoves, stageIs, withoutStage } from "./moves.ts";
 import { canComeAbout, describe, type Example, type Wanted } from "./possible.ts";
-import { changesWithStep, JUST_ENTERED, leadsTo, type ProvenMoves, stageIs, withoutStage } from "./prove-moves.ts";
 import { sourcesOfEvent } from "./variables.ts";
 
 /** A move by an event, and one that leads back to where it came from. */
@@ -53,7 +53,7 @@ function* pairsOf(live: ProvenMoves["live"]): Generator<Pair> {
     for (const event of there.events ?? [])
       for (const stage of from)
         for (const { move: back, from: starts } of live) {
-          if (there.to === "back" || !starts.includes(there.to) || !leadsTo(back, there.to, live).includes(stage)) continue;
+          if (there.to === BACK || !starts.includes(there.to) || !leadsTo(back, there.to, live).includes(stage)) continue;
           if (back.events === null ? isImmediate(there, back) : back.events.includes(event)) yield { there, back, from: stage, event };
         }
 }

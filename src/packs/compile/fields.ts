@@ -1,7 +1,7 @@
 // Where a pack's fields lie in the row, and where in the projection what it reads of a message is found. A field's id has the
 // hash of what the field means in it, so that its value survives a new version of the pack only where the meaning does.
 //
-// What the parts of a pack are made of is in the compile-*.ts files beside this one.
+// What the parts of a pack are made of is in the files beside this one.
 
 import { createHash } from "node:crypto";
 import type { EventDefinition, PackDefinition, PropertyPath } from "../definition.ts";

@@ -3,9 +3,10 @@
 
 import type { Term } from "../condition/compile.ts";
 import type { ValueDefinition } from "../definition.ts";
-import { DAY_MS, firstPurchaseDay, lastPurchaseDay, orderAmount, type PurchasesProgram, purchaseDays, startOfDay } from "../purchases.ts";
+import { firstPurchaseDay, lastPurchaseDay, orderAmount, type PurchasesProgram, purchaseDays, startOfDay } from "../purchases.ts";
 import type { Row } from "../row.ts";
 import { ageAtChance, aliveChance, type BgNbd, expectedPurchases, expectedSpend, type GammaGamma, type PurchaseHistory } from "../value-model.ts";
+import { DAY_MS } from "../windows.ts";
 import type { PackFields } from "./fields.ts";
 import { compilePurchases, type Shop } from "./rfm.ts";
 

@@ -1,5 +1,5 @@
 // One condition while it is being read: the syntax tree walked from the top, each operator handed to the file that knows it
-// (condition-names, condition-calls, condition-operators), and what they all need: making a term, refusing a part.
+// (names.ts, calls.ts, operators.ts), and what they all need: making a term, refusing a part.
 // Whatever is refused is reported at its own column and gives null, and the rest is read on.
 
 import type { Expression, ValueType } from "../definition.ts";

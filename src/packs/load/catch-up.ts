@@ -3,10 +3,11 @@
 import { formatDuration, parseDuration } from "../durations.ts";
 import { shapeOf } from "../fields.ts";
 import type { ProblemList } from "../problems.ts";
+import { DAY_MS } from "../windows.ts";
 import type { YamlNode } from "../yaml-source.ts";
 
 /** A contact that was told of things a month late would wonder. */
-const LONGEST_SPREAD_MS = 30 * 86_400_000;
+const LONGEST_SPREAD_MS = 30 * DAY_MS;
 
 /** Over how long, ms; null for none. */
 export function readCatchUp(node: YamlNode | undefined, problems: ProblemList): number | null {

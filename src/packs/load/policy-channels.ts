@@ -8,6 +8,7 @@ import { POLICY_BLOCKS, POLICY_LIMITS } from "../policy-schema.ts";
 import type { ProblemList } from "../problems.ts";
 import { NAME } from "../schema.ts";
 import type { YamlNode, YamlScalar } from "../yaml-source.ts";
+import { refuseOfCalendar } from "./cap.ts";
 
 export function readChannels(node: YamlNode | undefined, start: number, problems: ProblemList): readonly PolicyChannel[] {
   if (node === undefined) {
@@ -88,15 +89,7 @@ function readCap(item: YamlScalar, what: string, problems: ProblemList): PolicyC
   }
   const text = `${limit} per ${per}`;
   if (per === "day" || per === "week" || per === "month") return { text, limit, bucket: per, buckets: 1 };
-  if (Object.hasOwn(UNITS, per)) {
-    problems.add(
-      item.at,
-      "bad-duration",
-      `${what}, the cap: of the calendar the day, the week and the month can be named, not the ${per}`,
-      `write ${limit} per ${UNITS[per]}`,
-    );
-    return null;
-  }
+  if (refuseOfCalendar(item.at, String(limit), per, what, problems)) return null;
   const window = parseWindow(per);
   if (!window.ok) {
     problems.add(item.at, "bad-duration", `${what}, the cap: ${window.message}`, window.hint);
@@ -105,7 +98,6 @@ function readCap(item: YamlScalar, what: string, problems: ProblemList): PolicyC
   return { text, limit, bucket: BUCKETS[window.value.bucketMs] ?? "day", buckets: window.value.buckets };
 }
 
-const UNITS: Readonly<Record<string, string>> = { minute: "1m", hour: "1h", year: "365d" };
 const BUCKETS: Readonly<Record<number, PolicyCap["bucket"]>> = { 60000: "minute", 3600000: "hour", 86400000: "day" };
 
 /** "21:00 to 08:00". */

@@ -21,6 +21,7 @@ import { POLICY_BLOCKS, POLICY_LIMITS } from "../policy-schema.ts";
 import type { ProblemList } from "../problems.ts";
 import { NAME, PACK_NAME } from "../schema.ts";
 import { readSourceFile } from "../source-file.ts";
+import { DAY_MS } from "../windows.ts";
 import { readYaml, type YamlNode, type YamlScalar } from "../yaml-source.ts";
 import { readCaps, readChannels } from "./policy-channels.ts";
 
@@ -117,8 +118,6 @@ function readTransactional(node: YamlNode | undefined, problems: ProblemList): E
   };
   return { consent: exempt("consent"), cap: exempt("cap"), quiet: exempt("quiet"), holdOut: exempt("hold_out") };
 }
-
-const DAY_MS = 86_400_000;
 
 function readWhenQuiet(node: YamlNode | undefined, problems: ProblemList): PolicyDefinition["whenQuiet"] {
   const fields = node === undefined ? undefined : readFields(node, POLICY_BLOCKS.whenQuiet, "`when_quiet`", problems);

@@ -5,6 +5,7 @@ import { type Fields, listed, readDuration, readFields, readNumber, refuseWord, 
 import type { Names } from "../names.ts";
 import type { ProblemList } from "../problems.ts";
 import { BLOCKS } from "../schema.ts";
+import { DAY_MS } from "../windows.ts";
 import type { YamlNode } from "../yaml-source.ts";
 import { readWindow } from "./measures.ts";
 
@@ -17,7 +18,6 @@ const FREE = ["count", "leave_out"] as const;
 const OTHERS = ["silent", "fire"] as const;
 /** A code is one digit an axis. */
 const MOST_BINS = 9;
-const DAY_MS = 86_400_000;
 const SHORTEST_RECUT_MS = 3_600_000;
 
 export const RFM_NAMES = ["r", "f", "m", "rfm"] as const;

@@ -6,7 +6,9 @@ import { readFields, readNamed, readNumber, shapeOf } from "../fields.ts";
 import type { Names } from "../names.ts";
 import type { ProblemList } from "../problems.ts";
 import { BLOCKS, LIMITS } from "../schema.ts";
+import { DAY_MS } from "../windows.ts";
 import type { YamlNode } from "../yaml-source.ts";
+import { refuseOfCalendar } from "./cap.ts";
 import { type Decay, readDecay, readRuleDecay } from "./decay.ts";
 import { readWindow } from "./measures.ts";
 
@@ -96,11 +98,10 @@ function readAdd(node: YamlNode, what: string, problems: ProblemList): number {
 
 /** The day, week or month of now, whichever hours it has: `1d` rolls by the hour. */
 const CALENDAR: Readonly<Record<string, Window | CalendarWindow | undefined>> = {
-  day: { bucketMs: 86_400_000, buckets: 1 },
+  day: { bucketMs: DAY_MS, buckets: 1 },
   week: { unit: "week", buckets: 1 },
   month: { unit: "month", buckets: 1 },
 };
-const NOT_CALENDAR: Readonly<Record<string, string>> = { minute: "1m", hour: "1h", year: "365d" };
 
 /** `24 per 1d`: as many points as that window takes, with the sign of `add`. */
 function readCap(node: YamlNode, add: number, what: string, problems: ProblemList): PointsRule["cap"] {
@@ -111,15 +112,7 @@ function readCap(node: YamlNode, add: number, what: string, problems: ProblemLis
     problems.add(node.at, "bad-value", `${what}: the cap is ${shapeOf(node)}; it is points per window`, `such as ${add * 2} per 1d`);
     return null;
   }
-  if (Object.hasOwn(NOT_CALENDAR, per)) {
-    problems.add(
-      node.at,
-      "bad-duration",
-      `${what}, the cap: of the calendar the day, the week and the month can be named, not the ${per}`,
-      `write ${match[1]} per ${NOT_CALENDAR[per]}`,
-    );
-    return null;
-  }
+  if (refuseOfCalendar(node.at, match[1] as string, per, what, problems)) return null;
   if (limit === 0 || Math.sign(limit) !== Math.sign(add))
     problems.add(
       node.at,

@@ -2,6 +2,7 @@
 // the other, in which time. For reports and an alert: nothing that is sent depends on it.
 
 import type { TargetDefinition } from "../definition.ts";
+import { formatDuration } from "../durations.ts";
 import { readDuration, readFields, readNumber, shapeOf } from "../fields.ts";
 import type { Names } from "../names.ts";
 import type { ProblemList } from "../problems.ts";
@@ -56,7 +57,8 @@ function readAim(node: YamlNode, what: string, problems: ProblemList): Pick<Targ
   }
   const percent = readPercent(fields.percent, what, problems);
   const withinMs = readDuration(fields.within, `${what}, \`within\``, problems) ?? DEFAULT_WITHIN_MS;
-  if (withinMs > MOST_WITHIN_MS) problems.add(fields.within?.at ?? node.at, "bad-value", `${what}, \`within\` is longer than 400d`, null);
+  if (withinMs > MOST_WITHIN_MS)
+    problems.add(fields.within?.at ?? node.at, "bad-value", `${what}, \`within\` is longer than ${formatDuration(MOST_WITHIN_MS)}`, null);
   return percent === undefined ? undefined : { percent, withinMs };
 }
 

@@ -7,10 +7,9 @@ import type { Names } from "../names.ts";
 import type { ProblemList } from "../problems.ts";
 import { BLOCKS, type Block } from "../schema.ts";
 import type { BgNbd, GammaGamma } from "../value-model.ts";
+import { DAY_MS } from "../windows.ts";
 import type { YamlNode } from "../yaml-source.ts";
 import { readFree, readPurchaseEvent } from "./rfm.ts";
-
-const DAY_MS = 86_400_000;
 
 export function readValue(node: YamlNode | undefined, names: Names, problems: ProblemList): ValueDefinition | null {
   if (node === undefined) return null;

@@ -25,10 +25,6 @@ export class RecordWriter {
     this.#records.take(opened);
   }
 
-  get unwritten(): number {
-    return this.#records.count;
-  }
-
   take(results: readonly BatchResult[]): void {
     this.#records.take(results);
   }

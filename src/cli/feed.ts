@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import type { Config } from "../app/config.ts";
+import { GIVEN_NAME, GIVEN_NAME_RULE } from "../model/ids.ts";
 import { logSubjects } from "../model/log.ts";
 import type { Broker } from "../nats/connection.ts";
 import { EventPublisher } from "../nats/event-publisher.ts";
@@ -180,7 +181,7 @@ function readBroadcast(flags: SharedFlags): BroadcastRecord | undefined {
   const [pack, trigger, ...rest] = String(flags.broadcast).split("/");
   const id = flags.broadcastId === undefined ? randomUUID() : String(flags.broadcastId);
   if (!pack || !trigger || rest.length > 0) throw usage(`--broadcast "${String(flags.broadcast)}" is not of the form pack/trigger`);
-  if (!/^[\w.:-]{1,64}$/.test(id)) throw usage("--broadcast-id is up to 64 letters, digits, `-`, `_`, `.` and `:`");
+  if (!GIVEN_NAME.test(id)) throw usage(`--broadcast-id is ${GIVEN_NAME_RULE}`);
   return { pack, trigger, id };
 }
 

@@ -5,6 +5,7 @@
 
 import { parseTimeText, timeOfNumber } from "../model/event-time.ts";
 import { readForget } from "../model/forget.ts";
+import { GIVEN_NAME, GIVEN_NAME_RULE } from "../model/ids.ts";
 import type { LogMessage } from "../model/log.ts";
 import { type Settings, settingsSchema } from "../model/settings.ts";
 import { unpackRecords } from "../partition/pair-records.ts";
@@ -54,10 +55,10 @@ function readCuts(fields: Record<string, unknown>): ControlOutcome {
 
 /** Who is to be told what, and by which name, so that saying it again does nothing. */
 function readBroadcast({ pack, trigger, id }: Record<string, unknown>): ControlOutcome {
-  const said = typeof pack === "string" && typeof trigger === "string" && typeof id === "string" && BROADCAST_ID.test(id);
+  const said = typeof pack === "string" && typeof trigger === "string" && typeof id === "string" && GIVEN_NAME.test(id);
   return said
     ? found({ type: "broadcast", payload: payloadOf("broadcast", { pack, trigger, id }) })
-    : refused("a broadcast without `pack`, `trigger` or an `id` of up to 64 letters, digits, `-`, `_`, `.` and `:`");
+    : refused(`a broadcast without \`pack\`, \`trigger\` or an \`id\` of ${GIVEN_NAME_RULE}`);
 }
 
 /** Whom to forget, by a hash: the id is not in it. */
@@ -88,6 +89,5 @@ const found = (record: ControlRecord): ControlOutcome => ({ ok: true, record });
 const refused = (error: string): ControlOutcome => ({ ok: false, error });
 const payloadOf = (type: string, fields: object): Uint8Array => encoder.encode(JSON.stringify({ type, ...fields }));
 
-const BROADCAST_ID = /^[\w.:-]{1,64}$/;
 const encoder = new TextEncoder();
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -10,7 +10,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Metrics } from "../metrics/metrics.ts";
-import { FORGET_REQUEST } from "../model/forget.ts";
+import { GIVEN_NAME } from "../model/ids.ts";
 import { ERASABLE, type Erasable, type ForgetStatus, type Privacy } from "../model/privacy.ts";
 import { type Answer, failure, inTime, ok, send } from "./answers.ts";
 import type { Front } from "./server.ts";
@@ -68,7 +68,7 @@ async function forget({ privacy, options }: Context, { path, query }: Target): P
 
 async function status({ privacy }: Context, { path }: Target): Promise<Answer> {
   const request = path.slice(REQUESTS.length);
-  const found = FORGET_REQUEST.test(request) ? await privacy.status(request) : undefined;
+  const found = GIVEN_NAME.test(request) ? await privacy.status(request) : undefined;
   return found === undefined
     ? failure(404, "no_such_request", `no request to forget is known as "${request}", or the contact was forgotten again since`)
     : answerOf(found);

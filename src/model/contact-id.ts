@@ -19,9 +19,7 @@ export function contactPartition(bytes: Uint8Array, spans: Spans, idBytes: numbe
   if (field < 0) return NO_ID;
   const start = spans.starts[field] as number;
   const end = spans.ends[field] as number;
-  if (bytes[start] === 0x22 && !hasEscapes(bytes, start, end) && !mayBeForbidden(bytes, start + 1, end - 1)) {
-    return end - start - 2 > idBytes ? ID_TOO_LARGE : partitionOfBytes(bytes, start + 1, end - 1);
-  }
+  if (isPlainId(bytes, spans, field)) return end - start - 2 > idBytes ? ID_TOO_LARGE : partitionOfBytes(bytes, start + 1, end - 1);
   const id = idAt(bytes, start, end);
   if (id === undefined || isForbiddenId(id)) return FORBIDDEN_ID;
   return Buffer.byteLength(id) > idBytes ? ID_TOO_LARGE : partitionOf(id);
@@ -49,7 +47,7 @@ export function idBytesOf(bytes: Uint8Array, spans: Spans, field: number): Uint8
   if (!isFilled(bytes, spans, field)) return undefined;
   const start = spans.starts[field] as number;
   const end = spans.ends[field] as number;
-  if (bytes[start] === 0x22 && !hasEscapes(bytes, start, end) && !mayBeForbidden(bytes, start + 1, end - 1)) return bytes.subarray(start + 1, end - 1);
+  if (isPlainId(bytes, spans, field)) return bytes.subarray(start + 1, end - 1);
   const id = idAt(bytes, start, end);
   return id === undefined || isForbiddenId(id) ? undefined : Buffer.from(id.toWellFormed());
 }

@@ -3,7 +3,7 @@
 // lives. The first is the contact; the others are what else it is known by.
 
 import { CONTACT_HASH_DIGITS, contactHash, contactProbe } from "./contact-hash.ts";
-import { CONTACT_KINDS, type ContactKey, type ContactKind, PARTITION_COUNT } from "./ids.ts";
+import { CONTACT_KINDS, type ContactKey, type ContactKind, GIVEN_NAME, PARTITION_COUNT } from "./ids.ts";
 import { partitionOf } from "./partition-of.ts";
 
 export interface HashedContact {
@@ -21,7 +21,7 @@ export interface ForgetRecord {
   readonly contacts: readonly [HashedContact, ...HashedContact[]];
 }
 
-/** `request`: up to 64 letters, digits, `-`, `_`, `.` and `:`. */
+/** `request`: a GIVEN_NAME. */
 export const forgetRecord = ([first, ...others]: readonly [ContactKey, ...ContactKey[]], request: string): ForgetRecord => ({
   type: "forget",
   request,
@@ -40,7 +40,7 @@ export const MAX_FORGET = 64;
 
 /** What such a record must have, or undefined. */
 export function readForget({ request, contacts }: Readonly<Record<string, unknown>>): ForgetRecord | undefined {
-  if (typeof request !== "string" || !FORGET_REQUEST.test(request) || !Array.isArray(contacts) || contacts.length > MAX_FORGET) return undefined;
+  if (typeof request !== "string" || !GIVEN_NAME.test(request) || !Array.isArray(contacts) || contacts.length > MAX_FORGET) return undefined;
   const [first, ...others] = contacts.map(readHashed);
   if (first === undefined || others.includes(undefined)) return undefined;
   return { type: "forget", request, contacts: [first, ...(others as HashedContact[])] };
@@ -54,7 +54,6 @@ function readHashed(of: unknown): HashedContact | undefined {
   return isWhole(probe, 0xffff_ffff) && isWhole(partition, PARTITION_COUNT - 1) ? { kind: known, hash, probe, partition } : undefined;
 }
 
-export const FORGET_REQUEST = /^[\w.:-]{1,64}$/;
 const HASH = new RegExp(`^[0-9a-f]{${CONTACT_HASH_DIGITS}}$`);
 const isWhole = (value: unknown, last: number): value is number => typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= last;
 

@@ -25,6 +25,10 @@ export interface ContactKey {
   readonly id: string;
 }
 
+/** How whoever asks for something may name it (a request to forget, a broadcast), so that it can be said again. */
+export const GIVEN_NAME = /^[\w.:-]{1,64}$/;
+export const GIVEN_NAME_RULE = "up to 64 letters, digits, `-`, `_`, `.` and `:`";
+
 export const epochMs = (value: number): EpochMs => value as EpochMs;
 export const position = (value: number): Position => value as Position;
 export const partitionId = (value: number): PartitionId => value as PartitionId;

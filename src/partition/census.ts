@@ -54,7 +54,7 @@ export function countPlaces({ packs }: Program, partitions: Iterable<Partition>,
     for (const slot of partition.taken()) {
       const row = partition.peek(slot, logTime);
       countOne({ packs }, row, counts);
-      if (!isPast(row)) targets.add(row, logTime);
+      targets.add(row, logTime);
     }
   }
   return { contacts, packs: counts, ...targets.take() };

@@ -202,18 +202,19 @@ export class WorkerFold {
 
   /** JSON text of the contact, `{ redirect }` with the contact that an id leads to, or null for an unknown one. */
   contact(key: ContactKey, partition: number, options: ContactOptions = {}): string | null {
-    const of = this.#partitions.get(partition);
-    const slot = of?.keys.find(key) ?? -1;
-    if (of !== undefined && slot < 0) return redirectText(of, key);
-    return of === undefined ? null : viewSlot(this.#live.program, of, slot, this.#logTime, options.why === true);
+    return this.#about(key, partition, (of, slot) => viewSlot(this.#live.program, of, slot, this.#logTime, options.why === true));
   }
 
-  /** JSON text of all that is held of the contact, or null for an unknown one. */
+  /** JSON text of all that is held of the contact, otherwise as `contact`. */
   held(key: ContactKey, partition: number): string | null {
+    return this.#about(key, partition, (of, slot) => exportSlot(this.#live.program, of, slot, this.#logTime));
+  }
+
+  #about(key: ContactKey, partition: number, text: (of: Partition, slot: number) => string): string | null {
     const of = this.#partitions.get(partition);
-    const slot = of?.keys.find(key) ?? -1;
-    if (of !== undefined && slot < 0) return redirectText(of, key);
-    return of === undefined ? null : exportSlot(this.#live.program, of, slot, this.#logTime);
+    if (of === undefined) return null;
+    const slot = of.keys.find(key);
+    return slot < 0 ? redirectText(of, key) : text(of, slot);
   }
 
   /** What is remembered of a request to forget, or null. */

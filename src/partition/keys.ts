@@ -5,7 +5,7 @@
 // All contacts of a partition share the low bits of the hash that routed them, so the index uses a hash of its own.
 
 import { asciiProbe, contactProbe } from "../model/contact-hash.ts";
-import type { ContactKey } from "../model/ids.ts";
+import type { ContactKey, ContactKind } from "../model/ids.ts";
 import { FREE, KeysCopy, type KeysDump } from "./keys-copy.ts";
 
 const CHUNK_BYTES = 1 << 18;
@@ -43,7 +43,7 @@ export class Keys {
 
   /** -1 where the contact is not known. */
   find(contact: ContactKey): number {
-    return this.findHashed(contactProbe(contact), (slot) => this.#is(slot, contact));
+    return this.findHashed(contactProbe(contact), (slot) => this.is(slot, contact));
   }
 
   /** The slot with this `contactProbe` that `is` the one; -1 where there is none. */
@@ -62,7 +62,7 @@ export class Keys {
     if (slot === this.#chunk.length) this.#growSlots();
     this.#keepForCopy(slot);
     this.#place(slot, contact.id);
-    this.#kind[slot] = contact.kind === "user" ? 1 : 0;
+    this.#kind[slot] = kindOf(contact.kind);
     this.#hash[slot] = contactProbe(contact);
     if (this.#slots * 2 > this.#index.length) this.#rebuild();
     else this.#enter(slot);
@@ -81,20 +81,14 @@ export class Keys {
   }
 
   /** As `find`, for an id of ASCII alone that lies at [start, end); -1 also for one that does not. No text is made of it. */
-  findAscii(kind: ContactKey["kind"], bytes: Uint8Array, start: number, end: number): number {
+  findAscii(kind: ContactKind, bytes: Uint8Array, start: number, end: number): number {
     const hash = asciiProbe(kind, bytes, start, end);
-    const mask = this.#index.length - 1;
-    for (let at = hash & mask; hash >= 0; at = (at + 1) & mask) {
-      const slot = (this.#index[at] as number) - 1;
-      if (slot < 0) return -1;
-      if (this.#hash[slot] === hash && this.isAscii(slot, kind, bytes, start, end)) return slot;
-    }
-    return -1;
+    return hash < 0 ? -1 : this.findHashed(hash, (slot) => this.isAscii(slot, kind, bytes, start, end));
   }
 
   /** Whether the slot is that of the contact whose id lies at [start, end). */
-  isAscii(slot: number, kind: ContactKey["kind"], bytes: Uint8Array, start: number, end: number): boolean {
-    if (this.#kind[slot] !== (kind === "user" ? 1 : 0) || this.#length[slot] !== end - start) return false;
+  isAscii(slot: number, kind: ContactKind, bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#kind[slot] !== kindOf(kind) || this.#length[slot] !== end - start) return false;
     const own = this.#chunks[this.#chunk[slot] as number] as Buffer;
     for (let at = start, from = this.#start[slot] as number; at < end; at++, from++) if (own[from] !== bytes[at]) return false;
     return true;
@@ -102,11 +96,22 @@ export class Keys {
 
   /** Whether the slot is this contact's. */
   is(slot: number, contact: ContactKey): boolean {
-    return this.#is(slot, contact);
+    if (this.#kind[slot] !== kindOf(contact.kind)) return false;
+    const { id } = contact;
+    const length = this.#length[slot] as number;
+    const bytes = this.#chunks[this.#chunk[slot] as number] as Buffer;
+    const start = this.#start[slot] as number;
+    if (length !== id.length) return length > id.length && this.at(slot).id === id;
+    for (let i = 0; i < length; i++) {
+      const code = id.charCodeAt(i);
+      if (code > 0x7f) return this.at(slot).id === id;
+      if (bytes[start + i] !== code) return false;
+    }
+    return true;
   }
 
   at(slot: number): ContactKey {
-    return { kind: this.#kind[slot] === 1 ? "user" : "anonymous", id: this.#bytes(slot).toString("utf8") };
+    return { kind: nameOf(this.#kind[slot]), id: this.#bytes(slot).toString("utf8") };
   }
 
   /** Begins a copy of the keys as they are now; a copy that was begun before is given up. */
@@ -126,7 +131,7 @@ export class Keys {
     let at = 0;
     for (const [slot, length] of dump.lengths.entries()) {
       if (dump.kinds[slot] === FREE) keys.#addFree();
-      else keys.add({ kind: dump.kinds[slot] === 1 ? "user" : "anonymous", id: bytes.toString("utf8", at, at + length) });
+      else keys.add({ kind: nameOf(dump.kinds[slot]), id: bytes.toString("utf8", at, at + length) });
       at += length;
     }
     keys.#free = [...dump.free];
@@ -168,21 +173,6 @@ export class Keys {
     this.#used += bytes;
   }
 
-  #is(slot: number, contact: ContactKey): boolean {
-    if ((this.#kind[slot] === 1) !== (contact.kind === "user")) return false;
-    const { id } = contact;
-    const length = this.#length[slot] as number;
-    const bytes = this.#chunks[this.#chunk[slot] as number] as Buffer;
-    const start = this.#start[slot] as number;
-    if (length !== id.length) return length > id.length && this.at(slot).id === id;
-    for (let i = 0; i < length; i++) {
-      const code = id.charCodeAt(i);
-      if (code > 0x7f) return this.at(slot).id === id;
-      if (bytes[start + i] !== code) return false;
-    }
-    return true;
-  }
-
   #enter(slot: number): void {
     const mask = this.#index.length - 1;
     let at = (this.#hash[slot] as number) & mask;
@@ -222,5 +212,9 @@ export class Keys {
     this.#hash = enlarge(new Uint32Array(size), this.#hash);
   }
 }
+
+/** As a kind is kept; FREE beside these. */
+const kindOf = (kind: ContactKind): number => (kind === "user" ? 1 : 0);
+const nameOf = (kind: number | undefined): ContactKind => (kind === 1 ? "user" : "anonymous");
 
 const NOTHING = Buffer.alloc(0);

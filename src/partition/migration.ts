@@ -4,7 +4,7 @@
 
 import type { NewParts } from "../engine/placement.ts";
 import type { PackProgram, Program } from "../packs/program.ts";
-import type { Layout, Row } from "../packs/row.ts";
+import type { Row } from "../packs/row.ts";
 
 export class Migration {
   readonly #numbers: readonly (readonly [from: number, to: number])[];
@@ -93,6 +93,3 @@ function newPartsOf(pack: PackProgram, isNew: (place: number) => boolean): NewPa
 export function stagesGone(before: PackProgram, after: { readonly stages: { readonly order: readonly string[] } | null }): string[] {
   return before.stages?.order.filter((stage) => !(after.stages?.order.includes(stage) ?? false)) ?? [];
 }
-
-/** Whether rows of the two programs lie alike, so that nothing needs to move. */
-export const sameLayout = (a: Layout, b: Layout): boolean => JSON.stringify([a.numbers, a.lists, a.texts]) === JSON.stringify([b.numbers, b.lists, b.texts]);

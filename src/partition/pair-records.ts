@@ -3,7 +3,7 @@
 // them from its queue by the very same rule. So both ends, and what is still to be written, are a function of the log alone: who
 // repeats a record, be it after a crash, a lost answer or by an owner that was taken over, changes nothing.
 //
-// What a record says is people-records.ts; how main writes them is app/pair-records.ts.
+// What a record says is people-records.ts; how main writes them is app/unwritten-records.ts.
 
 import { Packr } from "msgpackr";
 import { PARTITION_COUNT } from "../model/ids.ts";

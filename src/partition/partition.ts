@@ -276,10 +276,9 @@ export class Partition implements Household {
     return this.table.isCurrent(slot) ? row : this.#moved(row, this.keys.at(slot), logTime);
   }
 
-  /** Programs that older rows were laid out by, in the order of `table.generations()`, without the current one. */
+  /** Programs that older rows were laid out by, in the order of `table.layouts`, without the current one. */
   programsBefore(): Program[] {
-    const { layouts } = this.table.generations();
-    return layouts.slice(0, -1).map((layout) => this.#before.get(layout) as Program);
+    return this.table.layouts.slice(0, -1).map((layout) => this.#before.get(layout) as Program);
   }
 
   /** Takes a contact out: its row, its key, its deadline, and what it counted for among everyone. Its slot goes to the next who comes. */
@@ -518,7 +517,7 @@ export class Partition implements Household {
     const before = this.#counts;
     this.#counts = new PopulationCounts(this.#live.program, before);
     const fresh = this.#counts.newSamples(before);
-    const { layouts } = this.table.generations();
+    const { layouts } = this.table;
     if (!fresh.some(({ id }) => layouts.some(({ numbers }, index) => index < layouts.length - 1 && numbers.includes(id)))) return;
     for (const slot of this.taken()) this.#counts.recall(this.table.load(slot), fresh);
   }

@@ -10,12 +10,6 @@ import { Packr } from "msgpackr";
 import type { ContactKey } from "../model/ids.ts";
 import type { RowRecord } from "./row-record.ts";
 
-/** An id that a person is also known by, and when it was merged, ms. */
-export interface AlsoKnown {
-  readonly contact: ContactKey;
-  readonly at: number;
-}
-
 interface Addressed {
   readonly to: ContactKey;
   readonly trail: readonly ContactKey[];

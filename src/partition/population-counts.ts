@@ -64,10 +64,6 @@ export class PopulationCounts {
     );
   }
 
-  get items(): readonly PopulationProgram[] {
-    return this.#counted.map(({ item }) => item);
-  }
-
   /** Nothing is counted, so nothing needs to be done for each contact. */
   get isEmpty(): boolean {
     return this.#counted.length === 0;

@@ -8,7 +8,7 @@
 // kind EVENT:   payload is one JSON object (UTF-8), index its place in the message, partition where its contact lives.
 // kind TIE:     an event says that two ids are one person; payload as in partition/ties.ts, partition where the old id lives.
 // kind RECORDS: records between partitions; payload as in partition/pair-records.ts.
-// kind CONTROL: payload is JSON: { type: "settings" | "pack" | "cuts" | "broadcast" | "forget" | "history" | "advance" | "tick", ... } as `flow/frame.ts` writes it.
+// kind CONTROL: payload is JSON: { type: "settings" | "pack" | "policy" | "cuts" | "broadcast" | "forget" | "history" | "advance" | "tick", ... } as `flow/frame-control.ts` writes it.
 
 import type { TargetCount } from "../engine/targets.ts";
 import type { ForgetAnswer } from "../model/forget.ts";
@@ -140,7 +140,7 @@ export interface BatchResult {
   readonly effects: EffectBatch;
   readonly dead: readonly DeadEvent[];
   readonly outcomes: Readonly<Record<OutcomeKind, number>>;
-  /** Values that were dropped or missing, by what: "trait_too_long", "carry_too_large", "value_missing", "condition_missing", "other_currency", "held_trigger_gone". */
+  /** Values that were dropped or missing, by what (engine/touch.ts `Dropped`), and records that were refused, by kind. */
   readonly dropped: Readonly<Record<string, number>>;
   /** Counts for numbers of the population whose time came, in the order of the log; and which numbers are in effect. */
   readonly counted: readonly CountedItem[];

@@ -44,10 +44,6 @@ export class Redirects {
     this.#size = this.#targets.reduce((count, target) => (target === NOWHERE ? count : count + 1), 0);
   }
 
-  get size(): number {
-    return this.#size;
-  }
-
   /** Number of the id's redirect; -1 where it has none. */
   find(id: ContactKey): number {
     if (this.#size === 0) return -1;

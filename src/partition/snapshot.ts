@@ -26,7 +26,7 @@ interface Snapshot {
   readonly partition: number;
   readonly cursor: number;
   readonly deadlinesFired: number;
-  readonly ids: { readonly bytes: Uint8Array; readonly lengths: Uint8Array; readonly kinds: Uint8Array };
+  readonly ids: Omit<StoredKeys, "free">;
   /** Slots that nobody has (u32), in the order in which they were freed; only where there are any. */
   readonly free?: Uint8Array;
   readonly rows: {
@@ -79,10 +79,10 @@ export class PartitionCopy {
   readonly #keys: KeysCopy;
   /** Slots at the beginning. */
   readonly slots: number;
-  readonly #begun: Pick<
-    Snapshot,
-    "cursor" | "deadlinesFired" | "duplicates" | "packsBefore" | "population" | "recut" | "broadcasts" | "endOfHistory" | "pairs"
-  >;
+  readonly #begun: Pick<Snapshot, "cursor" | "deadlinesFired" | "duplicates" | "packsBefore">;
+  /** Each only where there is something; the order is that of the bytes. */
+  readonly #sweeps: Pick<Snapshot, "population" | "recut" | "broadcasts" | "endOfHistory">;
+  readonly #pairs: Pick<Snapshot, "pairs">;
   readonly #redirects: RedirectsCopy | undefined;
 
   constructor(of: Partition) {
@@ -97,11 +97,14 @@ export class PartitionCopy {
       deadlinesFired: of.deadlinesFired,
       duplicates: { high: bytesOf(high), low: bytesOf(low), seenAt: bytesOf(seenAt) },
       packsBefore: of.programsBefore().map(textsOf),
-      ...populationOf(of),
-      ...broadcastsOf(of),
-      ...endOfHistoryOf(of),
-      ...pairsOf(of),
     };
+    this.#sweeps = given({
+      population: of.populationState(),
+      recut: of.recutState(),
+      broadcasts: of.broadcasts.state(),
+      endOfHistory: of.endOfHistory.state(),
+    });
+    this.#pairs = given({ pairs: of.people.pairs.state() });
   }
 
   get done(): boolean {
@@ -116,15 +119,15 @@ export class PartitionCopy {
 
   /** The snapshot's bytes, once it is done. */
   finish(): Uint8Array {
-    const keys = this.#keys.finish();
+    const { free, ...ids } = storedKeys(this.#keys.finish());
     const { layouts, generation, numbers, tailLengths, tails } = this.#rows.finish();
     const snapshot: Snapshot = {
       format: FORMAT,
       partition: this.partition,
       cursor: this.#begun.cursor,
       deadlinesFired: this.#begun.deadlinesFired,
-      ids: { bytes: keys.bytes, lengths: bytesOf(keys.lengths), kinds: keys.kinds },
-      ...(keys.free.length === 0 ? {} : { free: bytesOf(keys.free) }),
+      ids,
+      ...given({ free }),
       rows: {
         fields: layouts.map((layout) => [...layout.numbers, ...layout.lists, ...layout.texts]),
         generation,
@@ -134,12 +137,9 @@ export class PartitionCopy {
       },
       duplicates: this.#begun.duplicates,
       packsBefore: this.#begun.packsBefore,
-      ...(this.#begun.population === undefined ? {} : { population: this.#begun.population }),
-      ...(this.#begun.recut === undefined ? {} : { recut: this.#begun.recut }),
-      ...(this.#begun.broadcasts === undefined ? {} : { broadcasts: this.#begun.broadcasts }),
-      ...(this.#begun.endOfHistory === undefined ? {} : { endOfHistory: this.#begun.endOfHistory }),
-      ...(this.#redirects === undefined ? {} : { redirects: storedRedirects(finishRedirects(this.#redirects)) }),
-      ...(this.#begun.pairs === undefined ? {} : { pairs: this.#begun.pairs }),
+      ...this.#sweeps,
+      ...given({ redirects: this.#redirects && storedRedirects(finishRedirects(this.#redirects)) }),
+      ...this.#pairs,
     };
     // The packer's buffer is larger and is used again; these bytes change hands.
     return Uint8Array.from(packr.pack(snapshot));
@@ -148,26 +148,9 @@ export class PartitionCopy {
 
 const textsOf = ({ packs, policy }: Program): string[] => [...packs.map((pack) => pack.definition.text), ...(policy === null ? [] : [policy.definition.text])];
 
-function populationOf(of: Partition): Pick<Snapshot, "population" | "recut"> {
-  const population = of.populationState();
-  const recut = of.recutState();
-  return { ...(population === undefined ? {} : { population }), ...(recut === undefined ? {} : { recut }) };
-}
-
-function broadcastsOf(of: Partition): Pick<Snapshot, "broadcasts"> {
-  const broadcasts = of.broadcasts.state();
-  return broadcasts === undefined ? {} : { broadcasts };
-}
-
-function endOfHistoryOf(of: Partition): Pick<Snapshot, "endOfHistory"> {
-  const endOfHistory = of.endOfHistory.state();
-  return endOfHistory === undefined ? {} : { endOfHistory };
-}
-
-function pairsOf(of: Partition): Pick<Snapshot, "pairs"> {
-  const pairs = of.people.pairs.state();
-  return pairs === undefined ? {} : { pairs };
-}
+/** What is there, in its order: a snapshot has no name for what is not. */
+const given = <T extends object>(of: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
 
 const storedKeys = ({ bytes, lengths, kinds, free }: KeysDump): StoredKeys => ({
   bytes,
@@ -183,7 +166,7 @@ const storedRedirects = ({ from, to, targets, before }: RedirectsDump): StoredRe
   before,
 });
 
-const idsOf = ({ bytes, lengths, kinds, free }: StoredKeys): KeysDump => ({
+const keysOf = ({ bytes, lengths, kinds, free }: StoredKeys): KeysDump => ({
   bytes,
   lengths: new Uint32Array(aligned(lengths)),
   kinds,
@@ -193,7 +176,7 @@ const idsOf = ({ bytes, lengths, kinds, free }: StoredKeys): KeysDump => ({
 const redirectsOf = (stored: StoredRedirects | undefined): RedirectsDump | undefined =>
   stored === undefined
     ? undefined
-    : { from: idsOf(stored.from), to: idsOf(stored.to), targets: new Int32Array(aligned(stored.targets)), before: stored.before };
+    : { from: keysOf(stored.from), to: keysOf(stored.to), targets: new Int32Array(aligned(stored.targets)), before: stored.before };
 
 /** `compileTexts` makes the program of earlier packs again. Throws a RangeError where the bytes do not fit the live packs. */
 export function restorePartition(
@@ -229,7 +212,7 @@ export function restorePartition(
     seenAt: new Float64Array(aligned(snapshot.duplicates.seenAt)),
   });
   const partition = new Partition(snapshot.partition, settings, live, emit, {
-    keys: keysOf(snapshot),
+    keys: Keys.restore(keysOf({ ...snapshot.ids, ...given({ free: snapshot.free }) })),
     table,
     duplicates,
     cursor: snapshot.cursor,
@@ -249,11 +232,3 @@ const bytesOf = (array: Float64Array | Uint32Array | Int32Array): Uint8Array => 
 
 /** A copy whose buffer begins at 0, as typed arrays of wider numbers need it. */
 const aligned = (bytes: Uint8Array): ArrayBuffer => Uint8Array.from(bytes).buffer;
-
-const keysOf = ({ ids, free }: Snapshot): Keys =>
-  Keys.restore({
-    bytes: ids.bytes,
-    lengths: new Uint32Array(aligned(ids.lengths)),
-    kinds: ids.kinds,
-    free: free === undefined ? new Uint32Array(0) : new Uint32Array(aligned(free)),
-  });

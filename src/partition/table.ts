@@ -155,10 +155,9 @@ export class Table {
     if (this.#copy !== undefined) this.#keepForCopy(slot, this.#copy);
   }
 
-  /** Layouts that rows are in, the current one last, and for each slot which. */
-  generations(): { layouts: Layout[]; of: (slot: number) => number } {
-    const all = [...this.#generations.values()];
-    return { layouts: all.map((generation) => generation.layout), of: (slot) => all.indexOf(this.#generationAt(slot)) };
+  /** Layouts that rows are in, the current one last. */
+  get layouts(): readonly Layout[] {
+    return Array.from(this.#generations.values(), ({ layout }) => layout);
   }
 
   /** All rows as they are, by slot. The same rows always give the same dump. */

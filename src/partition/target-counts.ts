@@ -1,6 +1,7 @@
 // How the targets of all packs stand over the contacts of one worker: counted over the rows, all at once beside who is where, or a few
 // contacts at a time, so that whoever looks every few minutes holds up no batch. It only reads.
 
+import { isPast } from "../engine/history.ts";
 import { countTargets, noTargetCount, type TargetCount } from "../engine/targets.ts";
 import type { PackProgram, Program, StagesProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
@@ -45,7 +46,9 @@ export class TargetCounter {
     return this.#of.length > 0;
   }
 
+  /** Whoever is in history is passed over: how it goes on there is not known yet. */
   add(row: Row, now: number): void {
+    if (isPast(row)) return;
     for (const { stages, counts } of this.#of) countTargets(stages.targets, row, now, counts);
   }
 

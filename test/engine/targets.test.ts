@@ -1,7 +1,7 @@
 // Targets: how many of those who come into a stage go on in time, over a contact's last entry.
 
 import { describe, expect, it } from "vitest";
-import { viewOfTargets } from "../../src/partition/places-view.ts";
+import { viewOfPlaces, viewOfTargets } from "../../src/partition/places-view.ts";
 import { packFrom } from "../support/pack.ts";
 import { type Fold, runScript } from "../support/script.ts";
 
@@ -54,6 +54,20 @@ describe("a target", () => {
       `;
     expect(standing(runScript([TEN], script))?.["lead_to_mql"]).toMatchObject({ entered: 2, reached: 1, percent: 50, open: { entered: 1, reached: 0 } });
     expect(standing(runScript([TEN], `${script}\n 20d ADVANCE`))?.["lead_to_mql"]).toMatchObject({ entered: 0, percent: null });
+  });
+
+  it("leaves out who is in history, a few contacts at a time as at once, until it has returned", () => {
+    const script = `
+      3d  here track Back
+      4d  then ~1d track Back
+      5d  then ~2d track A
+      `;
+    const past = runScript([TEN], script);
+    const counted = { entered: 0, open: { entered: 1, reached: 0 } };
+    expect(standing(past)?.["lead_to_mql"]).toMatchObject(counted);
+    expect(viewOfPlaces([past.population()]).packs["p"]?.targets?.["lead_to_mql"]).toMatchObject(counted);
+    const present = runScript([TEN], `${script}\n 6d HISTORY ENDS\n 7d ADVANCE`);
+    expect(standing(present)?.["lead_to_mql"]).toMatchObject({ entered: 0, open: { entered: 2, reached: 1 } });
   });
 
   it("takes a contact's last entry, and any way that leads there", () => {

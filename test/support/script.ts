@@ -27,7 +27,16 @@ import type { CutsRecord } from "../../src/packs/population.ts";
 import { mergeEffects } from "../../src/partition/effects.ts";
 import { WorkerFold } from "../../src/partition/fold.ts";
 import type { Tombstone } from "../../src/partition/forgotten.ts";
-import { BatchWriter, ENTRY_CONTROL, ENTRY_EVENT, ENTRY_STEP, type SlotCursor, type SnapshotResult, type TargetSlice } from "../../src/partition/protocol.ts";
+import {
+  BatchWriter,
+  ENTRY_CONTROL,
+  ENTRY_EVENT,
+  ENTRY_STEP,
+  type Population,
+  type SlotCursor,
+  type SnapshotResult,
+  type TargetSlice,
+} from "../../src/partition/protocol.ts";
 import type { RfmGrid } from "../../src/partition/rfm-grid.ts";
 
 export const START = Date.parse("2026-01-01T00:00:00Z");
@@ -183,6 +192,10 @@ export class Fold {
 
   rfm(): RfmGrid {
     return this.#fold.rfm();
+  }
+
+  population(): Population {
+    return this.#fold.population();
   }
 
   targets(from: SlotCursor = { index: 0, slot: 0 }, contacts = Number.MAX_SAFE_INTEGER): TargetSlice {

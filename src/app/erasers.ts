@@ -5,6 +5,7 @@
 import { isCausedBefore, Mentions } from "../flow/mentions.ts";
 import { outputSubjects } from "../model/effect.ts";
 import type { ContactKey } from "../model/ids.ts";
+import { isOfEdge, letterPosition } from "../model/letter-id.ts";
 import { logSubjects } from "../model/log.ts";
 import { deadSubjects } from "../model/output.ts";
 import type { Erasable, Erased } from "../model/privacy.ts";
@@ -21,9 +22,12 @@ export function streamErasers(broker: Broker, shard: string, settings: Settings)
     last = next.catch(() => undefined);
     return next;
   };
-  const isOurs = (identity: string) => identity.startsWith(`${shard}-`);
-  // What an edge refused never had a position; it is the contact's whenever it came.
-  const isOfEdge = ({ identity, publishedOn }: ScannedMessage) => identity.startsWith("edge-") && publishedOn.startsWith(`${event}.`);
+  const isOurs = ({ identity, publishedOn }: ScannedMessage, before: number): boolean => {
+    const position = letterPosition(identity, shard);
+    if (position !== undefined) return position < before;
+    // What an edge refused never had a position; it is the contact's whenever it came.
+    return isOfEdge(identity) && publishedOn.startsWith(`${event}.`);
+  };
   return {
     log: (keys, before) => {
       const mentions = new Mentions(keys, settings);
@@ -43,11 +47,7 @@ export function streamErasers(broker: Broker, shard: string, settings: Settings)
     },
     dead: (keys, before) => {
       const mentions = new Mentions(keys, settings);
-      return inTurn(() =>
-        eraseFrom(broker, deadSubjects.stream, (message) =>
-          (isOurs(message.identity) && isCausedBefore(message.identity, before)) || isOfEdge(message) ? mentions.inDeadLetter(message) : "none",
-        ),
-      );
+      return inTurn(() => eraseFrom(broker, deadSubjects.stream, (message) => (isOurs(message, before) ? mentions.inDeadLetter(message) : "none")));
     },
   };
 }

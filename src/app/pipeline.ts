@@ -12,6 +12,7 @@ import type { FramedBatch, Framer } from "../flow/frame.ts";
 import type { Outbox } from "../flow/outbox.ts";
 import type { Pool } from "../flow/pool.ts";
 import type { Position } from "../model/ids.ts";
+import { letterId } from "../model/letter-id.ts";
 import { type Log, type LogMark, type LogMessage, logSubjects } from "../model/log.ts";
 import type { DeadLetter, DeadLetterSink } from "../model/output.ts";
 import { mergeEffects } from "../partition/effects.ts";
@@ -191,5 +192,5 @@ export class Pipeline {
 }
 
 function letterOf(shard: string, event: DeadEvent): DeadLetter {
-  return { id: `${shard}-${event.position}-${event.index}`, reason: event.reason, error: event.error, subject: logSubjects(shard).event, body: event.body };
+  return { id: letterId(shard, event.position, event.index), reason: event.reason, error: event.error, subject: logSubjects(shard).event, body: event.body };
 }

@@ -12,6 +12,7 @@ import type { EventLimits } from "../flow/frame-event.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { cloudEventOf, enveloped } from "../model/cloud-event.ts";
 import type { EventSink, StoreOutcome } from "../model/event-sink.ts";
+import { edgeLetterId } from "../model/letter-id.ts";
 import type { DeadLetter, DeadLetterSink } from "../model/output.ts";
 import { type Answer, again, type Rejected, refusal, sendAnswer, taken } from "./answers.ts";
 import { type Elements, readBody } from "./body.ts";
@@ -157,7 +158,7 @@ export class Edge {
       }
       const { reason, error, messageId } = one;
       rejected.push({ index: body.elements[index]?.index ?? index, reason, message: error, ...(messageId === undefined ? {} : { messageId }) });
-      letters.push({ id: `edge-${this.#run}-${this.#letters++}`, reason, error, subject: this.#parts.sink.subject, body: one.bytes });
+      letters.push({ id: edgeLetterId(this.#run, this.#letters++), reason, error, subject: this.#parts.sink.subject, body: one.bytes });
     }
     const [outcome, failure] = await Promise.all([events.length === 0 ? STORED : this.#messages.add(events), this.#bury(letters)]);
     return this.#told({ accepted: events.length, ignored: body.ignored ?? 0, rejected }, outcome, failure);

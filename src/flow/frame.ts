@@ -9,6 +9,7 @@
 
 import { TidemarkError } from "../model/errors.ts";
 import { type EpochMs, epochMs, isoTime, type Position, position } from "../model/ids.ts";
+import { letterId } from "../model/letter-id.ts";
 import { type LogMessage, logSubjects } from "../model/log.ts";
 import type { DeadLetter, DeadReason } from "../model/output.ts";
 import type { Settings } from "../model/settings.ts";
@@ -245,7 +246,7 @@ export class Framer {
   #letter(message: LogMessage, reason: DeadReason, error: string): void {
     this.#events++;
     this.#dead.push({
-      id: `${this.#shard}-${message.position}-0`,
+      id: letterId(this.#shard, message.position, 0),
       reason,
       error,
       subject: message.subject,
@@ -257,7 +258,7 @@ export class Framer {
   #listLetter(message: LogMessage, index: number, at: number): void {
     const entry = this.#list.dead[at];
     if (entry === undefined) throw new Error(`dead letter ${at} is not in the list`);
-    this.#dead.push({ id: `${this.#shard}-${message.position}-${index}`, subject: message.subject, ...entry });
+    this.#dead.push({ id: letterId(this.#shard, message.position, index), subject: message.subject, ...entry });
   }
 
   #use(settings: Settings): void {

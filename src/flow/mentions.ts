@@ -117,13 +117,8 @@ export class Mentions {
   }
 }
 
-/** Whether an effect, or a dead letter, was caused by a message before this position. */
-export function isCausedBefore(identity: string, before: number): boolean {
-  const effect = parseIdentity(identity);
-  if (effect !== undefined) return effect.position < before;
-  const letter = /^.+-(\d+)-\d+$/.exec(identity);
-  return letter !== null && Number(letter[1]) < before;
-}
+/** Whether an effect was caused by a message before this position. */
+export const isCausedBefore = (identity: string, before: number): boolean => (parseIdentity(identity)?.position ?? before) < before;
 
 const ESCAPE = "\\";
 const nameOf = ({ kind, id }: ContactKey): string => `${kind} ${id}`;

@@ -62,7 +62,7 @@ export interface OutputStream {
 
 /** Where events that are no events go: `tidemark.dead.<reason>`, stream TIDEMARK_DEAD. May repeat after a crash. */
 export interface DeadLetter {
-  /** `<shard>-<position>-<index>`: the same event has the same id after every restart. */
+  /** Its name (letter-id.ts): the same event has the same after every restart. */
   readonly id: string;
   readonly reason: DeadReason;
   /** What is wrong, for a person. */

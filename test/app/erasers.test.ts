@@ -27,3 +27,21 @@ test("dead letters of a contact go, those of the engine and those of the edge, a
   expect((await broker.jsm.streams.info("TIDEMARK_DEAD")).state).toMatchObject({ messages: 3, first_seq: 3, last_seq: 5 });
   await broker.close();
 });
+
+test("a shard whose name begins as another's, or as an edge's letters do, loses none of its letters to them", async () => {
+  const broker = await connectBroker({ url: server().url, name: "test" });
+  await broker.jsm.streams.purge("TIDEMARK_DEAD");
+  const body = Buffer.from(JSON.stringify({ type: "track", event: "", userId: "ana" }));
+  const of = (shard: string) => ({ reason: "not_an_event", error: "", subject: `tidemark.log.${shard}.event.web`, body }) as const;
+  await new JetStreamDeadLetters(broker).put([
+    { id: "eu-7-9-0", ...of("eu-7") },
+    { id: "edge-90-0", ...of("edge") },
+  ]);
+  const settings = settingsSchema.parse({ created: "2026-01-01T00:00:00Z" });
+  const erased = ["eu", "edge"].map((shard) => streamErasers(broker, shard, settings).dead([{ kind: "user", id: "ana" }], 50));
+  expect(await Promise.all(erased)).toEqual([
+    { erased: 0, left: 0 },
+    { erased: 0, left: 0 },
+  ]);
+  await broker.close();
+});

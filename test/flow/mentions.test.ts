@@ -99,12 +99,6 @@ it("a dead letter is the contact's as far as it can be read, and by its bytes wh
   ]);
 });
 
-it("what came of a message is told by the position in its name", () => {
-  expect([
-    isCausedBefore("0-9-12-1", 10),
-    isCausedBefore("0-10-12-1", 10),
-    isCausedBefore("0-9-3", 10),
-    isCausedBefore("0-10-3", 10),
-    isCausedBefore("epoch", 10),
-  ]).toEqual([true, false, true, false, false]);
+it("what came of a message is told by the position in its name, a dead letter's apart (letter-id.ts)", () => {
+  expect([isCausedBefore("0-9-12-1", 10), isCausedBefore("0-10-12-1", 10), isCausedBefore("epoch", 10)]).toEqual([true, false, false]);
 });

@@ -30,9 +30,11 @@ import { useNatsServer } from "./support/nats-server.ts";
 import { packFrom } from "./support/pack.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
-const PAGES = ["README.md", ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`), "deploy/README.md", "rules/README.md"].filter((path) =>
-  path.endsWith(".md"),
-);
+const PAGES = [
+  ...["README.md", "ARCHITECTURE.md", "CHANGELOG.md"],
+  ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`),
+  ...["bench/README.md", "deploy/README.md", "rules/README.md"],
+].filter((path) => path.endsWith(".md"));
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
 
 interface Block {
@@ -160,6 +162,11 @@ describe.each(PAGES)("%s", (page) => {
     expect(targets.filter((target) => !leads(page, target))).toEqual([]);
   });
 
+  test("files that are named exist", () => {
+    const named = [...text.matchAll(/`((?:src|test|rules|docs|bench|deploy)\/[\w./-]+)`/g)].map((match) => match[1] as string);
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
   test("metrics exist", () => {
     const names: ReadonlySet<string> = new Set(METRICS.map(({ name }) => name));
     const named = [...text.matchAll(/\btidemark_[a-z_]+[a-z]/g)].map(([name]) => name);
@@ -185,8 +192,9 @@ test("paths are served", async () => {
   const fronts = [privacyFront(nobody, metrics, { adminToken: "", local: true, timeoutMs: 5000 })];
   const http = await startHttp(fakeEngine(), metrics, { host: "127.0.0.1", port: 0, timeoutMs: 5000, fronts });
   const paths = new Set(PAGES.flatMap((page) => [...read(page).matchAll(/`GET (\/[^`\s]*)`/g)].map((match) => match[1] as string)));
+  for (const query of PAGES.flatMap((page) => read(page).match(/(?<=`)\?(?:kind|why)=\w+/g) ?? [])) paths.add(`/v1/contacts/{id}${query}`);
   const unserved: string[] = [];
-  for (const path of paths) if ((await (await fetch(http.url + path.replace("{id}", "c_42"))).text()).includes("no_such_path")) unserved.push(path);
+  for (const path of paths) if (/"code":"(no_such_path|bad_)/.test(await (await fetch(http.url + path.replace("{id}", "c_42"))).text())) unserved.push(path);
   await http.stop(1000);
   expect(paths.size).toBeGreaterThan(4);
   expect(unserved).toEqual([]);

@@ -131,7 +131,14 @@ function twoEngines({ clustered }: Weakest): Statement {
 
 function logLimits(log: StreamFacts | undefined): Statement {
   const limits = limitsOf(log);
-  if (limits === "") return { case: "log_limits", holds: "yes", text: "None: the log keeps everything, and contacts can be computed from it again." };
+  if (limits === "" && isWhole(log))
+    return { case: "log_limits", holds: "yes", text: "None: the log keeps everything, and contacts can be computed from it again." };
+  if (limits === "")
+    return {
+      case: "log_limits",
+      holds: "partly",
+      text: "None, but messages were deleted from the log (a forgotten contact's, or by hand): without its state folder an engine computes other contacts from what is left, and stops where it can tell (INPUT_LOST, OUTPUT_DIFFERS). Back the folder up.",
+    };
   return {
     case: "log_limits",
     holds: "partly",
@@ -148,6 +155,9 @@ function outputLimits(output: StreamFacts | undefined): Statement {
     text: `The output keeps ${limits}: a start after a longer time has to be told whether the rest was sent (OUTPUT_UNREADABLE).`,
   };
 }
+
+/** It has every message since it was made. */
+const isWhole = (log: StreamFacts | undefined): boolean => log === undefined || (log.first === 1 && log.deleted === 0);
 
 const HOUR_MS = 3_600_000;
 const MB = 1024 * 1024;

@@ -157,7 +157,12 @@ function addLine(pack: MessagePacker, line: Line, { name, isHistory }: Feed): vo
 /** What was read before a bad line is sent, so that "feed the rest from line n" is a true advice. */
 async function refuse(pack: MessagePacker, line: Line, name: string): Promise<void> {
   await pack.end();
-  throw usage(`${name}:${line.number}: not a JSON object: ${line.bytes.toString("utf8", 0, 60)}; the ${pack.events} events before it were sent`);
+  throw usage(`${name}:${line.number}: not a JSON object: ${line.bytes.toString("utf8", 0, 60)}; ${sentBefore(pack.events)}`);
+}
+
+function sentBefore(events: number): string {
+  if (events === 0) return "nothing was sent";
+  return events === 1 ? "the event before it was sent" : `the ${events} events before it were sent`;
 }
 
 /** Events that stand before a log's settings are dead letters, and time can be moved by hand only where the events move it. */

@@ -130,6 +130,14 @@ test("a stream that is acknowledged before it is written can lose what a killed 
   expect(statements.broker_killed.text).toContain("persist_mode: async");
 });
 
+test("contacts are said to come back from the log alone only where it has all of its messages", () => {
+  const empty = holds({ log: { first: 1, last: 0 } });
+  const holes = holds({ log: { first: 1, last: 9, deleted: 1 } });
+  const begun = holds({ log: { first: 3, last: 9 } });
+  expect([empty, holes, begun].map(({ log_limits }) => log_limits.holds)).toEqual(["yes", "partly", "partly"]);
+  expect(holes.log_limits.text).toMatch(/^None, but messages were deleted .*INPUT_LOST, OUTPUT_DIFFERS.*Back the folder up\.$/);
+});
+
 test("limits are told with what happens there", () => {
   const statements = holds({ log: { maxAgeMs: 30 * 86_400_000, maxBytes: 10 * 1024 ** 3 }, output: { maxAgeMs: 7 * 86_400_000, maxMessages: 1_000_000 } });
   expect(statements.log_limits).toMatchObject({

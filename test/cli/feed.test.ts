@@ -114,6 +114,14 @@ describe("what is refused", () => {
     expect((await dumped(shard, "--from 2")).map(text)).toEqual(["[{},{}]"]);
   });
 
+  test.each([
+    ["", "nothing was sent"],
+    ["{}\n", "the event before it was sent"],
+  ])("behind %j it says so of so few, too", async (before, said) => {
+    const { err } = await run(`feed - ${at(await begin())}`, { stdin: `${before}{\n` });
+    expect(err).toContain(`not a JSON object: {; ${said}. See`);
+  });
+
   test("a shard that was not begun, with what begins it", async () => {
     const { exit, err } = await run(`feed - ${at("nobody")}`, { stdin: "{}" });
     expect(exit).toBe(2);

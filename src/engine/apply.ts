@@ -9,11 +9,12 @@ import type { ContactKey } from "../model/ids.ts";
 import type { Observed } from "../packs/population.ts";
 import { type EventProgram, MISSING, type PackProgram, type Program, type TriggerProgram, YES } from "../packs/program.ts";
 import { AS_OF, DEADLINE, FIRST_SEEN, GENERATION, IDENTIFIED, LAST_SEEN, type NumbersAt, Row } from "../packs/row.ts";
-import { type Cancel, type Candidate, type Decided, decide, type Wants } from "./actions.ts";
+import { decide } from "./actions.ts";
 import { alsoKnownAs } from "./also-known.ts";
 import { nextOfOwed, owe, releaseOwed } from "./catch-up.ts";
 import { nextOfPack } from "./deadline.ts";
 import { describeCancel, describeOutcome, describeTransition, describeTrigger, type Scene, type Source } from "./describe.ts";
+import { type Dropped, nothingDropped } from "./dropped.ts";
 import { isExcluded, standStill } from "./exclusion.ts";
 import { describeForgotten, promisesOf } from "./forget.ts";
 import { noteGoal } from "./goals.ts";
@@ -34,11 +35,12 @@ import { isBehind, markSeen, recutPack } from "./recut.ts";
 import { hit } from "./scores.ts";
 import { noteStep } from "./series.ts";
 import { isRefused, mayAnswer, mayGoOn, seriesThatMayGoOn } from "./series-consent.ts";
-import { type ConsentChange, type Dropped, type EventFacts, nothingDropped, type Outgoing, PackTouch, type Touch } from "./touch.ts";
+import { type Cancel, type ConsentChange, type EventFacts, type Outgoing, PackTouch, type Touch } from "./touch.ts";
 import { applyTraits } from "./traits.ts";
 import { fire } from "./triggers.ts";
 import { remember, takeBack } from "./undo.ts";
 import { markUnmoved, unmovedUntil } from "./unmoved.ts";
+import type { Candidate, Decided, Wants } from "./wants.ts";
 
 export interface EngineLimits {
   readonly traitBytes: number;

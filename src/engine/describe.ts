@@ -4,12 +4,12 @@
 import { isoTime } from "../model/ids.ts";
 import type { PackProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import type { Cancel, Candidate, Decided } from "./actions.ts";
 import { alsoKnownAs } from "./also-known.ts";
 import { causeOf, placesOf, standingOf } from "./explain.ts";
-import { goalText, goalUntil, type Outcome } from "./goals.ts";
-import type { Outgoing, Touch, Transition } from "./touch.ts";
+import { goalText, goalUntil } from "./goals.ts";
+import type { Cancel, Outgoing, Touch, Transition } from "./touch.ts";
 import { variantOf } from "./variants.ts";
+import type { Candidate, Decided, Outcome } from "./wants.ts";
 
 /** Where effects come from: `source` is `/tidemark/<created>/<pack>`. */
 export interface Source {

@@ -3,11 +3,11 @@
 
 import { type PackProgram, YES } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import type { Wants } from "./actions.ts";
 import { causeOf } from "./explain.ts";
 import { closeUnreached } from "./goals.ts";
-import { cancel, runningSeries } from "./series.ts";
+import { giveUp } from "./pending.ts";
 import type { PackTouch, Touch } from "./touch.ts";
+import type { Wants } from "./wants.ts";
 
 export const isExcluded = (pack: PackProgram, row: Row, now: number): boolean => pack.exclude !== null && pack.exclude.truth(row, now) === YES;
 
@@ -17,17 +17,12 @@ export function standStill(touched: PackTouch, row: Row, touch: Touch, wants: Wa
   row.version++;
   row.numbers[pack.deadline] = Number.POSITIVE_INFINITY;
   for (const trigger of pack.triggers) {
-    const series = runningSeries(trigger, row);
-    if (series !== null) cancel(touched, trigger, series, "excluded", wants.cancels);
+    giveUp(touched, trigger, row, "excluded", wants.cancels);
     closeUnreached(touched, trigger, row, { ...causeOf(touched, touch, -1), ended: "excluded" }, wants.outcomes);
-    forget(row, trigger.due, trigger.pending);
-    if (trigger.goal !== null) forget(row, trigger.goal.until, trigger.goal.state);
+    if (trigger.goal !== null) {
+      row.numbers[trigger.goal.until] = Number.NaN;
+      row.setText(trigger.goal.state, undefined);
+    }
   }
   for (const move of pack.stages?.moves ?? []) if (move.held >= 0) row.numbers[move.held] = Number.NaN;
-}
-
-function forget(row: Row, moment: number, text: number): void {
-  if (moment < 0) return;
-  row.numbers[moment] = Number.NaN;
-  row.setText(text, undefined);
 }

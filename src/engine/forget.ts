@@ -5,10 +5,9 @@
 import type { ForgetAnswer, HashedContact } from "../model/forget.ts";
 import { isoTime } from "../model/ids.ts";
 import type { Row } from "../packs/row.ts";
-import type { Cancel } from "./actions.ts";
 import type { Source } from "./describe.ts";
-import { cancel, runningSeries } from "./series.ts";
-import type { Outgoing, PackTouch } from "./touch.ts";
+import { cancel, runningSeries } from "./pending.ts";
+import type { Cancel, Outgoing, PackTouch } from "./touch.ts";
 
 /** What is to be taken back of a contact that is forgotten, pack by pack in the order of declarations. */
 export function promisesOf(touched: readonly PackTouch[], row: Row): Cancel[] {

@@ -7,27 +7,11 @@
 
 import type { PackProgram, TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import { type Decided, isWithheldFor } from "./actions.ts";
+import { amountOf } from "../packs/text-values.ts";
 import { causeOf } from "./explain.ts";
 import type { Look } from "./look.ts";
-import { amountOf } from "./measures.ts";
 import type { EventFacts, PackTouch, Touch } from "./touch.ts";
-
-/** How an occasion came out. */
-export interface Outcome {
-  readonly touched: PackTouch;
-  readonly trigger: TriggerProgram;
-  readonly occasion: string;
-  readonly reached: boolean;
-  readonly heldOut: boolean;
-  /** The last step that was sent. */
-  readonly step: number;
-  readonly openedAt: number;
-  readonly until: number;
-  /** Amount of the event that reached it, in its unit. */
-  readonly revenue: number | null;
-  readonly because: Record<string, unknown>;
-}
+import { type Decided, isWithheldFor, type Outcome } from "./wants.ts";
 
 /** Short names: it lies in the row. */
 interface GoalState {

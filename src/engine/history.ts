@@ -6,8 +6,8 @@
 
 import type { MUTED_KINDS } from "../model/status.ts";
 import { AS_OF, type NumbersAt, type Row } from "../packs/row.ts";
-import type { Wants } from "./actions.ts";
 import type { EventFacts, PackTouch, Telling, Touch } from "./touch.ts";
+import type { Wants } from "./wants.ts";
 
 /** What did not leave, by kind, over the life of the engine; `caught_up`: muted triggers that were wanted once more after a return. */
 export type HistoryCounts = Record<(typeof MUTED_KINDS)[number] | "caught_up", number>;

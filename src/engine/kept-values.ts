@@ -5,8 +5,9 @@ import { textHash } from "../model/text-hash.ts";
 import { BOUNDS } from "../packs/bounds.ts";
 import { topCounts } from "../packs/measure-value.ts";
 import type { LatestProgram, MeasureProgram } from "../packs/program.ts";
+import { amountOf } from "../packs/text-values.ts";
 import { bucketOf, windowCut } from "../packs/windows.ts";
-import { amountOf, type Recording } from "./measures.ts";
+import type { Recording } from "./recording.ts";
 
 /** By event time; of two at one moment the latest is the later in the log, the earliest the earlier. */
 export function keepLatest(of: LatestProgram, to: Recording, found: unknown): void {

@@ -1,15 +1,15 @@
 // One trigger in one touch, and the questions that every kind of trigger asks: does it still hold, may it fire again, what
-// waits, what is carried along. What waits is kept in the row: the moment it comes due, and a short JSON text (Pending) that says
-// of which occasion, so that nothing outside the row is needed when the time comes. When an occasion begins and ends is said by
-// each kind of *when* (whens/).
+// waits (pending.ts), what is carried along. When an occasion begins and ends is said by each kind of *when* (whens/), what comes
+// of it then is in occasion.ts.
 
 import type { StepDefinition } from "../packs/definition.ts";
 import { type PlaceTest, type TriggerProgram, YES } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import type { Wants } from "./actions.ts";
+import type { Dropped } from "./dropped.ts";
 import { causeOf, pointsOf } from "./explain.ts";
-import { beginSeries, cancel, type Ended } from "./series.ts";
-import type { Dropped, EventFacts, PackTouch, Standing, Touch } from "./touch.ts";
+import { forgetPending, giveUp, hasPending, type Pending, pendingIn } from "./pending.ts";
+import type { Ended, EventFacts, PackTouch, Standing, Touch } from "./touch.ts";
+import type { Wants } from "./wants.ts";
 
 export interface TriggerLimits {
   readonly carryBytes: number;
@@ -29,26 +29,6 @@ export interface Occasion {
   readonly because: Record<string, unknown>;
   readonly carried?: Record<string, unknown>;
   readonly passedThrough?: boolean;
-}
-
-/** What is known of an occasion when it begins. Short names: it lies in the row. */
-export interface Pending {
-  /** Occasion for the key. */
-  readonly o: string;
-  /** Place that was entered or left: the stay in it must not break. */
-  readonly p?: string;
-  /** Beginning, ms (event time for events). */
-  readonly b: number;
-  readonly w?: Standing;
-  readonly e?: string;
-  readonly m?: string;
-  /** Carried event properties. */
-  readonly c?: Record<string, unknown>;
-  /** A series that goes on: index of the step that comes next, and the channels that its steps were sent on. */
-  readonly s?: number;
-  /** The last step that came, from 1, where steps after it were left out because their moments had passed. */
-  readonly l?: number;
-  readonly g?: readonly string[];
 }
 
 /** One trigger in one touch, and the questions that every kind of trigger asks. */
@@ -83,13 +63,6 @@ export class Look {
     return repeat !== "never" && this.touch.now - fired >= repeat.withinMs;
   }
 
-  /** The occasion has come: the trigger fires or begins its series, if it may do so again and still holds. */
-  fires(of: Occasion): void {
-    if (!this.mayRepeat() || !this.stillTrue()) return;
-    if (this.trigger.definition.series) beginSeries(this, of);
-    else this.want(0, of);
-  }
-
   /** Step `index` is wanted now, for the reasons of `of`. */
   want(index: number, of: Occasion): void {
     const { row, touch, trigger, touched } = this;
@@ -113,15 +86,12 @@ export class Look {
 
   /** What waits is given up, and a series that goes on ends; `why` stands in its cancel message. */
   giveUp(why: Ended): void {
-    if (!this.hasPending) return;
-    const pending = this.pending();
-    this.forget();
-    cancel(this.touched, this.trigger, pending, why, this.wants.cancels);
+    giveUp(this.touched, this.trigger, this.row, why, this.wants.cancels);
   }
 
   /** Whether something waits or a series goes on. */
   get hasPending(): boolean {
-    return this.trigger.due >= 0 && !Number.isNaN(this.row.numbers[this.trigger.due] as number);
+    return hasPending(this.trigger, this.row);
   }
 
   /** Whether a series goes on. */
@@ -141,8 +111,7 @@ export class Look {
   }
 
   forget(): void {
-    this.row.numbers[this.trigger.due] = Number.NaN;
-    this.row.setText(this.trigger.pending, undefined);
+    forgetPending(this.trigger, this.row);
   }
 
   /** The pending occasion if it comes due in this touch; it is taken out. */
@@ -154,7 +123,7 @@ export class Look {
   }
 
   pending(): Pending {
-    return JSON.parse(this.row.text(this.trigger.pending) ?? '{"o":"","b":0}') as Pending;
+    return pendingIn(this.trigger, this.row);
   }
 
   /** Event properties that the trigger carries when it fires at once. */
@@ -197,18 +166,3 @@ export function holds(trigger: TriggerProgram, row: Row, now: number): boolean {
 }
 
 export const standsIn = (place: PlaceTest, row: Row): boolean => row.numbers[place.place] === place.index;
-
-/** The messageId, or where there is none the event's place in the log. */
-export const occasionOf = (event: EventFacts): string => event.messageId ?? `${event.position}.${event.index}`;
-
-/** An occasion that an event begins and that waits. */
-export function begun(at: Look, event: EventFacts, index: number, occasion: string): Pending {
-  const name = at.touched.pack.events[index]?.name;
-  return {
-    o: occasion,
-    b: event.at,
-    c: at.keepFrom(event),
-    ...(name === undefined ? {} : { e: name }),
-    ...(event.messageId === undefined ? {} : { m: event.messageId }),
-  };
-}

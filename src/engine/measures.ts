@@ -2,27 +2,13 @@
 // possible: a window takes what still lies in it, first and last are moments of event time. Values that are kept as they came
 // (latest, distinct, top) are in kept-values.ts; how a measure is read is in packs/measure-value.ts.
 
-import { toAmount } from "../model/portable.ts";
 import { BOUNDS } from "../packs/bounds.ts";
-import type { Observed } from "../packs/population.ts";
 import type { EventProgram, MeasureProgram, UnitsProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import { parseNumber } from "../packs/text-values.ts";
+import { amountOf } from "../packs/text-values.ts";
 import { bucketOf, type WindowProgram, windowCut } from "../packs/windows.ts";
 import { countDistinct, countTop, keepLatest } from "./kept-values.ts";
-import type { Dropped, EventFacts } from "./touch.ts";
-
-/** What one event does to measures: what it needs, and where what is dropped is counted. */
-export interface Recording {
-  readonly row: Row;
-  readonly event: EventFacts;
-  readonly now: number;
-  /** Bytes of a text that is kept. */
-  readonly textBytes: number;
-  readonly dropped: Dropped;
-  /** Takes what means of the population are told. */
-  readonly observed: Observed[];
-}
+import type { Recording } from "./recording.ts";
 
 /** Every measure of one event of the pack. */
 export function applyMeasures(of: EventProgram, to: Recording): void {
@@ -119,9 +105,4 @@ function keepLeast(row: Row, place: number, value: number): void {
 
 function keepMost(row: Row, place: number, value: number): void {
   if (!((row.numbers[place] as number) >= value)) row.numbers[place] = value;
-}
-
-/** An integer of 1/10,000; NaN where there is no number. */
-export function amountOf(found: unknown): number {
-  return toAmount(typeof found === "number" ? found : typeof found === "string" ? parseNumber(found) : Number.NaN);
 }

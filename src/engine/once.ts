@@ -5,8 +5,9 @@ import { textHash } from "../model/text-hash.ts";
 import { BOUNDS } from "../packs/bounds.ts";
 import type { OnceProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import type { Dropped } from "./dropped.ts";
 import { textOf } from "./kept-values.ts";
-import type { Dropped, EventFacts } from "./touch.ts";
+import type { EventFacts } from "./touch.ts";
 
 /** A message that is no repeat is remembered from here on. */
 export function isRepeat(once: OnceProgram, row: Row, event: EventFacts, now: number, dropped: Dropped): boolean {

@@ -3,8 +3,9 @@
 
 import { BOUNDS } from "../packs/bounds.ts";
 import type { Row } from "../packs/row.ts";
+import type { Dropped } from "./dropped.ts";
 import { enterStage, explainStep } from "./places.ts";
-import type { Dropped, PackTouch, Touch } from "./touch.ts";
+import type { PackTouch, Touch } from "./touch.ts";
 
 /** Sets the stage if one of the events does; answers whether one did. A stage that the pack does not have is counted. */
 export function setByHand(touched: PackTouch, row: Row, touch: Touch, dropped: Dropped): boolean {

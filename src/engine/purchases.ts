@@ -6,9 +6,11 @@ import type { BucketList } from "../packs/bucket-list.ts";
 import type { PopulationProgram } from "../packs/population.ts";
 import { amountOn, dayAt, lastPurchaseDay, type PurchasesProgram } from "../packs/purchases.ts";
 import type { Row } from "../packs/row.ts";
+import { amountOf } from "../packs/text-values.ts";
 import { windowCut } from "../packs/windows.ts";
-import { amountOf, type Recording } from "./measures.ts";
-import type { Dropped, EventFacts } from "./touch.ts";
+import type { Dropped } from "./dropped.ts";
+import type { Recording } from "./recording.ts";
+import type { EventFacts } from "./touch.ts";
 
 /** `value` is where the projection has the order's amount. An order without a usable amount, or in another currency, is left out and counted. */
 export function addPurchase(of: PurchasesProgram, value: number, row: Row, event: EventFacts, now: number, dropped: Dropped): void {

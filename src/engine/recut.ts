@@ -9,8 +9,8 @@ import type { NumbersAt, Row } from "../packs/row.ts";
 import { nextOfPack } from "./deadline.ts";
 import { isExcluded } from "./exclusion.ts";
 import { segmentName } from "./explain.ts";
+import { giveUp, hasPending, pendingIn } from "./pending.ts";
 import { settle } from "./places.ts";
-import { cancel, runningSeries } from "./series.ts";
 import type { PackTouch, Touch } from "./touch.ts";
 import { stillReached } from "./whens/reaches.ts";
 import { sideOf } from "./whens/threshold.ts";
@@ -49,7 +49,7 @@ function placeUnder(touched: PackTouch, row: Row, touch: Touch): void {
     const { when } = trigger.definition;
     if (trigger.term !== null && (when.kind === "rises" || when.kind === "falls")) {
       const side = sideOf(trigger.term, row, touch.now, when.at);
-      if (side !== row.numbers[trigger.memory]) drop(touched, trigger, row);
+      if (side !== row.numbers[trigger.memory]) giveUp(touched, trigger, row, "no_longer_true", touched.ended);
       row.numbers[trigger.memory] = side;
     } else if (when.kind === "reaches") {
       row.numbers[trigger.memory] = stillReached(trigger, row, touch.now, when.at);
@@ -62,19 +62,9 @@ function placeUnder(touched: PackTouch, row: Row, touch: Touch): void {
 
 /** An occasion that waits for a stay, or for an absence, ends with it also when nobody is told. */
 export function endBroken(touched: PackTouch, trigger: TriggerProgram, kind: "enter" | "leave", row: Row): void {
-  const pending = trigger.due < 0 || Number.isNaN(row.numbers[trigger.due] as number) ? undefined : row.text(trigger.pending);
-  if (pending === undefined) return;
-  const { p = "" } = JSON.parse(pending) as { readonly p?: string };
-  if (standsAt(p, touched.pack, row) !== (kind === "enter")) drop(touched, trigger, row);
-}
-
-/** What was said of a series is taken back, also where its end is not told as a transition. */
-function drop(touched: PackTouch, trigger: TriggerProgram, row: Row): void {
-  if (trigger.due < 0) return;
-  const series = runningSeries(trigger, row);
-  if (series !== null) cancel(touched, trigger, series, "no_longer_true", touched.ended);
-  row.numbers[trigger.due] = Number.NaN;
-  row.setText(trigger.pending, undefined);
+  if (!hasPending(trigger, row)) return;
+  const { p = "" } = pendingIn(trigger, row);
+  if (standsAt(p, touched.pack, row) !== (kind === "enter")) giveUp(touched, trigger, row, "no_longer_true", touched.ended);
 }
 
 /** `segment/loyal`: whether the contact stands there. */

@@ -5,8 +5,8 @@
 import type { ChannelProgram, PolicyProgram } from "../packs/policy-program.ts";
 import type { PackProgram, TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import { runningSeries } from "./pending.ts";
 import { allows } from "./policy/consent.ts";
-import { runningSeries } from "./series.ts";
 import type { EventFacts } from "./touch.ts";
 
 /** Whether the message may say something about consent: most do not, and then nothing else is looked at. */

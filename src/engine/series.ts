@@ -7,14 +7,12 @@
 
 import { isoTime } from "../model/ids.ts";
 import { formatDuration } from "../packs/durations.ts";
-import { type TriggerProgram, YES } from "../packs/program.ts";
+import { YES } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import { type Cancel, type Decided, isWithheldFor } from "./actions.ts";
-import type { Look, Occasion, Pending } from "./look.ts";
-import type { PackTouch } from "./touch.ts";
-
-/** Why a series is over before its last step. */
-export type Ended = "goal" | "no_longer_true" | "replaced" | "consent" | "excluded" | "forgotten";
+import type { Look, Occasion } from "./look.ts";
+import { giveUp, type Pending, runningSeries } from "./pending.ts";
+import type { Cancel } from "./touch.ts";
+import { type Decided, isWithheldFor } from "./wants.ts";
 
 /** A place that was only passed through gets no series; a step that would have been sent at once is withheld. */
 export function beginSeries(at: Look, of: Occasion): void {
@@ -76,12 +74,6 @@ function proceed(at: Look, state: Pending, next: number): void {
   at.wait(state.b + (steps[index]?.afterMs ?? 0), { ...rest, s: index, ...(index === next ? {} : { l: next }) });
 }
 
-/** The message that takes back a series of which something was sent. */
-export function cancel(touched: PackTouch, trigger: TriggerProgram, of: Pending, why: Ended, cancels: Cancel[]): void {
-  if (of.g === undefined || of.s === undefined) return;
-  cancels.push({ touched, trigger, occasion: of.o, step: of.l ?? of.s, channels: of.g, was: of.w ?? null, carried: of.c ?? {}, why });
-}
-
 /** A step of a series was decided on: the channels it was sent on are kept, and where consent refused all of them the series is over. */
 export function noteStep(decided: readonly Decided[], row: Row, cancels: Cancel[]): void {
   const [{ candidate }] = decided as readonly [Decided];
@@ -89,19 +81,10 @@ export function noteStep(decided: readonly Decided[], row: Row, cancels: Cancel[
   const state = runningSeries(trigger, row);
   if (state === null || state.o !== candidate.occasion) return;
   if (decided.every(({ disposition }) => isWithheldFor(disposition, "consent"))) {
-    row.numbers[trigger.due] = Number.NaN;
-    row.setText(trigger.pending, undefined);
-    cancel(touched, trigger, state, "consent", cancels);
+    giveUp(touched, trigger, row, "consent", cancels);
     return;
   }
   const sent = decided.filter(({ disposition }) => disposition === "send").map(({ channel }) => channel);
   if (sent.length === 0) return;
   row.setText(trigger.pending, JSON.stringify({ ...state, g: [...new Set([...(state.g ?? []), ...sent])] }));
-}
-
-/** The series that goes on for this contact, or null. */
-export function runningSeries(trigger: TriggerProgram, row: Row): Pending | null {
-  if (!trigger.definition.series || Number.isNaN(row.numbers[trigger.due] as number)) return null;
-  const state = JSON.parse(row.text(trigger.pending) ?? "{}") as Pending;
-  return state.s === undefined ? null : state;
 }

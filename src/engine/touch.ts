@@ -3,7 +3,6 @@
 
 import type { ContactKey } from "../model/ids.ts";
 import type { PackProgram, TriggerProgram } from "../packs/program.ts";
-import type { Cancel } from "./actions.ts";
 
 /** The event of a touch, as decode and fold give it. */
 export interface EventFacts {
@@ -51,6 +50,22 @@ export interface ConsentChange {
   readonly key: string;
   readonly was: Said;
   readonly now: Said;
+}
+
+/** Why a series is over before its last step. */
+export type Ended = "goal" | "no_longer_true" | "replaced" | "consent" | "excluded" | "forgotten";
+
+/** The message that takes back a series: to every channel on which something of it was sent. */
+export interface Cancel {
+  readonly touched: PackTouch;
+  readonly trigger: TriggerProgram;
+  readonly occasion: string;
+  /** The last step that has come. */
+  readonly step: number;
+  readonly channels: readonly string[];
+  readonly was: Standing | null;
+  readonly carried: Record<string, unknown>;
+  readonly why: Ended;
 }
 
 /** What one pack makes of a touch. Used again for the next one. */
@@ -124,61 +139,4 @@ export interface Outgoing {
   readonly subject: string;
   /** A CloudEvent but for its `id`, which the fold knows. */
   readonly event: Record<string, unknown>;
-}
-
-export const nothingDropped = (): Dropped => ({
-  trait_too_long: 0,
-  text_too_long: 0,
-  distinct_full: 0,
-  once_repeated: 0,
-  once_forgotten: 0,
-  unit_folded: 0,
-  top_replaced: 0,
-  purchase_folded: 0,
-  undo_forgotten: 0,
-  purpose_dropped: 0,
-  excluded: 0,
-  undo_by_amount: 0,
-  undo_unmatched: 0,
-  carry_too_large: 0,
-  value_missing: 0,
-  condition_missing: 0,
-  other_currency: 0,
-  held_trigger_gone: 0,
-  stage_unknown: 0,
-  held_merged_away: 0,
-  merge_too_large: 0,
-  two_users_refused: 0,
-  time_ahead: 0,
-  record_forgotten: 0,
-});
-
-/** What was dropped on the way, by reason; the fold counts it. */
-export interface Dropped {
-  trait_too_long: number;
-  text_too_long: number;
-  distinct_full: number;
-  once_repeated: number;
-  /** Bounds (packs/bounds.ts) that lost something. */
-  once_forgotten: number;
-  unit_folded: number;
-  top_replaced: number;
-  purchase_folded: number;
-  undo_forgotten: number;
-  purpose_dropped: number;
-  excluded: number;
-  undo_by_amount: number;
-  undo_unmatched: number;
-  carry_too_large: number;
-  value_missing: number;
-  condition_missing: number;
-  other_currency: number;
-  held_trigger_gone: number;
-  stage_unknown: number;
-  held_merged_away: number;
-  merge_too_large: number;
-  two_users_refused: number;
-  /** Event times ahead of the log that were brought back to it. */
-  time_ahead: number;
-  record_forgotten: number;
 }

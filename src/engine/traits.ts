@@ -4,7 +4,8 @@ import { parseTimeText } from "../model/event-time.ts";
 import type { TraitProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { parseNumber } from "../packs/text-values.ts";
-import type { Dropped, EventFacts } from "./touch.ts";
+import type { Dropped } from "./dropped.ts";
+import type { EventFacts } from "./touch.ts";
 
 export function applyTraits(traits: readonly TraitProgram[], row: Row, event: EventFacts, maxBytes: number, dropped: Dropped): boolean {
   let changed = false;

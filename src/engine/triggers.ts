@@ -3,12 +3,14 @@
 
 import type { TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import type { Wants } from "./actions.ts";
+import type { Dropped } from "./dropped.ts";
 import { goalMatters, lookAtGoal } from "./goals.ts";
 import { isMuted } from "./history.ts";
 import { Look, type TriggerLimits } from "./look.ts";
+import { fires } from "./occasion.ts";
 import { runDueStep } from "./series.ts";
-import type { Dropped, PackTouch, Touch } from "./touch.ts";
+import type { PackTouch, Touch } from "./touch.ts";
+import type { Wants } from "./wants.ts";
 import { lookAtDate } from "./whens/date.ts";
 import { lookAtEvent } from "./whens/event.ts";
 import { lookAtEvery } from "./whens/every.ts";
@@ -107,5 +109,5 @@ function look(at: Look): void {
 function lookAtBroadcast(at: Look): void {
   const { broadcast } = at.touch;
   if (broadcast === undefined || broadcast.trigger !== at.trigger.definition.name) return;
-  at.fires({ id: broadcast.id, was: null, because: { cause: "broadcast", broadcast: broadcast.id } });
+  fires(at, { id: broadcast.id, was: null, because: { cause: "broadcast", broadcast: broadcast.id } });
 }

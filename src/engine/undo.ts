@@ -6,33 +6,13 @@ import { textHash } from "../model/text-hash.ts";
 import { BOUNDS } from "../packs/bounds.ts";
 import type { EventProgram, RememberProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import { amountOf, type Recording } from "./measures.ts";
+import { amountOf } from "../packs/text-values.ts";
+import { nothingDropped } from "./dropped.ts";
+import { keepOccurrences, type Occurrence, occurrences } from "./occurrences.ts";
 import { emptyPurchases, purchaseAmount, removeAmount, removePurchase } from "./purchases.ts";
+import type { Recording } from "./recording.ts";
 import { takePoints } from "./scores.ts";
-import { nothingDropped } from "./touch.ts";
 import { emptyMeasure, lowerSums, rebuildExtremes, takeMeasure } from "./unmeasure.ts";
-
-/** One occurrence. Short names: it lies in the row. */
-export interface Occurrence {
-  /** Hash of the key. */
-  readonly k: number;
-  /** Event time, and the moment at which it was recorded. */
-  readonly t: number;
-  readonly n: number;
-  /** Its amount, null for none, and what is left of it. */
-  readonly v: number | null;
-  r: number;
-  /** By measure: the amount at a path of its own, null for none. */
-  readonly a: readonly (number | null)[];
-  /** By rule: what was credited, and how often the score had been reset by then. */
-  readonly p: readonly (readonly [credited: number, resets: number])[];
-  /** By purchase history: the amount that counted, null for none. */
-  readonly q: readonly (number | null)[];
-  /** By mean of the population, likewise; only where there is one. */
-  readonly m?: readonly (number | null)[];
-  /** 1: taken back. */
-  u?: 1;
-}
 
 /** After the event's measures and points; `credited` is what its rules were given. */
 export function remember(of: RememberProgram, to: Recording, credited: readonly number[]): void {
@@ -58,7 +38,7 @@ export function remember(of: RememberProgram, to: Recording, credited: readonly 
   });
   const kept = memory.slice(-BOUNDS.undo_occurrences.most);
   if (kept.length < memory.length && memory[0]?.u === undefined) to.dropped.undo_forgotten++;
-  keep(of, row, kept);
+  keepOccurrences(of, row, kept);
 }
 
 /** `by` takes back what `of` did. */
@@ -76,7 +56,7 @@ export function takeBack(of: RememberProgram, by: EventProgram, to: Recording): 
   } else if (!memory.some(({ k, u }) => k === key && u === undefined)) dropped.undo_unmatched++;
   else {
     takeOccurrences(of, memory, key, Number.isNaN(amount) ? Number.POSITIVE_INFINITY : Math.abs(amount), to);
-    keep(of, row, memory);
+    keepOccurrences(of, row, memory);
   }
 }
 
@@ -131,8 +111,6 @@ function takePart(of: RememberProgram, one: Occurrence, amount: number, { row, n
 const leftOf = (one: Occurrence): number => ((one.v ?? 0) > 0 ? one.r : (one.v ?? 0));
 const leftOfCounted = (one: Occurrence, counted: number): number => (counted > 0 ? one.r : counted);
 
-export const occurrences = (of: RememberProgram, row: Row): Occurrence[] => JSON.parse(row.text(of.memory) ?? "[]") as Occurrence[];
-const keep = (of: RememberProgram, row: Row, memory: readonly Occurrence[]): void => row.setText(of.memory, JSON.stringify(memory));
 const keyOf = (found: unknown): string | undefined => (typeof found === "string" || typeof found === "number" ? String(found) : undefined);
 const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
 const resetsOf = (row: Row, place: number): number => (place < 0 ? 0 : (row.numbers[place] as number));

@@ -5,7 +5,7 @@
 import type { EventProgram, MeasureProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { bucketOf, type WindowProgram } from "../packs/windows.ts";
-import type { Occurrence } from "./undo.ts";
+import type { Occurrence } from "./occurrences.ts";
 
 /** Takes `amount` back, and with it `times` the occurrence itself: 0 for a part of the amount. */
 export function takeMeasure(measure: MeasureProgram, row: Row, at: number, amount: number, times: 0 | 1): void {

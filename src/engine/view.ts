@@ -9,8 +9,8 @@ import { isExcluded } from "./exclusion.ts";
 import { audiencesOf, bandsOf, gridsOf, measuresOf, momentOf, pointsOfScore, rfmOf, scoresOf, segmentName, worthOf } from "./explain.ts";
 import { goalText, openGoal } from "./goals.ts";
 import { isPast } from "./history.ts";
+import { runningSeries } from "./pending.ts";
 import { viewPolicy } from "./policy/view.ts";
-import { runningSeries } from "./series.ts";
 
 /** JSON in the form of DESIGN 9; only what each pack has. `now` is the log time to show scores and windows at. */
 export function viewContact(program: Program, row: Row, contact: ContactKey, now: number): Record<string, unknown> {

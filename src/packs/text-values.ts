@@ -2,6 +2,7 @@
 // and for what the engine keeps of a message. Nothing here knows of rows or messages.
 
 import { RE2JS } from "re2js";
+import { toAmount } from "../model/portable.ts";
 import type { Expression } from "./definition.ts";
 
 export const TEXT_TESTS = {
@@ -38,4 +39,9 @@ export function converted(of: unknown, whole: boolean): number {
   if (typeof of === "number") return whole ? Math.trunc(of) : of;
   if (typeof of !== "string" || (whole && !/^\s*[+-]?\d+\s*$/.test(of))) return Number.NaN;
   return parseNumber(of);
+}
+
+/** What a message has as an amount: an integer of 1/10,000; NaN where there is no number. */
+export function amountOf(found: unknown): number {
+  return toAmount(typeof found === "number" ? found : typeof found === "string" ? parseNumber(found) : Number.NaN);
 }

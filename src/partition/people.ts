@@ -6,7 +6,7 @@
 // record, until it is in exactly one row.
 
 import type { IncomingEvent } from "../engine/apply.ts";
-import type { Dropped } from "../engine/touch.ts";
+import type { Dropped } from "../engine/dropped.ts";
 import { type HashedContact, isHashed } from "../model/forget.ts";
 import type { ContactKey } from "../model/ids.ts";
 import { partitionOf } from "../model/partition-of.ts";

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { nothingDropped } from "../../src/engine/touch.ts";
+import { nothingDropped } from "../../src/engine/dropped.ts";
 import { BOUNDS, type Bound } from "../../src/packs/bounds.ts";
 
 const page = readFileSync(new URL("../../docs/packs.md", import.meta.url), "utf8");

@@ -8,9 +8,9 @@ import type { LatestProgram, MeasureProgram, PackProgram, UnitsProgram } from ".
 import type { PurchasesProgram } from "../../packs/purchases.ts";
 import type { Row } from "../../packs/row.ts";
 import { windowCut } from "../../packs/windows.ts";
+import type { Dropped } from "../dropped.ts";
 import { foldOldestUnit } from "../measures.ts";
 import { firstKept, foldFirstDay } from "../purchases.ts";
-import type { Dropped } from "../touch.ts";
 import { addList, addNumber, copyNumber, takeLeast, takeMost } from "./numbers.ts";
 
 export function mergeMeasure(measure: MeasureProgram, row: Row, from: Row, now: number, dropped: Dropped): void {

@@ -4,7 +4,7 @@
 import { BOUNDS } from "../../packs/bounds.ts";
 import type { EventProgram, OnceProgram, RememberProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
-import { type Occurrence, occurrences } from "../undo.ts";
+import { keepOccurrences, type Occurrence, occurrences } from "../occurrences.ts";
 import { addNumber } from "./numbers.ts";
 
 /** A credit of a score that was reset since is never live again. */
@@ -20,7 +20,7 @@ function mergeOccurrences(of: RememberProgram, row: Row, from: Row): void {
   const others = occurrences(of, from);
   if (others.length === 0) return;
   const all = [...occurrences(of, row), ...others.map((one) => counted(of, one, row, from))].sort((a, b) => a.n - b.n);
-  row.setText(of.memory, JSON.stringify(all.slice(-BOUNDS.undo_occurrences.most)));
+  keepOccurrences(of, row, all.slice(-BOUNDS.undo_occurrences.most));
 }
 
 /** How often a score was reset is counted by each row for itself. */

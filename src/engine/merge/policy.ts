@@ -3,9 +3,9 @@
 
 import type { ConsentProgram, PolicyProgram } from "../../packs/policy-program.ts";
 import type { Row } from "../../packs/row.ts";
+import type { Dropped } from "../dropped.ts";
 import { answersOf, keepAnswers } from "../policy/consent.ts";
 import { mergeHeld, type Rename } from "../policy/held.ts";
-import type { Dropped } from "../touch.ts";
 import { addList, takeMissing, takeMost } from "./numbers.ts";
 
 /** `rename` gives an occasion of the other one the name that it has here. */

@@ -7,11 +7,10 @@
 import type { ContactKey } from "../../model/ids.ts";
 import type { PackProgram, TriggerProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
-import type { Wants } from "../actions.ts";
 import { closeUnreached, openGoal } from "../goals.ts";
-import type { Pending } from "../look.ts";
-import { cancel } from "../series.ts";
+import { cancel, giveUp, hasPending, pendingIn } from "../pending.ts";
 import type { PackTouch } from "../touch.ts";
+import type { Wants } from "../wants.ts";
 import { unionOfReached } from "../whens/reaches.ts";
 import { silenceStart } from "../whens/silence.ts";
 import { addNumber, copyNumber, takeLeast, takeMissing, takeMost } from "./numbers.ts";
@@ -30,7 +29,7 @@ export function mergeTrigger(trigger: TriggerProgram, touched: PackTouch, row: R
   if (told) left.told.set(trigger, place);
   const silence = mergeMemory(trigger, touched.pack, row, from);
   if (trigger.due >= 0) mergePending(trigger, touched, { row, from, old, told }, left);
-  if (trigger.due >= 0 && isBroken(trigger, row, silence)) end(trigger, touched, row, "no_longer_true", left);
+  if (trigger.due >= 0 && isBroken(trigger, row, silence)) giveUp(touched, trigger, row, "no_longer_true", left.wants.cancels);
   if (trigger.goal !== null) mergeGoal(trigger, touched, row, from, old, left);
   takeMost(row, from, trigger.fired);
 }
@@ -122,15 +121,15 @@ function mergePending(trigger: TriggerProgram, touched: PackTouch, { row, from, 
   const { mark, due, pending } = trigger;
   const isStarted = trigger.definition.when.kind === "started";
   if (!hasPending(trigger, from)) {
-    if (told) end(trigger, touched, row, "replaced", left);
+    if (told) giveUp(touched, trigger, row, "replaced", left.wants.cancels);
     if (isStarted && !hasPending(trigger, row)) takeMost(row, from, mark);
     return;
   }
-  const other = JSON.parse(from.text(pending) ?? "{}") as Pending;
+  const other = pendingIn(trigger, from);
   const renamed = { ...other, o: occasionOfOther(trigger, other.o, old) };
   const newer = isStarted && (from.numbers[mark] as number) > (row.numbers[mark] as number);
   if (hasPending(trigger, row) && !told && !newer) return cancel(touched, trigger, renamed, "replaced", left.wants.cancels);
-  end(trigger, touched, row, "replaced", left);
+  giveUp(touched, trigger, row, "replaced", left.wants.cancels);
   if (isStarted) copyNumber(row, from, mark);
   copyNumber(row, from, due);
   row.setText(pending, JSON.stringify(renamed));
@@ -141,16 +140,8 @@ function isBroken(trigger: TriggerProgram, row: Row, since: number): boolean {
   if (!hasPending(trigger, row)) return false;
   const { kind } = trigger.definition.when;
   if (kind === "started") return (row.numbers[trigger.memory] as number) >= (row.numbers[trigger.mark] as number);
-  const began = (JSON.parse(row.text(trigger.pending) ?? "{}") as Pending).b;
+  const began = pendingIn(trigger, row).b;
   return (kind === "silent" || kind === "overdue") && since > began;
-}
-
-function end(trigger: TriggerProgram, touched: PackTouch, row: Row, why: "replaced" | "no_longer_true", left: Leftovers): void {
-  if (!hasPending(trigger, row)) return;
-  const pending = JSON.parse(row.text(trigger.pending) ?? "{}") as Pending;
-  row.numbers[trigger.due] = Number.NaN;
-  row.setText(trigger.pending, undefined);
-  cancel(touched, trigger, pending, why, left.wants.cancels);
 }
 
 function mergeGoal(trigger: TriggerProgram, touched: PackTouch, row: Row, from: Row, old: ContactKey, left: Leftovers): void {
@@ -171,5 +162,3 @@ export function occasionOfOther({ definition }: TriggerProgram, occasion: string
   const isNumber = definition.when.kind === "enter" || definition.when.kind === "leave";
   return isNumber && !occasion.includes("@") ? `${occasion}@${old.id}` : occasion;
 }
-
-const hasPending = ({ due }: TriggerProgram, row: Row): boolean => due >= 0 && !Number.isNaN(row.numbers[due] as number);

@@ -5,7 +5,8 @@
 import { BOUNDS } from "../../packs/bounds.ts";
 import type { ChannelProgram, ConsentProgram } from "../../packs/policy-program.ts";
 import type { Row } from "../../packs/row.ts";
-import type { Dropped, EventFacts, Said } from "../touch.ts";
+import type { Dropped } from "../dropped.ts";
+import type { EventFacts, Said } from "../touch.ts";
 
 /** Takes down what a message says about a key. `isTrack`: refusals are tracks. */
 export function receiveConsent(consent: ConsentProgram, row: Row, event: EventFacts, isTrack: boolean, dropped: Dropped): void {

@@ -9,13 +9,13 @@ import type { StepDefinition } from "../../packs/definition.ts";
 import type { PolicyProgram } from "../../packs/policy-program.ts";
 import type { PackProgram, TriggerProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
-import type { Candidate } from "../actions.ts";
 import { isExcluded } from "../exclusion.ts";
 import { pointsOf } from "../explain.ts";
 import { reachedIn } from "../goals.ts";
 import { holds } from "../look.ts";
-import { runningSeries } from "../series.ts";
+import { runningSeries } from "../pending.ts";
 import type { PackTouch, Standing, Touch } from "../touch.ts";
+import type { Candidate } from "../wants.ts";
 import { silenceStart } from "../whens/silence.ts";
 
 /** Where in the row such a list lies, and the earliest moment of it. */

@@ -6,6 +6,7 @@ import { formatDuration } from "../../packs/durations.ts";
 import type { TriggerProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
 import type { Look } from "../look.ts";
+import { fires } from "../occasion.ts";
 
 export function lookAtDate(at: Look): void {
   const { trigger, row, touch } = at;
@@ -22,7 +23,7 @@ export function lookAtDate(at: Look): void {
   if (byMs === undefined) return;
   row.numbers[trigger.mark] = touch.now;
   const because = { cause: "time", date: when.trait, of: isoTime(date), [when.side]: byMs === 0 ? "0d" : formatDuration(byMs) };
-  at.fires({ id: String(momentOf(trigger, date, byMs)), was: null, because });
+  fires(at, { id: String(momentOf(trigger, date, byMs)), was: null, because });
 }
 
 /** The next moment of the date after `now`; Infinity where there is none. */

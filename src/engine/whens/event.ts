@@ -3,7 +3,8 @@
 import { isoTime } from "../../model/ids.ts";
 import { formatDuration } from "../../packs/durations.ts";
 import { causeOf } from "../explain.ts";
-import { begun, type Look, occasionOf } from "../look.ts";
+import type { Look } from "../look.ts";
+import { begun, fires, occasionOf } from "../occasion.ts";
 import type { EventFacts } from "../touch.ts";
 
 export function lookAtEvent(at: Look): void {
@@ -13,7 +14,7 @@ export function lookAtEvent(at: Look): void {
   const event = touch.event === null ? -1 : (trigger.events.find((index) => touched.matched.includes(index)) ?? -1);
   if (due !== null) {
     const because = { cause: "time", after: formatDuration(afterMs), event: due.e ?? null, messageId: due.m ?? null, occurredAt: isoTime(due.b) };
-    at.fires({ id: due.o, was: null, carried: due.c ?? {}, because });
+    fires(at, { id: due.o, was: null, carried: due.c ?? {}, because });
   } else if (event >= 0 && touch.event !== null && !at.running) lookAtOne(at, touch.event, event, afterMs);
 }
 
@@ -27,10 +28,10 @@ function lookAtOne(at: Look, event: EventFacts, index: number, afterMs: number):
   }
   const because = causeOf(touched, touch, index);
   if (!trigger.definition.series) {
-    at.fires({ id: occasion, was: null, carried: at.carryFrom(event), because });
+    fires(at, { id: occasion, was: null, carried: at.carryFrom(event), because });
     return;
   }
   const { e, m, c } = begun(at, event, index, occasion);
   const named = { ...(e === undefined ? {} : { event: e }), ...(m === undefined ? {} : { messageId: m }) };
-  at.fires({ id: occasion, began: event.at, was: null, carried: c ?? {}, because, ...named });
+  fires(at, { id: occasion, began: event.at, was: null, carried: c ?? {}, because, ...named });
 }

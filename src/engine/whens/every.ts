@@ -6,6 +6,7 @@ import { firstDayOfWeek, type Zone } from "../../model/calendar.ts";
 import type { TriggerProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
 import type { Look } from "../look.ts";
+import { fires } from "../occasion.ts";
 
 export function lookAtEvery(at: Look): void {
   const { trigger, row, touch } = at;
@@ -14,7 +15,7 @@ export function lookAtEvery(at: Look): void {
   if (nextOfEvery(trigger, row, touch.now - 1) !== touch.now) return;
   row.numbers[trigger.mark] = touch.now;
   const because = { cause: "time", every: when.weekday === null ? "1d" : "1w", at: when.text, zone: trigger.zone(row).name };
-  at.fires({ id: String(touch.now), was: null, because });
+  fires(at, { id: String(touch.now), was: null, because });
 }
 
 /** The first such moment after `now`. */

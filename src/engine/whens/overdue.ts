@@ -5,6 +5,7 @@ import { isoTime } from "../../model/ids.ts";
 import type { TriggerProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
 import type { Look } from "../look.ts";
+import { fires } from "../occasion.ts";
 
 export function lookAtOverdue(at: Look, by: number): void {
   const { trigger, row, touch, touched } = at;
@@ -16,7 +17,7 @@ export function lookAtOverdue(at: Look, by: number): void {
   if (due < touch.now || touch.event !== null) return;
   const name = touched.pack.events[trigger.events[0] as number]?.name ?? null;
   const gapDays = Math.round((gapOf(trigger, row) / 86_400_000) * 100) / 100;
-  at.fires({ id: String(due), was: null, because: { cause: "time", overdue: name, by, gapDays, since: isoTime(last) } });
+  fires(at, { id: String(due), was: null, because: { cause: "time", overdue: name, by, gapDays, since: isoTime(last) } });
 }
 
 /** The last event and `by` usual gaps; NaN where there is no rhythm yet. */

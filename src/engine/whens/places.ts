@@ -3,7 +3,9 @@
 
 import { isoTime } from "../../model/ids.ts";
 import { formatDuration } from "../../packs/durations.ts";
-import type { Look, Pending } from "../look.ts";
+import type { Look } from "../look.ts";
+import { fires } from "../occasion.ts";
+import type { Pending } from "../pending.ts";
 import type { PackTouch, Transition } from "../touch.ts";
 
 export function lookAtPlaces(at: Look, kind: "enter" | "leave"): void {
@@ -16,7 +18,7 @@ export function lookAtPlaces(at: Look, kind: "enter" | "leave"): void {
   const of = stays ?? (matches[0] as Transition);
   const place = placeId(of, kind);
   const over = at.trigger.definition.series && at.touched.transitions.some((later) => later.number > of.number && breaks({ p: place }, later, kind));
-  at.fires({ id: String(of.number), place, was: of.was, because: of.because, passedThrough: stays === undefined || over });
+  fires(at, { id: String(of.number), place, was: of.was, because: of.because, passedThrough: stays === undefined || over });
 }
 
 function lookAtStay(at: Look, kind: "enter" | "leave", afterMs: number): void {
@@ -28,7 +30,7 @@ function lookAtStay(at: Look, kind: "enter" | "leave", afterMs: number): void {
     at.wait(at.touch.now + afterMs, { o: String(transition.number), p: placeId(transition, kind), b: at.touch.now, w: transition.was });
   }
   if (due === null || broken) return;
-  at.fires({
+  fires(at, {
     id: due.o,
     was: due.w ?? null,
     carried: due.c ?? {},

@@ -5,6 +5,7 @@ import { powerOfTwo } from "../../model/portable.ts";
 import type { TriggerProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
 import type { Look } from "../look.ts";
+import { fires } from "../occasion.ts";
 
 export function lookAtReaches(at: Look, numbers: readonly number[]): void {
   const { trigger, row, touch } = at;
@@ -14,7 +15,7 @@ export function lookAtReaches(at: Look, numbers: readonly number[]): void {
   row.numbers[trigger.memory] = stillReached(trigger, row, touch.now, numbers);
   if (fresh === undefined) return;
   const check = { if: `${trigger.term?.text} >= ${fresh}`, value: shownOf(trigger, row, touch.now) };
-  at.fires({ id: String(touch.now), was: null, because: { ...at.cause(), reached: fresh, checks: [check] } });
+  fires(at, { id: String(touch.now), was: null, because: { ...at.cause(), reached: fresh, checks: [check] } });
 }
 
 /** Which of the numbers the value is at or above, as bits. */

@@ -5,6 +5,7 @@ import { formatDuration } from "../../packs/durations.ts";
 import type { PackProgram, TriggerProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
 import type { Look } from "../look.ts";
+import { fires } from "../occasion.ts";
 
 /** `memory` is the largest event time of the events, `mark` the beginning of the silence that is spent. */
 export function lookAtSilence(at: Look, forMs: number): void {
@@ -21,7 +22,7 @@ export function lookAtSilence(at: Look, forMs: number): void {
   row.numbers[trigger.mark] = start;
   if (due < touch.now || touch.event !== null) return;
   const because = { cause: "time", silent: touched.pack.events[trigger.events[0] as number]?.name ?? null, for: formatDuration(forMs), since: isoTime(start) };
-  at.fires({ id: String(due), began: start, was: null, because });
+  fires(at, { id: String(due), began: start, was: null, because });
 }
 
 /** The last such event, or the moment of birth. */

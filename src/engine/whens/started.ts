@@ -2,7 +2,8 @@
 
 import { isoTime } from "../../model/ids.ts";
 import { formatDuration } from "../../packs/durations.ts";
-import { begun, type Look, occasionOf } from "../look.ts";
+import type { Look } from "../look.ts";
+import { begun, fires, occasionOf } from "../occasion.ts";
 import type { EventFacts } from "../touch.ts";
 
 /** `memory` is the largest event time of `without`, `mark` the event time of the pending event. */
@@ -24,7 +25,7 @@ export function lookAtStarted(at: Look, withinMs: number): void {
     within: formatDuration(withinMs),
   };
   const named = { ...(due.e === undefined ? {} : { event: due.e }), ...(due.m === undefined ? {} : { messageId: due.m }) };
-  at.fires({ id: due.o, was: null, carried: due.c ?? {}, because, ...named });
+  fires(at, { id: due.o, was: null, carried: due.c ?? {}, because, ...named });
 }
 
 function endStarted(at: Look, event: EventFacts): void {

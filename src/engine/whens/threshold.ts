@@ -5,6 +5,7 @@ import { formatDuration } from "../../packs/durations.ts";
 import type { NumberTerm, TriggerProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
 import type { Look } from "../look.ts";
+import { fires } from "../occasion.ts";
 
 /** 1 at the threshold or above it, 0 below it or where there is no value. */
 export const sideOf = (term: NumberTerm, row: Row, now: number, threshold: number): number => (term.value(row, now) >= threshold ? 1 : 0);
@@ -25,14 +26,14 @@ export function lookAtThreshold(at: Look, kind: "rises" | "falls", threshold: nu
   const { forMs } = trigger.definition;
   if (side !== before && !crossed) at.giveUp("no_longer_true");
   if (forMs === null) {
-    if (crossed) at.fires({ id: String(touch.now), was: null, carried: {}, because: { ...at.cause(), checks: [checkOf(term, kind, threshold, value)] } });
+    if (crossed) fires(at, { id: String(touch.now), was: null, carried: {}, because: { ...at.cause(), checks: [checkOf(term, kind, threshold, value)] } });
     return;
   }
   if (crossed) at.wait(touch.now + forMs, { o: String(touch.now), b: touch.now });
   const due = at.takeDue();
   if (due === null) return;
   const checks = [checkOf(term, kind, threshold, value)];
-  at.fires({ id: due.o, was: null, because: { cause: "time", for: formatDuration(forMs), since: isoTime(due.b), checks } });
+  fires(at, { id: due.o, was: null, because: { cause: "time", for: formatDuration(forMs), since: isoTime(due.b), checks } });
 }
 
 const checkOf = (term: NumberTerm, kind: "rises" | "falls", threshold: number, value: number) => ({

@@ -8,8 +8,8 @@ import type { PolicyProgram } from "../../packs/policy-program.ts";
 import { type PackProgram, type TriggerProgram, YES } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
 import { nextOfWhen } from "../deadline.ts";
+import { runningSeries } from "../pending.ts";
 import { destination } from "../places.ts";
-import { runningSeries } from "../series.ts";
 import { catchOf, heldOf } from "./catches.ts";
 import { dayOf, firstHolds, isoOrNull } from "./part.ts";
 

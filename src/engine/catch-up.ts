@@ -9,7 +9,8 @@ import { draw } from "../model/draw.ts";
 import { isoTime } from "../model/ids.ts";
 import type { CatchUpProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
-import { type HeldLimits, heldIn, isTooLarge, itemOf, keepHeld, noteGoalsMet, release } from "./policy/held.ts";
+import type { HeldLimits } from "./limits.ts";
+import { heldIn, isTooLarge, itemOf, keepHeld, noteGoalsMet, release } from "./policy/held.ts";
 import type { PackTouch, Touch } from "./touch.ts";
 import type { Candidate, Wants } from "./wants.ts";
 

@@ -1,7 +1,7 @@
 // Why: the numbers behind a transition, a trigger or a contact, in the form in which they leave (DESIGN 9). Every score is
 // shown with the points of its rules, and what is shown adds up: cents are given out so that the parts sum to the whole.
 
-import { isoTime } from "../model/ids.ts";
+import { isoTime, isoTimeOrNull } from "../model/ids.ts";
 import { historyOf, worthAt } from "../packs/compile/value.ts";
 import { shown, valueOfTerm } from "../packs/condition/compile.ts";
 import type { PackProgram, ScoreProgram } from "../packs/program.ts";
@@ -69,10 +69,7 @@ export function placesOf(pack: PackProgram, row: Row): Standing {
 
 export const segmentName = (pack: PackProgram, row: Row): string | null => pack.segments?.list[row.numbers[pack.segments.place] as number]?.name ?? null;
 
-export function momentOf(row: Row, place: number): string | null {
-  const at = row.numbers[place] as number;
-  return Number.isFinite(at) ? isoTime(at) : null;
-}
+export const momentOf = (row: Row, place: number): string | null => isoTimeOrNull(row.numbers[place] as number);
 
 export const gridsOf = (pack: PackProgram, row: Row, now: number): Record<string, string | null> =>
   Object.fromEntries(pack.grids.map((grid) => [grid.name, grid.cells[grid.cellAt(row, now)] ?? null]));

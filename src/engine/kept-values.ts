@@ -3,10 +3,12 @@
 
 import { textHash } from "../model/text-hash.ts";
 import { BOUNDS } from "../packs/bounds.ts";
+import type { BucketList } from "../packs/bucket-list.ts";
 import { topCounts } from "../packs/measure-value.ts";
 import type { LatestProgram, MeasureProgram } from "../packs/program.ts";
 import { amountOf } from "../packs/text-values.ts";
 import { bucketOf, windowCut } from "../packs/windows.ts";
+import type { Dropped } from "./dropped.ts";
 import type { Recording } from "./recording.ts";
 
 /** By event time; of two at one moment the latest is the later in the log, the earliest the earlier. */
@@ -58,17 +60,13 @@ export function countDistinct(of: Extract<MeasureProgram, { kind: "distinct" }>,
   if (bucket <= cut) return;
   const list = row.changeList(of.place);
   list.drop(cut);
-  const value = textHash(text);
-  const known = list.indexOfAmount(value);
-  if (known < 0 && list.length >= of.limit) {
-    to.dropped.distinct_full++;
-    return;
-  }
-  if (known >= 0) {
-    if ((list.buckets[known] as number) >= bucket) return;
-    list.removeAt(known);
-  }
-  list.insert(bucket, value);
+  keepDistinct(of, list, bucket, textHash(text), to.dropped);
+}
+
+/** While there is no room only values that are known already change something. */
+export function keepDistinct({ limit }: { readonly limit: number }, list: BucketList, bucket: number, value: number, dropped: Dropped): void {
+  if (list.length < limit || list.indexOfAmount(value) >= 0) list.putLatest(bucket, value);
+  else dropped.distinct_full++;
 }
 
 /**

@@ -7,13 +7,10 @@ import { type PlaceTest, type TriggerProgram, YES } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import type { Dropped } from "./dropped.ts";
 import { causeOf, pointsOf } from "./explain.ts";
+import type { TriggerLimits } from "./limits.ts";
 import { forgetPending, giveUp, hasPending, type Pending, pendingIn } from "./pending.ts";
 import type { Ended, EventFacts, PackTouch, Standing, Touch } from "./touch.ts";
 import type { Wants } from "./wants.ts";
-
-export interface TriggerLimits {
-  readonly carryBytes: number;
-}
 
 /** What has come about: the last part of the key, and what a reader will want to know of it. */
 export interface Occasion {

@@ -10,8 +10,9 @@ import type { PackTouch, Touch } from "./touch.ts";
 /** Sets the stage if one of the events does; answers whether one did. A stage that the pack does not have is counted. */
 export function setByHand(touched: PackTouch, row: Row, touch: Touch, dropped: Dropped): boolean {
   const { stages, events } = touched.pack;
-  const index = stages === null ? undefined : touched.matched.findLast((event) => stages.setBy.includes(event));
-  if (stages === null || index === undefined || touch.event === null) return false;
+  if (stages === null || stages.setBy.length === 0) return false;
+  const index = touched.matched.findLast((event) => stages.setBy.includes(event));
+  if (index === undefined || touch.event === null) return false;
   const { values } = touch.event;
   const hand = events[index]?.hand ?? null;
   const to = stages.order.indexOf(String(values[hand?.stage ?? -1]));

@@ -1,7 +1,7 @@
 // Where a contact stands: audiences, segment and stage of one pack, settled until nothing changes (docs/packs.md "The order
 // within an event"). Every step is a transition, numbered and taken down as it is made.
 
-import { isoTime } from "../model/ids.ts";
+import { isoTimeOrNull } from "../model/ids.ts";
 import { BOUNDS } from "../packs/bounds.ts";
 import { formatDuration } from "../packs/durations.ts";
 import { type Condition, type MoveProgram, type PackProgram, type StagesProgram, YES } from "../packs/program.ts";
@@ -52,7 +52,7 @@ function settleGrids(touched: PackTouch, row: Row, touch: Touch, except: readonl
     const after = grid.cellAt(row, touch.now);
     if (before === after || except.includes(index)) continue;
     const from = grid.cells[before] ?? null;
-    const was: Standing = { cell: from, since: isoOrNull(row.numbers[grid.since] as number) };
+    const was: Standing = { cell: from, since: isoTimeOrNull(row.numbers[grid.since] as number) };
     const because = explainStep(touched, row, touch, null, {});
     row.numbers[grid.place] = after;
     row.numbers[grid.since] = after < 0 ? Number.NaN : touch.now;
@@ -92,7 +92,7 @@ function settleSegment(touched: PackTouch, row: Row, touch: Touch): boolean {
       ? segments.list.findIndex((segment) => segment.condition === null || segment.condition.truth(row, touch.now) === YES)
       : -1;
   if (before === after) return false;
-  const was: Standing = { segment: segments.list[before]?.name ?? null, since: isoOrNull(row.numbers[segments.since] as number) };
+  const was: Standing = { segment: segments.list[before]?.name ?? null, since: isoTimeOrNull(row.numbers[segments.since] as number) };
   const condition = after < 0 ? segments.among : (segments.list[after]?.condition ?? null);
   const because = explainStep(touched, row, touch, condition, {});
   row.numbers[segments.place] = after;
@@ -183,7 +183,7 @@ export function enterStage(
   const origin = stages.origins[to] ?? -1;
   if (origin >= 0 && !back) numbers[origin] = before;
   const from = stages.order[before] ?? null;
-  const was: Standing = { stage: from, since: isoOrNull(numbers[stages.since] as number) };
+  const was: Standing = { stage: from, since: isoTimeOrNull(numbers[stages.since] as number) };
   const why = because ?? explainStep(touched, row, touch, null, { move: "birth" });
   numbers[stages.previous] = before;
   numbers[stages.place] = to;
@@ -195,8 +195,6 @@ export function enterStage(
   tell(touched, row, touch, { axis: "stage", from, to: stages.order[to] as string, entered: true, was, because: why });
   numbers[stages.number] = numbers[touched.pack.transitions] as number;
 }
-
-const isoOrNull = (at: number): string | null => (Number.isNaN(at) ? null : isoTime(at));
 
 export function explainStep(
   touched: PackTouch,

@@ -1,12 +1,12 @@
 // A series and consent that is taken away: the moment an answer leaves its next step without a channel, the series is over
-// (docs/packs.md "series"). It is a question of before and after one message, or before and after two contacts become one: a series that began without consent, in the hope
-// that it will be there when the step comes, goes on and is asked at its step.
+// (docs/packs.md "series"). It is a question of before and after one message, or before and after two contacts become one: a series that
+// began without consent, in the hope that it will be there when the step comes, goes on and is asked at its step.
 
-import type { ChannelProgram, PolicyProgram } from "../packs/policy-program.ts";
+import type { PolicyProgram } from "../packs/policy-program.ts";
 import type { PackProgram, TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { runningSeries } from "./pending.ts";
-import { allows } from "./policy/consent.ts";
+import { isOpen } from "./policy/standing.ts";
 import type { EventFacts } from "./touch.ts";
 
 /** Whether the message may say something about consent: most do not, and then nothing else is looked at. */
@@ -25,14 +25,9 @@ export function seriesThatMayGoOn(policy: PolicyProgram, packs: readonly PackPro
 
 /** Whether consent, as `said` has it, leaves the next step of the series that goes on one of its channels. */
 export function mayGoOn(policy: PolicyProgram, trigger: TriggerProgram, row: Row, said = row): boolean {
-  const { purpose, steps } = trigger.definition;
   const next = runningSeries(trigger, row)?.s;
-  const step = next === undefined ? undefined : steps[next];
-  if (step === undefined) return false;
-  if (purpose === "transactional" && policy.definition.transactional.consent) return true;
-  return step.channels.names.some((name) => isOpen(policy.channels.get(name) ?? policy.unnamed, said, purpose));
+  const step = next === undefined ? undefined : trigger.definition.steps[next];
+  return step?.channels.names.some((name) => isOpen(policy, trigger, name, said)) === true;
 }
 
 export const isRefused = ({ triggers }: PackProgram, refused: readonly TriggerProgram[]): boolean => refused.some((trigger) => triggers.includes(trigger));
-
-const isOpen = (channel: ChannelProgram, row: Row, purpose: string): boolean => channel.reaches === "staff" || allows(channel, row, purpose);

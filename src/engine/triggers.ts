@@ -6,7 +6,8 @@ import type { Row } from "../packs/row.ts";
 import type { Dropped } from "./dropped.ts";
 import { goalMatters, lookAtGoal } from "./goals.ts";
 import { isMuted } from "./history.ts";
-import { Look, type TriggerLimits } from "./look.ts";
+import type { TriggerLimits } from "./limits.ts";
+import { Look } from "./look.ts";
 import { fires } from "./occasion.ts";
 import { runDueStep } from "./series.ts";
 import type { PackTouch, Touch } from "./touch.ts";
@@ -16,7 +17,7 @@ import { lookAtEvent } from "./whens/event.ts";
 import { lookAtEvery } from "./whens/every.ts";
 import { lookAtOverdue } from "./whens/overdue.ts";
 import { lookAtPlaces } from "./whens/places.ts";
-import { lookAtReaches } from "./whens/reaches.ts";
+import { hasChanged, lookAtReaches } from "./whens/reaches.ts";
 import { lookAtSilence } from "./whens/silence.ts";
 import { lookAtStarted } from "./whens/started.ts";
 import { hasCrossed, lookAtThreshold } from "./whens/threshold.ts";
@@ -48,6 +49,7 @@ function mayMatter(trigger: TriggerProgram, touched: PackTouch, row: Row, touch:
     case "falls":
       return hasCrossed(trigger, row, touch.now, when.at);
     case "reaches":
+      return hasChanged(trigger, row, touch.now, when.at);
     case "date":
       return true;
     case "every":

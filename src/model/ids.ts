@@ -42,6 +42,9 @@ export function isoTime(at: number): string {
   return formatted;
 }
 
+/** Null where there is no moment: missing, or never. */
+export const isoTimeOrNull = (at: number): string | null => (Number.isFinite(at) ? isoTime(at) : null);
+
 /** The same moment is asked for many times in a row. */
 let formattedMs = Number.NaN;
 let formatted = "";

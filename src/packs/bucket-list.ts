@@ -59,6 +59,16 @@ export class BucketList {
     return -1;
   }
 
+  /** Keeps an amount once: in the latest bucket in which it was seen. */
+  putLatest(bucket: number, amount: number): void {
+    const known = this.indexOfAmount(amount);
+    if (known >= 0) {
+      if ((this.buckets[known] as number) >= bucket) return;
+      this.removeAt(known);
+    }
+    this.insert(bucket, amount);
+  }
+
   removeAt(at: number): void {
     this.buckets.copyWithin(at, at + 1, this.length);
     this.amounts.copyWithin(at, at + 1, this.length);

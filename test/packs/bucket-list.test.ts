@@ -51,3 +51,19 @@ test("grows beyond its first room", () => {
   const list = listOf(...Array.from({ length: 100 }, (_, i) => [100 - i, i] as const));
   expect([list.length, list.buckets[0], list.buckets[99], list.oldest(50), list.sum(98)]).toEqual([100, 1, 100, 51, 1]);
 });
+
+test("an amount is kept once, in the latest bucket in which it was seen", () => {
+  const list = new BucketList();
+  for (const [bucket, amount] of [
+    [4, 7],
+    [2, 8],
+    [6, 7],
+    [5, 7],
+    [3, 8],
+  ] as const)
+    list.putLatest(bucket, amount);
+  expect(entriesOf(list)).toEqual([
+    [3, 8],
+    [6, 7],
+  ]);
+});

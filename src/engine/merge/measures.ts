@@ -9,6 +9,7 @@ import type { PurchasesProgram } from "../../packs/purchases.ts";
 import type { Row } from "../../packs/row.ts";
 import { windowCut } from "../../packs/windows.ts";
 import type { Dropped } from "../dropped.ts";
+import { keepDistinct } from "../kept-values.ts";
 import { foldOldestUnit } from "../measures.ts";
 import { firstKept, foldFirstDay } from "../purchases.ts";
 import { addList, addNumber, copyNumber, takeLeast, takeMost } from "./numbers.ts";
@@ -80,20 +81,7 @@ function mergeDistinct(of: Extract<MeasureProgram, { kind: "distinct" }>, row: R
   if (length === 0) return;
   const list = row.changeList(of.place);
   list.drop(cut);
-  for (let i = 0; i < length; i++) {
-    const [bucket, value] = [buckets[i] as number, amounts[i] as number];
-    if (bucket <= cut) continue;
-    const known = list.indexOfAmount(value);
-    if (known < 0 && list.length >= of.limit) {
-      dropped.distinct_full++;
-      continue;
-    }
-    if (known >= 0) {
-      if ((list.buckets[known] as number) >= bucket) continue;
-      list.removeAt(known);
-    }
-    list.insert(bucket, value);
-  }
+  for (let i = 0; i < length; i++) if ((buckets[i] as number) > cut) keepDistinct(of, list, buckets[i] as number, amounts[i] as number, dropped);
 }
 
 /** Counts add up; the row's own values count as counted last. Beyond the room for them the most frequent stay. */

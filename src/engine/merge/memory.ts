@@ -37,12 +37,6 @@ function mergeValues(of: OnceProgram, row: Row, from: Row): void {
   const { buckets, amounts, length } = from.lists[of.list] as Row["lists"][number];
   if (length === 0) return;
   const list = row.changeList(of.list);
-  for (let i = 0; i < length; i++) {
-    const [at, value] = [buckets[i] as number, amounts[i] as number];
-    const known = list.indexOfAmount(value);
-    if (known >= 0 && (list.buckets[known] as number) >= at) continue;
-    if (known >= 0) list.removeAt(known);
-    list.insert(at, value);
-  }
+  for (let i = 0; i < length; i++) list.putLatest(buckets[i] as number, amounts[i] as number);
   while (list.length > BOUNDS.once_values.most) list.removeAt(0);
 }

@@ -2,6 +2,7 @@
 // settles without a word, and then each axis is told once, if it ends elsewhere than the person was known to stand: at most one
 // net transition for a stage, a segment, a grid and an audience.
 
+import { isoTimeOrNull } from "../../model/ids.ts";
 import type { PackProgram, StagesProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
 import { explainStep, settle, tell } from "../places.ts";
@@ -65,7 +66,7 @@ export function settleOnce(touched: PackTouch, row: Row, touch: Touch, before: S
   for (const grid of touched.pack.grids) {
     const [from, to] = [before.at(grid.place), row.numbers[grid.place] as number];
     if (from === to) continue;
-    const was: Standing = { cell: grid.cells[from] ?? null, since: momentOrNull(before.at(grid.since)) };
+    const was: Standing = { cell: grid.cells[from] ?? null, since: isoTimeOrNull(before.at(grid.since)) };
     tellOne(touched, row, touch, { axis: "grid", grid: grid.name, from: grid.cells[from] ?? null, to: grid.cells[to] ?? null, entered: true, was });
   }
   for (const { name, place } of touched.pack.audiences) {
@@ -81,7 +82,7 @@ function tellSegment(touched: PackTouch, row: Row, touch: Touch, before: Stood):
   if (segments === null || before.at(segments.place) === row.numbers[segments.place]) return;
   const from = segments.list[before.at(segments.place)]?.name ?? null;
   const to = segments.list[row.numbers[segments.place] as number]?.name ?? null;
-  tellOne(touched, row, touch, { axis: "segment", from, to, entered: true, was: { segment: from, since: momentOrNull(before.at(segments.since)) } });
+  tellOne(touched, row, touch, { axis: "segment", from, to, entered: true, was: { segment: from, since: isoTimeOrNull(before.at(segments.since)) } });
 }
 
 function tellStage(touched: PackTouch, row: Row, touch: Touch, before: Stood): void {
@@ -90,7 +91,7 @@ function tellStage(touched: PackTouch, row: Row, touch: Touch, before: Stood): v
   const from = stages.order[before.at(stages.place)] ?? null;
   const to = stages.order[row.numbers[stages.place] as number] ?? null;
   if (stages.targets.list >= 0) noteTargets(stages, row, row.numbers[stages.place] as number, touch.now);
-  tellOne(touched, row, touch, { axis: "stage", from, to, entered: true, was: { stage: from, since: momentOrNull(before.at(stages.since)) } });
+  tellOne(touched, row, touch, { axis: "stage", from, to, entered: true, was: { stage: from, since: isoTimeOrNull(before.at(stages.since)) } });
   row.numbers[stages.number] = row.numbers[touched.pack.transitions] as number;
 }
 
@@ -100,5 +101,3 @@ function tellOne(touched: PackTouch, row: Row, touch: Touch, of: Told): void {
   const extra = of.axis === "stage" ? { move: `${of.from} to ${of.to}` } : {};
   tell(touched, row, touch, { ...of, because: explainStep(touched, row, touch, null, extra) });
 }
-
-const momentOrNull = (at: number): string | null => (Number.isNaN(at) ? null : new Date(at).toISOString());

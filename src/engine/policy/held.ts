@@ -12,6 +12,7 @@ import type { Row } from "../../packs/row.ts";
 import { isExcluded } from "../exclusion.ts";
 import { pointsOf } from "../explain.ts";
 import { reachedIn } from "../goals.ts";
+import type { HeldLimits } from "../limits.ts";
 import { holds } from "../look.ts";
 import { runningSeries } from "../pending.ts";
 import type { PackTouch, Standing, Touch } from "../touch.ts";
@@ -56,11 +57,6 @@ export interface Released {
   readonly stillTrue: boolean;
   /** To be called when it is given up. */
   readonly giveUp: () => void;
-}
-
-export interface HeldLimits {
-  readonly held: number;
-  readonly carryBytes: number;
 }
 
 /** Puts a candidate into the row until `until`; says why where there is no room. */

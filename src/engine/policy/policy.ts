@@ -11,10 +11,11 @@ import type { ChannelProgram, PolicyProgram } from "../../packs/policy-program.t
 import type { Row } from "../../packs/row.ts";
 import { withheldByItself } from "../actions.ts";
 import type { Dropped } from "../dropped.ts";
+import type { HeldLimits } from "../limits.ts";
 import type { EventFacts, PackTouch, Touch } from "../touch.ts";
 import type { Candidate, Decided } from "../wants.ts";
 import { allows, receiveConsent } from "./consent.ts";
-import { type HeldLimits, hold, noteGoalsMet, type Released, release } from "./held.ts";
+import { hold, noteGoalsMet, type Released, release } from "./held.ts";
 import { type Answer, chosenChannel, exemptionsOf, standingAnswer } from "./standing.ts";
 import { countSent, quietUntil, sentIn, zoneOfContact } from "./time.ts";
 

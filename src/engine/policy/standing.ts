@@ -4,8 +4,9 @@
 import type { WithheldReason } from "../../model/effect.ts";
 import type { Exemptions } from "../../packs/policy-definition.ts";
 import type { ChannelProgram, PolicyProgram } from "../../packs/policy-program.ts";
-import type { PackProgram, PlaceTest, TriggerProgram } from "../../packs/program.ts";
+import type { PackProgram, TriggerProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
+import { standsIn } from "../look.ts";
 import { allows, answerFor } from "./consent.ts";
 
 export type Answer = { readonly reason: WithheldReason; readonly why: Record<string, unknown> } | null;
@@ -22,12 +23,13 @@ export function standingAnswer(policy: PolicyProgram, pack: PackProgram, trigger
 
 /** The first channel that is for staff or that consent allows; where it allows none, the first of all. */
 export function chosenChannel(policy: PolicyProgram, trigger: TriggerProgram, channels: readonly string[], row: Row): string {
-  const free = exemptionsOf(policy, trigger).consent;
-  const found = channels.find((name) => {
-    const channel = policy.channels.get(name) ?? policy.unnamed;
-    return free || channel.reaches === "staff" || allows(channel, row, trigger.definition.purpose);
-  });
-  return found ?? (channels[0] as string);
+  return channels.find((name) => isOpen(policy, trigger, name, row)) ?? (channels[0] as string);
+}
+
+/** Whether a channel is for staff, or consent allows it for the trigger. */
+export function isOpen(policy: PolicyProgram, trigger: TriggerProgram, name: string, row: Row): boolean {
+  const channel = policy.channels.get(name) ?? policy.unnamed;
+  return exemptionsOf(policy, trigger).consent || channel.reaches === "staff" || allows(channel, row, trigger.definition.purpose);
 }
 
 export const exemptionsOf = (policy: PolicyProgram, trigger: TriggerProgram): Exemptions =>
@@ -57,5 +59,3 @@ function heldOut({ holdOut }: PolicyProgram, row: Row): Answer {
   if (holdOut === null || row.numbers[holdOut.place] !== 1) return null;
   return { reason: "hold_out", why: { percent: holdOut.percent, salt: holdOut.salt } };
 }
-
-const standsIn = (place: PlaceTest, row: Row): boolean => row.numbers[place.place] === place.index;

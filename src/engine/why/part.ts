@@ -2,7 +2,7 @@
 // do to it. "engagement 58.1 of 60: 2 more points before 24 Nov, after that decay makes it 3". Pure: it reads the row at
 // moments to come, which is what the engine itself will see if nothing happens.
 
-import { isoTime } from "../../model/ids.ts";
+import { isoTime, isoTimeOrNull } from "../../model/ids.ts";
 import { shown } from "../../packs/condition/compile.ts";
 import { atomsOf, type ConditionPart } from "../../packs/condition/parts.ts";
 import { type Condition, MISSING, YES } from "../../packs/program.ts";
@@ -34,7 +34,7 @@ export function explainCondition(condition: Condition, row: Row, now: number): C
   return {
     if: condition.text,
     holds: condition.truth(row, now) === YES,
-    holdsFrom: isoOrNull(firstHolds(condition, row, now)),
+    holdsFrom: isoTimeOrNull(firstHolds(condition, row, now)),
     missing: missingParts(part, row, now),
     parts: atomsOf(part).map((atom) => explainPart(atom, row, now)),
   };
@@ -159,4 +159,3 @@ export function dayOf(at: number, now: number): string {
 }
 
 const round = (value: number): number => Math.round(value * 1e6) / 1e6;
-export const isoOrNull = (at: number): string | null => (Number.isFinite(at) ? isoTime(at) : null);

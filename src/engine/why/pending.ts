@@ -2,7 +2,7 @@
 // questions as deadline.ts asks, with an answer in words. A step that is foreseen is the next one; what follows from it is not
 // looked at.
 
-import { powerOfTwo } from "../../model/portable.ts";
+import { isoTimeOrNull } from "../../model/ids.ts";
 import { formatDuration } from "../../packs/durations.ts";
 import type { PolicyProgram } from "../../packs/policy-program.ts";
 import { type PackProgram, type TriggerProgram, YES } from "../../packs/program.ts";
@@ -10,8 +10,9 @@ import type { Row } from "../../packs/row.ts";
 import { nextOfWhen } from "../deadline.ts";
 import { runningSeries } from "../pending.ts";
 import { destination } from "../places.ts";
+import { hasReached } from "../whens/reaches.ts";
 import { catchOf, heldOf } from "./catches.ts";
-import { dayOf, firstHolds, isoOrNull } from "./part.ts";
+import { dayOf, firstHolds } from "./part.ts";
 
 export interface Ahead {
   readonly at: string;
@@ -35,7 +36,7 @@ export function whatIsAhead(pack: PackProgram, policy: PolicyProgram | null, row
   return all
     .filter(({ atMs }) => Number.isFinite(atMs) && atMs > now)
     .sort((a, b) => a.atMs - b.atMs)
-    .map(({ atMs, ...of }) => ({ at: isoOrNull(atMs) ?? "", ...of, text: `${dayOf(atMs, now)}: ${of.text}` }));
+    .map(({ atMs, ...of }) => ({ at: isoTimeOrNull(atMs) ?? "", ...of, text: `${dayOf(atMs, now)}: ${of.text}` }));
 }
 
 function aheadOfTrigger(trigger: TriggerProgram, pack: PackProgram, policy: PolicyProgram | null, row: Row, now: number): Foreseen[] {
@@ -99,7 +100,7 @@ function occasionAhead(trigger: TriggerProgram, row: Row, now: number): string |
 /** The lowest number of a `reaches` that the contact has yet to come to; null where it has come to all. */
 export function nextNumber(trigger: TriggerProgram, row: Row, numbers: readonly number[]): number | null {
   const reached = row.numbers[trigger.memory] as number;
-  return numbers.find((_, index) => Math.floor(reached / powerOfTwo(index)) % 2 === 0) ?? null;
+  return numbers.find((_, index) => !hasReached(reached, index)) ?? null;
 }
 
 /** What is asked when it fires. */

@@ -1,14 +1,14 @@
 // Why a contact stands where it does, why not elsewhere, and what is ahead (`tidemark explain`). It asks the same closures as the
 // engine, at the same moment, and changes nothing. What has happened stands in the output stream and is not here.
 
-import { isoTime } from "../../model/ids.ts";
+import { isoTime, isoTimeOrNull } from "../../model/ids.ts";
 import { formatDuration } from "../../packs/durations.ts";
 import type { PolicyProgram } from "../../packs/policy-program.ts";
 import type { MoveProgram, PackProgram, Program, StagesProgram, TriggerProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
 import { alsoKnown } from "../also-known.ts";
 import { destination } from "../places.ts";
-import { type ConditionView, dayOf, explainCondition, isoOrNull } from "./part.ts";
+import { type ConditionView, dayOf, explainCondition } from "./part.ts";
 import { type Ahead, nextNumber, whatIsAhead } from "./pending.ts";
 
 export interface Why {
@@ -99,7 +99,7 @@ function explainMove(pack: PackProgram, stages: StagesProgram, move: MoveProgram
     events,
     condition,
     for: move.forMs > 0 ? formatDuration(move.forMs) : null,
-    heldSince: isoOrNull(held),
+    heldSince: isoTimeOrNull(held),
     stayUntil: events === null && stay > now ? isoTime(stay) : null,
   };
   const waits = [

@@ -6,12 +6,9 @@ import { serveProbe } from "../edge/probes.ts";
 import { type HttpServer, startListening } from "../http/listener.ts";
 import { Metrics } from "../metrics/metrics.ts";
 import { TidemarkError } from "../model/errors.ts";
-import { logSubjects } from "../model/log.ts";
-import { type Settings, settingsSchema } from "../model/settings.ts";
-import { type Broker, connectBroker } from "../nats/connection.ts";
+import { connectBroker } from "../nats/connection.ts";
 import { ensureDeadLetterStream } from "../nats/dead-letters.ts";
-import { JetStreamLog } from "../nats/jetstream-log.ts";
-import { streamsExist } from "../nats/streams.ts";
+import { settingsOfBegunLog } from "./begun-log.ts";
 import { type Config, httpAddress } from "./config.ts";
 import { openEdge } from "./edge.ts";
 import type { Logger } from "./log.ts";
@@ -32,7 +29,7 @@ export async function serveEdge(config: Config, mappings: ReadonlyMap<string, Ma
     ...(config.nats.creds === "" ? {} : { creds: config.nats.creds }),
   });
   try {
-    const settings = await settingsOfLog(broker, config.shard);
+    const settings = await settingsOfBegunLog(broker, config.shard);
     await ensureDeadLetterStream(broker);
     const metrics = new Metrics({ areas: ["edge", "http"] });
     const closed = (): string | null => (broker.connected ? null : `the broker at ${broker.url} cannot be reached`);
@@ -54,14 +51,4 @@ export async function serveEdge(config: Config, mappings: ReadonlyMap<string, Ma
     await broker.close();
     throw error;
   }
-}
-
-async function settingsOfLog(broker: Broker, shard: string): Promise<Settings> {
-  const { stream, settings: subject } = logSubjects(shard);
-  const there = (await streamsExist(broker, [stream])).length > 0;
-  const record = there ? await new JetStreamLog(broker, shard).lastOn(subject) : undefined;
-  if (record === undefined)
-    throw new TidemarkError("USAGE", `shard "${shard}" has no log on ${broker.url} yet: start \`tidemark run --shard ${shard}\` once, it begins the log`);
-  const { type: _, ...fields } = JSON.parse(Buffer.from(record.data).toString()) as Record<string, unknown>;
-  return settingsSchema.parse(fields);
 }

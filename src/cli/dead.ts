@@ -42,7 +42,7 @@ export const deadVerb: Verb = (program, run) => {
     .option("--dry-run", "say what would be sent, and send nothing")
     .addHelpText(
       "after",
-      "\nExamples:\n  tidemark dead requeue --reason before_settings --dry-run\n  tidemark dead requeue 0-184467-3\n  tidemark dead requeue 0-184467-3 --mended event.json\n\nExit: 0 sent, 1 an id is not there, 2 misuse.",
+      "\nExamples:\n  tidemark dead requeue --reason before_settings --dry-run\n  tidemark dead requeue 0-184467-3\n  tidemark dead requeue 0-184467-3 --mended event.json\n\nExit: 0 sent, 1 an id is not there or it was stopped, 2 misuse.",
     );
   for (const command of [ls, show, requeue]) addSharedFlags(command, ["nats.url", "nats.creds"]);
   run(ls, list);
@@ -123,6 +123,11 @@ interface Sorted {
   readonly notEvents: number;
 }
 
+interface Told extends Sorted {
+  /** It was asked to stop before so many. */
+  readonly stoppedBefore: number;
+}
+
 async function sendAgain(terminal: Terminal, flags: SharedFlags, ids: readonly string[]): Promise<ExitCode> {
   const reason = textOption(flags.reason);
   const ways = [ids.length > 0, reason !== undefined, flags.all === true].filter(Boolean).length;
@@ -131,17 +136,15 @@ async function sendAgain(terminal: Terminal, flags: SharedFlags, ids: readonly s
   const mended = await mendedBytes(textOption(flags.mended));
   const wanted = new Set(ids);
   const { config } = await configFrom(flags, terminal);
-  const sorted = await withBroker(config, "dead", (broker) =>
-    untilStopRequest(async (signal) => {
-      const box = await readDeadBox(broker, signal, (letter) => (ids.length > 0 ? wanted.has(letter.id) : reason === undefined || letter.reason === reason));
-      for (const id of ids) if (!box.letters.some((letter) => letter.id === id)) throw noSuchLetter(id);
-      const found = sortOut(box, mended !== undefined);
-      if (flags.dryRun !== true) await sendAll(broker, found.send, mended, signal);
-      return found;
-    }),
-  );
+  const sorted = await withBroker(config, "dead", async (broker) => {
+    const box = await readDeadBox(broker, (letter) => (ids.length > 0 ? wanted.has(letter.id) : reason === undefined || letter.reason === reason));
+    for (const id of ids) if (!box.letters.some((letter) => letter.id === id)) throw noSuchLetter(id);
+    const found = sortOut(box, mended !== undefined);
+    const sent = flags.dryRun === true ? found.send : await untilStopRequest((signal) => sendAll(broker, found.send, mended, signal));
+    return { ...found, send: sent, stoppedBefore: found.send.length - sent.length };
+  });
   await tell(terminal, flags, sorted);
-  return 0;
+  return sorted.stoppedBefore === 0 ? 0 : 1;
 }
 
 function sortOut(box: DeadBox, mended: boolean): Sorted {
@@ -152,22 +155,34 @@ function sortOut(box: DeadBox, mended: boolean): Sorted {
 }
 
 /** Where producers publish; a control record is written by the engine alone. */
-const EVENT_SUBJECT = /^tidemark\.(log\.[^.]+\.event|events)\../;
+const EVENT_SUBJECT = /^tidemark\.(log\.[^.]+\.event(\..|$)|events\..)/;
 
-async function sendAll(broker: Broker, letters: readonly StoredLetter[], mended: Uint8Array | undefined, signal: AbortSignal): Promise<void> {
+/** Those that were sent, all unless it was asked to stop: never in the middle of one, which would be sent and not noted. */
+export async function sendAll(
+  broker: Broker,
+  letters: readonly StoredLetter[],
+  mended: Uint8Array | undefined,
+  signal: AbortSignal,
+): Promise<readonly StoredLetter[]> {
+  const sent: StoredLetter[] = [];
   for (const letter of letters) {
-    signal.throwIfAborted();
+    if (signal.aborted) break;
     await requeueLetter(broker, letter, mended);
+    sent.push(letter);
   }
+  return sent;
 }
 
-async function tell(terminal: Terminal, flags: SharedFlags, { send, already, cut, notEvents }: Sorted): Promise<void> {
+async function tell(terminal: Terminal, flags: SharedFlags, { send, already, cut, notEvents, stoppedBefore }: Told): Promise<void> {
   const dryRun = flags.dryRun === true;
-  if (flags.json === true) return writeJson(terminal.stdout, { dryRun, sent: send.map(({ id }) => id), alreadySent: already, cutOff: cut, notEvents });
+  const stopped = stoppedBefore === 0 ? {} : { stoppedBefore };
+  if (flags.json === true)
+    return writeJson(terminal.stdout, { dryRun, sent: send.map(({ id }) => id), alreadySent: already, cutOff: cut, notEvents, ...stopped });
   const rest = [
     already === 0 ? "" : `${already} sent again before`,
     cut === 0 ? "" : `${cut} cut off`,
     notEvents === 0 ? "" : `${notEvents} no events but control records`,
+    stoppedBefore === 0 ? "" : `${stoppedBefore} not sent, because it was asked to stop`,
   ].filter((part) => part !== "");
   const left = rest.length === 0 ? "" : `; left alone: ${rest.join(", ")}`;
   await writeLine(terminal.stdout, `${dryRun ? "would send" : "sent"} ${counted(send.length, "letter")} to the log again${left}`);
@@ -175,7 +190,7 @@ async function tell(terminal: Terminal, flags: SharedFlags, { send, already, cut
 
 async function boxOf(terminal: Terminal, flags: SharedFlags, wanted: (letter: StoredLetter) => boolean): Promise<DeadBox> {
   const { config } = await configFrom(flags, terminal);
-  return withBroker(config, "dead", (broker) => untilStopRequest((signal) => readDeadBox(broker, signal, wanted)));
+  return withBroker(config, "dead", (broker) => readDeadBox(broker, wanted));
 }
 
 /** A letter that was stored twice, after a crash, is one. */

@@ -4,13 +4,12 @@
 
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
+import { settingsOfBegunLog } from "../app/begun-log.ts";
 import type { Config } from "../app/config.ts";
 import { GIVEN_NAME, GIVEN_NAME_RULE } from "../model/ids.ts";
 import { logSubjects } from "../model/log.ts";
 import type { Broker } from "../nats/connection.ts";
 import { EventPublisher } from "../nats/event-publisher.ts";
-import { JetStreamLog } from "../nats/jetstream-log.ts";
-import { streamsExist } from "../nats/streams.ts";
 import { withBroker } from "./broker.ts";
 import { usage } from "./failure.ts";
 import { markHistory } from "./feed/mark-history.ts";
@@ -168,14 +167,8 @@ function sentBefore(events: number): string {
 /** Events that stand before a log's settings are dead letters, and time can be moved by hand only where the events move it. */
 async function requireLog(broker: Broker, config: Config, { untilMs, ownSubject }: { untilMs: number | undefined; ownSubject: boolean }): Promise<void> {
   if (!ownSubject && untilMs === undefined) return;
-  const { stream, settings } = logSubjects(config.shard);
-  const there = (await streamsExist(broker, [stream])).length > 0;
-  const record = there ? await new JetStreamLog(broker, config.shard).lastOn(settings) : undefined;
-  if (record === undefined)
-    throw usage(`shard "${config.shard}" has no log on ${broker.url} yet: start \`tidemark run --shard ${config.shard}\` once, it begins the log`);
-  const { clock } = JSON.parse(Buffer.from(record.data).toString()) as { clock?: unknown };
-  if (untilMs !== undefined && clock !== "event")
-    throw usage(`--until needs a log with the event clock; shard "${config.shard}" has the ${String(clock)} clock`);
+  const { clock } = await settingsOfBegunLog(broker, config.shard);
+  if (untilMs !== undefined && clock !== "event") throw usage(`--until needs a log with the event clock; shard "${config.shard}" has the ${clock} clock`);
 }
 
 function readBroadcast(flags: SharedFlags): BroadcastRecord | undefined {

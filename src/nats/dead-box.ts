@@ -12,7 +12,7 @@ import { deadSubjects } from "../model/output.ts";
 import type { Broker } from "./connection.ts";
 import { DEAD_HEADERS } from "./dead-letters.ts";
 import { patiently } from "./failures.ts";
-import { openPullSession, type PullSession } from "./pull-session.ts";
+import { scanStream } from "./stream-scan.ts";
 import { placeOf, streamInfo } from "./stream-settings.ts";
 
 export interface StoredLetter {
@@ -30,7 +30,7 @@ export interface StoredLetter {
 }
 
 /** One note or one letter. */
-type Entry = { readonly kind: "letter"; readonly letter: StoredLetter } | { readonly kind: "note"; readonly sequence: number; readonly id: string };
+type Entry = { readonly sequence: number } & ({ readonly kind: "letter"; readonly letter: StoredLetter } | { readonly kind: "note"; readonly id: string });
 
 /** What the stream holds, in its order. A letter that was stored twice has the same id both times. */
 export interface DeadBox {
@@ -39,25 +39,29 @@ export interface DeadBox {
 }
 
 /** Reads it whole: it is bounded. `wanted` says which letters to keep. An absent stream is an empty one. */
-export async function readDeadBox(broker: Broker, signal: AbortSignal, wanted: (letter: StoredLetter) => boolean = () => true): Promise<DeadBox> {
+export async function readDeadBox(broker: Broker, wanted: (letter: StoredLetter) => boolean = () => true): Promise<DeadBox> {
   const letters: StoredLetter[] = [];
   const requeued = new Set<string>();
-  for await (const entry of entries(broker, signal)) {
+  for await (const entry of entries(broker)) {
     if (entry.kind === "note") requeued.add(entry.id);
     else if (wanted(entry.letter)) letters.push(entry.letter);
   }
   return { letters, requeued };
 }
 
-/** Publishes the letter's bytes, or `mended` in their place, where it came from; then notes it. Rejects where the broker does not take it. */
+/** Publishes the letter's bytes, or `mended` in their place, among the events of its log; then notes it. Rejects where the broker does not take it. */
 export async function requeueLetter(broker: Broker, letter: StoredLetter, mended?: Uint8Array): Promise<void> {
   const headers = natsHeaders();
   if (letter.contentType !== "") headers.set("Content-Type", letter.contentType);
-  await published(broker, letter.subject, mended ?? letter.body, { headers, msgID: `requeue-${letter.id}` });
+  await published(broker, destinationOf(letter), mended ?? letter.body, { headers, msgID: `requeue-${letter.id}` });
   const note = natsHeaders();
   note.set(DEAD_HEADERS.id, letter.id);
   await published(broker, REQUEUED, new Uint8Array(0), { headers: note });
 }
+
+/** Where it came from. A worker knows only whose log that was (`tidemark.log.<shard>.event`): then on a subject of our own there. */
+const destinationOf = ({ subject }: StoredLetter): string => (LOG_ALONE.test(subject) ? `${subject}.requeued` : subject);
+const LOG_ALONE = /^tidemark\.log\.[^.]+\.event$/;
 
 const REQUEUED = `${deadSubjects.all.slice(0, -1)}requeued`;
 
@@ -65,38 +69,12 @@ async function published(broker: Broker, subject: string, data: Uint8Array, opti
   await patiently(broker, () => broker.js.publish(subject, data, options));
 }
 
-async function* entries(broker: Broker, signal: AbortSignal): AsyncGenerator<Entry, void, void> {
-  const info = await streamInfo(broker, deadSubjects.stream, signal);
+async function* entries(broker: Broker): AsyncGenerator<Entry, void, void> {
+  const info = await streamInfo(broker, deadSubjects.stream);
   if (info === undefined) return;
   const { first, last } = placeOf(info);
-  let next: number = first;
-  while (next <= last && !signal.aborted) {
-    await broker.ready(signal);
-    const session = await patiently(broker, () => openPullSession(broker, deadSubjects.stream, next, asEntry), { signal });
-    for await (const entry of taken(session, last, signal)) {
-      next = sequenceOf(entry) + 1;
-      yield entry;
-    }
-    if (session.ended === undefined) {
-      session.end("read");
-      return;
-    }
-  }
+  yield* scanStream(broker, deadSubjects.stream, first, last, asEntry);
 }
-
-/** What a session gives, until it has passed `last` or has ended by itself. */
-async function* taken(session: PullSession<Entry>, last: number, signal: AbortSignal): AsyncGenerator<Entry, void, void> {
-  for (;;) {
-    const entry = session.take();
-    if (entry !== undefined) {
-      yield entry;
-      if (sequenceOf(entry) >= last) return;
-    } else if (session.ended !== undefined || session.heardUpTo >= last || signal.aborted) return;
-    else await session.wait();
-  }
-}
-
-const sequenceOf = (entry: Entry): number => (entry.kind === "note" ? entry.sequence : entry.letter.sequence);
 
 function asEntry(message: Msg, data: Uint8Array, sequence: number, storedMs: EpochMs): Entry {
   const header = (name: string): string => message.headers?.get(name) ?? "";
@@ -114,5 +92,5 @@ function asEntry(message: Msg, data: Uint8Array, sequence: number, storedMs: Epo
     body: data,
     truncatedFrom: cut === "" ? undefined : Number(cut),
   };
-  return { kind: "letter", letter };
+  return { kind: "letter", sequence, letter };
 }

@@ -2,9 +2,11 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { sendAll } from "../../src/cli/dead.ts";
 import { logSubjects } from "../../src/model/log.ts";
 import type { DeadLetter } from "../../src/model/output.ts";
 import { connectBroker } from "../../src/nats/connection.ts";
+import { readDeadBox } from "../../src/nats/dead-box.ts";
 import { ensureDeadLetterStream, JetStreamDeadLetters } from "../../src/nats/dead-letters.ts";
 import { ensureLogStream } from "../../src/nats/jetstream-log.ts";
 import { startTestServer } from "../support/nats-server.ts";
@@ -86,6 +88,25 @@ test("a letter can be mended on the way; what was cut off or is a control record
   writeFileSync(file, '{"type":"page","userId":"mended"}');
   await run("", { more: ["dead", "requeue", "0-1-0", "--mended", file, ...at.split(" ")] });
   expect((await stored()).map(({ data }) => Buffer.from(data, "base64").toString())).toEqual(['{"type":"page","userId":"mended"}']);
+});
+
+test("what a worker refused, which knows of its log alone, is sent among that log's events", async () => {
+  const { at, stored } = await opened([letter("0-1-0", { reason: "too_large", subject: logSubjects("0").event })]);
+  expect((await run(`dead requeue --all ${at}`)).out).toBe("sent 1 letter to the log again\n");
+  expect((await stored()).map(({ subject }) => subject)).toEqual(["tidemark.log.0.event.requeued"]);
+});
+
+test("asked to stop, it sends nothing more and says what it has sent", async () => {
+  const { server, stored } = await opened([letter("0-1-0"), letter("0-2-0")]);
+  const broker = await connectBroker({ url: server.url, name: "test" });
+  onTestFinished(() => broker.close());
+  const { letters } = await readDeadBox(broker);
+  const stop = new AbortController();
+  const sending = sendAll(broker, letters, undefined, stop.signal);
+  stop.abort();
+  expect((await sending).map(({ id }) => id)).toEqual(["0-1-0"]);
+  expect(await stored()).toHaveLength(1);
+  expect([...(await readDeadBox(broker)).requeued]).toEqual(["0-1-0"]);
 });
 
 test.each([

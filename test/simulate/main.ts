@@ -6,10 +6,11 @@ import { cutTo, formatPlaces, parsePlaces, shrink } from "./shrink.ts";
 import { type Story, storyOf } from "./story.ts";
 import { type Told, tell } from "./tell.ts";
 
-const HELP = `npm run simulate -- [--seeds N] [--seed S] [--only STEPS] [--calm] [--course]
+const HELP = `npm run simulate -- [--seeds N] [--seed S] [--people] [--only STEPS] [--calm] [--course]
 
   --seeds N      so many stories (default 200)
   --seed S       from this seed on; without --seeds this one alone
+  --people       people behind several ids in every story, and not in two of five; a seed then names another story
   --only STEPS   only these steps of the story, as a failure names them: 0-3,7
   --calm         without the background of small troubles
   --course       print everything that happened
@@ -33,10 +34,10 @@ async function main(): Promise<number> {
   const sums = { told: 0, starts: 0, stopped: 0, events: 0, happened: new Map<string, number>() };
   let shown = began;
   for (let seed = options.from; seed < options.from + options.count; seed++) {
-    const story = options.cut(storyOf(seed));
+    const story = options.cut(storyOf(seed, options.people));
     const told = await tell(story);
     if (options.course && told.played !== undefined) process.stdout.write(`${told.played.course.join("\n")}\n`);
-    if (told.fault !== undefined) return fail(seed, story, told, options.isCut);
+    if (told.fault !== undefined) return fail(`${seed}${options.people ? " --people" : ""}`, story, told, options.isCut);
     sums.told++;
     sums.starts += told.played?.starts ?? 0;
     sums.stopped += told.played?.stopped === null ? 0 : 1;
@@ -53,7 +54,8 @@ async function main(): Promise<number> {
   return 0;
 }
 
-async function fail(seed: number, story: Story, told: Told, isCut: boolean): Promise<number> {
+/** `seed`: with what a command needs to name the story. */
+async function fail(seed: string, story: Story, told: Told, isCut: boolean): Promise<number> {
   process.stdout.write(`seed ${seed}: ${told.fault}\n`);
   if (isCut) return 1;
   process.stderr.write(`making the story short, for at most ${SHRINK_WITHIN_MS / 1000} s\n`);
@@ -70,6 +72,7 @@ interface Options {
   readonly help: boolean;
   readonly from: number;
   readonly count: number;
+  readonly people: boolean;
   readonly course: boolean;
   readonly isCut: boolean;
   readonly cut: (story: Story) => Story;
@@ -89,6 +92,7 @@ function readFlags() {
     options: {
       seeds: { type: "string" },
       seed: { type: "string" },
+      people: { type: "boolean", default: false },
       only: { type: "string" },
       calm: { type: "boolean", default: false },
       course: { type: "boolean", default: false },
@@ -98,7 +102,7 @@ function readFlags() {
 }
 
 function optionsOf(values: ReturnType<typeof readFlags>): Options | string {
-  const { seed, seeds, only, calm, course, help } = values;
+  const { seed, seeds, people, only, calm, course, help } = values;
   for (const text of [seed, seeds]) if (text !== undefined && !/^\d{1,9}$/.test(text)) return `${text} is no whole number`;
   const places = only === undefined ? undefined : parsePlaces(only);
   if (only !== undefined && places === undefined) return `--only wants places of steps such as 0-3,7, and not ${only}`;
@@ -106,6 +110,7 @@ function optionsOf(values: ReturnType<typeof readFlags>): Options | string {
     help,
     from: Number(seed ?? 1),
     count: Number(seeds ?? (seed === undefined ? 200 : 1)),
+    people,
     course,
     isCut: only !== undefined,
     cut: (story) => cutTo(story, { kept: places ?? story.steps.map((_, place) => place), calm }),

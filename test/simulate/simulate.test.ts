@@ -19,6 +19,17 @@ test(`${STORIES} stories end as they must`, async () => {
   expect(faults).toEqual([]);
 }, 120_000);
 
+test("a seed names one story with people behind several ids and one without, and with them what two users become alternates", () => {
+  const stories = Array.from({ length: 40 }, (_, i) => ({ plain: storyOf(i + 1), people: storyOf(i + 1, true) }));
+  for (const { plain, people } of stories) expect(people).not.toEqual(plain);
+  expect(stories.map(({ people }) => people.twoUsers)).toEqual(stories.map((_, i) => (i % 2 === 0 ? "merge" : "refuse")));
+  for (const twoUsers of ["refuse", "merge"] as const) {
+    const of = stories.filter(({ people }) => people.twoUsers === twoUsers).map(({ people }) => people);
+    expect(new Set(of.map(({ ranks, checks }) => `${ranks} ${checks}`)).size).toBe(4);
+  }
+  expect(new Set(stories.map(({ plain }) => plain.twoUsers))).toEqual(new Set([null, "refuse", "merge"]));
+});
+
 test("one seed gives one story, to the last millisecond", async () => {
   for (const seed of [3, 9, 14]) {
     const courses = [];

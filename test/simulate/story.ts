@@ -57,12 +57,14 @@ export interface Story {
   readonly steps: readonly Step[];
 }
 
-export function storyOf(seed: number): Story {
-  const dice = new Dice(seed * 7919 + 17);
+/** `people`: a story in which people have several ids, whatever the seed. So a seed names two stories, one with it and one without. */
+export function storyOf(seed: number, people = false): Story {
+  const dice = new Dice(seed * 7919 + (people ? 29 : 17));
+  const cast = { seed, twoUsers: twoUsersOf(seed, people) };
   const plot = dice.one(PLOTS);
   const count = dice.whole(12, 34);
   const steps: Step[] = [];
-  for (let i = 0; i < count; i++) steps.push(...everyday(dice, seed), ...(dice.chance(plot.often) ? plot.twist(dice, seed) : []));
+  for (let i = 0; i < count; i++) steps.push(...everyday(dice, cast), ...(dice.chance(plot.often) ? plot.twist(dice, cast) : []));
   return {
     seed,
     clock: dice.chance(0.75) ? "stored" : "event",
@@ -70,9 +72,10 @@ export function storyOf(seed: number): Story {
     links: true,
     perStep: dice.one([1, 2, 1000, 1000]),
     background: dice.one([0, 0, 0.01, 0.04]),
-    ranks: seed % 2 === 0,
-    twoUsers: twoUsersOf(seed),
-    early: dice.chance(0.15) ? [message(dice, seed), message(dice, seed)] : [],
+    // Among people `twoUsers` alternates with the seed: so that both come with either, packs alternate half as often.
+    ranks: people ? seed % 4 < 2 : seed % 2 === 0,
+    twoUsers: cast.twoUsers,
+    early: dice.chance(0.15) ? [message(dice, cast), message(dice, cast)] : [],
     steps: [...steps, { do: "leap", ms: dice.whole(1, 8) * DAY }, { do: "wait", ms: 500 }],
   };
 }
@@ -80,8 +83,11 @@ export function storyOf(seed: number): Story {
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
+/** Who is in a story. */
+type Cast = Pick<Story, "seed" | "twoUsers">;
+
 /** What a story is about, beside the everyday. */
-const PLOTS: readonly { readonly often: number; readonly twist: (dice: Dice, seed: number) => readonly Step[] }[] = [
+const PLOTS: readonly { readonly often: number; readonly twist: (dice: Dice, cast: Cast) => readonly Step[] }[] = [
   { often: 0.12, twist: (dice) => [aKill(dice)] },
   { often: 0.15, twist: (dice) => [aKill(dice), { do: "wait", ms: dice.whole(0, 3000) }] },
   { often: 0.2, twist: (dice) => [dice.chance(0.5) ? { do: "checkpoint" } : aKill(dice), aTrouble(dice)] },
@@ -89,7 +95,7 @@ const PLOTS: readonly { readonly often: number; readonly twist: (dice: Dice, see
   { often: 0.15, twist: aBadDisk },
   { often: 0.12, twist: aZombie },
   { often: 0.12, twist: aWindowOnTheWire },
-  { often: 0.15, twist: (dice, seed) => dice.one([aBadBroker, aBadDisk, aZombie, aWindowOnTheWire, () => [aKill(dice)], () => [aTrouble(dice)]])(dice, seed) },
+  { often: 0.15, twist: (dice, cast) => dice.one([aBadBroker, aBadDisk, aZombie, aWindowOnTheWire, () => [aKill(dice)], () => [aTrouble(dice)]])(dice, cast) },
   { often: 0.07, twist: aLoss },
 ];
 
@@ -135,8 +141,8 @@ function aZombie(dice: Dice): Step[] {
 }
 
 /** What an engine has sent in the middle of its work is still on its way when another takes over, and arrives behind its epoch record. */
-function aWindowOnTheWire(dice: Dice, seed: number): Step[] {
-  const messages = Array.from({ length: dice.whole(6, 16) }, () => message(dice, seed));
+function aWindowOnTheWire(dice: Dice, cast: Cast): Step[] {
+  const messages = Array.from({ length: dice.whole(6, 16) }, () => message(dice, cast));
   return [
     { do: "feed", messages },
     { do: "wait", ms: dice.whole(0, 9) },
@@ -150,19 +156,19 @@ function aWindowOnTheWire(dice: Dice, seed: number): Step[] {
 }
 
 /** What comes in right after a loss takes the positions of what was lost, before anybody is connected again. */
-function aLoss(dice: Dice, seed: number): Step[] {
+function aLoss(dice: Dice, cast: Cast): Step[] {
   const kind = dice.real();
   const ended: Step[] = dice.chance(0.5) ? [{ do: "kill" }] : [];
-  const regrown: Step[] = dice.chance(0.6) ? [{ do: "feed", messages: Array.from({ length: dice.whole(2, 6) }, () => message(dice, seed)) }] : [];
+  const regrown: Step[] = dice.chance(0.6) ? [{ do: "feed", messages: Array.from({ length: dice.whole(2, 6) }, () => message(dice, cast)) }] : [];
   if (kind < 0.55) return [...ended, { do: "broker forgets", log: dice.whole(0, 6), output: dice.whole(0, 8) }, ...regrown];
   if (kind < 0.75) return [...ended, { do: "purge", keep: dice.whole(0, 12) }];
   if (kind < 0.85) return [...ended, { do: "log made anew" }, ...regrown];
   return [aKill(dice)];
 }
 
-function everyday(dice: Dice, seed: number): Step[] {
+function everyday(dice: Dice, cast: Cast): Step[] {
   const kind = dice.real();
-  const messages = Array.from({ length: dice.whole(1, 5) }, () => message(dice, seed));
+  const messages = Array.from({ length: dice.whole(1, 5) }, () => message(dice, cast));
   const feed: Step = { do: "feed", messages };
   if (kind < 0.45) return [feed, { do: "wait", ms: dice.one([0, 1, 5, 40, 300]) }];
   if (kind < 0.6) return [feed];
@@ -175,12 +181,12 @@ function everyday(dice: Dice, seed: number): Step[] {
   return [{ do: "checkpoint" }, ...(dice.chance(0.5) ? [feed] : []), { do: "wait", ms: dice.whole(0, 200) }];
 }
 
-function message(dice: Dice, seed: number): Fed {
+function message(dice: Dice, cast: Cast): Fed {
   const kind = dice.real();
   if (kind < 0.05) return { kind: "bytes", text: dice.one(BROKEN) };
   if (kind < 0.13) return { kind: "again", back: dice.whole(1, 12) };
-  if (kind < 0.65) return { kind: "events", form: "one", events: [event(dice, seed)] };
-  const events = Array.from({ length: dice.whole(2, 5) }, () => event(dice, seed));
+  if (kind < 0.65) return { kind: "events", form: "one", events: [event(dice, cast)] };
+  const events = Array.from({ length: dice.whole(2, 5) }, () => event(dice, cast));
   return { kind: "events", form: dice.one(["array", "batch", "lines"]), events };
 }
 
@@ -197,8 +203,11 @@ const BROKEN = [
 const CROWD = Array.from({ length: 600 }, (_, i) => `u${i}`);
 const PEOPLE = [0, 1, 2].flatMap((partition) => CROWD.filter((id) => partitionOf(id) === partition).slice(0, 3));
 
-/** In two stories of five. */
-const twoUsersOf = (seed: number): Story["twoUsers"] => (seed % 5 === 3 ? "refuse" : seed % 5 === 4 ? "merge" : null);
+/** In two stories of five, or in all. */
+function twoUsersOf(seed: number, people: boolean): Story["twoUsers"] {
+  if (people) return seed % 2 === 0 ? "refuse" : "merge";
+  return seed % 5 === 3 ? "refuse" : seed % 5 === 4 ? "merge" : null;
+}
 
 /** Few names, so that they meet often: the same texts are users and visitors. */
 const NAMES = [0, 1, 3, 6, 7].map((index) => PEOPLE[index] as string);
@@ -212,8 +221,9 @@ function someone(dice: Dice): Record<string, unknown> {
   return { type: "alias", previousId: dice.one(NAMES), userId: dice.one(NAMES) };
 }
 
-function event(dice: Dice, seed: number): FedEvent {
-  if (twoUsersOf(seed) !== null) {
+function event(dice: Dice, cast: Cast): FedEvent {
+  const { seed, twoUsers } = cast;
+  if (twoUsers !== null) {
     const messageId = dice.chance(0.95) ? { messageId: `${seed}-${dice.whole(1, dice.chance(0.1) ? 20 : 1e9)}` } : {};
     const agoMs = dice.chance(0.1) ? dice.whole(0, 3 * DAY) : dice.chance(0.02) ? 31 * DAY : 0;
     return { agoMs, fields: { ...deed(dice), ...someone(dice), ...messageId } };

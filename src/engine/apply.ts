@@ -23,7 +23,7 @@ import { mergePolicy } from "./merge/policy.ts";
 import { type NewParts, placeQuietly } from "./placement.ts";
 import { settle } from "./places.ts";
 import { changesSince, saidByEither, saidIn } from "./policy/consent-change.ts";
-import { mergeHeld } from "./policy/held.ts";
+import { mergeHeld, mergeOwed } from "./policy/held.ts";
 import { receiveForPolicy } from "./policy/policy.ts";
 import { type Receiving, receive } from "./receive.ts";
 import { isBehind, markSeen, recutPack } from "./recut.ts";
@@ -209,14 +209,14 @@ export class ContactEngine {
 
   /** Another contact is found to be this person: what its row knew is the person's, and all is looked at once. All deadlines up to `now` have been handled before. */
   merge(row: Row, contact: ContactKey, incoming: Incoming, now: number, out: Outgoing[]): void {
-    const { packs, policy, catchUp } = this.#program;
+    const { packs, policy } = this.#program;
     const left = nothingLeft();
     const history = isPast(row) ? "past" : undefined;
     const consent: ConsentChange[] = [];
     const refused: TriggerProgram[] = [];
     const touch: Touch = { contact, now, event: null, silent: false, history, merge: { old: incoming.old, told: left.told }, consent, refused };
     const before = packs.map((pack) => knownPlaces(pack, row, incoming.from));
-    const rename = renamer(packs, row, incoming);
+    this.#mergeWaiting(row, incoming, now);
     mergeContact(row, incoming, now);
     for (const touched of this.#touched) {
       touched.begin();
@@ -225,13 +225,21 @@ export class ContactEngine {
     if (policy !== null) {
       const said = saidByEither(saidIn(policy, row), saidIn(policy, incoming.from));
       const open = seriesThatMayGoOn(policy, packs, row, [row, incoming.from]);
-      mergePolicy(policy, row, incoming.from, this.#limits.held, rename, this.dropped);
+      mergePolicy(policy, row, incoming.from);
       consent.push(...changesSince(said, policy, row));
       refused.push(...open.filter((trigger) => !mayGoOn(policy, trigger, row)));
     }
-    if (catchUp !== null) this.dropped.held_merged_away += mergeHeld(catchUp, row, incoming.from, this.#limits.held, rename, true);
     for (const [index, touched] of this.#touched.entries()) touched.concerned = lookOnce(touched, row, touch, before[index] as Stood);
     conclude(this.#concluding, row, touch, out, { candidates: [], ...left.wants });
+  }
+
+  /** What quiet hours hold for either, and what either is owed. */
+  #mergeWaiting(row: Row, incoming: Incoming, now: number): void {
+    const { packs, policy, catchUp } = this.#program;
+    const { from } = incoming;
+    const rename = renamer(packs, row, incoming);
+    if (catchUp !== null) this.dropped.held_merged_away += mergeOwed(catchUp, row, from, this.#limits.held, rename);
+    if (policy !== null) this.dropped.held_merged_away += mergeHeld(policy, packs, row, from, this.#limits.held, rename, now);
   }
 
   /** What the message says to the policy: what it changes of consent, and the triggers whose series it ends. */

@@ -1,5 +1,5 @@
 // `npm run matrix`: what faces the broker, on the oldest nats-server that is supported and on the newest that can be had: the tests
-// of the NATS room, the outbox on a real stream, and a short form of the checks that kill, pause and cut. `--only TEXT` (repeatable)
+// of the NATS room, the outbox on a real stream, and a short form of the checks that kill, pause, cut and erase. `--only TEXT` (repeatable)
 // takes the parts whose names contain it. Says what it ran on, and plainly where there is no newer server; exit 1 if
 // a part failed on one of them.
 
@@ -16,7 +16,7 @@ interface Part {
   readonly args: readonly string[];
 }
 
-const VERIFY = ["kills", "failpoints", "broker-kills", "consumer-deleted", "proxy", "pause", "purge", "older-copy"];
+const VERIFY = ["kills", "failpoints", "broker-kills", "consumer-deleted", "proxy", "pause", "purge", "older-copy", "forget"];
 
 const PARTS: readonly Part[] = [
   { name: "test/nats", args: ["node_modules/vitest/vitest.mjs", "run", "test/nats"] },

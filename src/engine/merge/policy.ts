@@ -1,21 +1,18 @@
-// What a policy keeps of two rows as one (docs/identity.md "Policy"): the strictest consent wins, what was sent adds up, what is
-// held by either is held, and a contact that was drawn for the hold-out stays where it was drawn; where both were it is the person's own.
+// What a policy keeps of two rows as one (docs/identity.md "Policy"): the strictest consent wins, what was sent adds up, and a contact
+// that was drawn for the hold-out stays where it was drawn; where both were it is the person's own. What is held by either is in
+// policy/held.ts.
 
 import type { ConsentProgram, PolicyProgram } from "../../packs/policy-program.ts";
 import type { Row } from "../../packs/row.ts";
-import type { Dropped } from "../dropped.ts";
 import { answersOf, keepAnswers } from "../policy/consent.ts";
-import { mergeHeld, type Rename } from "../policy/held.ts";
 import { addList, takeMissing, takeMost } from "./numbers.ts";
 
-/** `rename` gives an occasion of the other one the name that it has here. */
-export function mergePolicy(policy: PolicyProgram, row: Row, from: Row, limit: number, rename: Rename, dropped: Dropped): void {
+export function mergePolicy(policy: PolicyProgram, row: Row, from: Row): void {
   if (policy.zone >= 0 && row.text(policy.zone) === undefined) row.setText(policy.zone, from.text(policy.zone));
   for (const consent of policy.consents) mergeConsent(consent, row, from);
   const caps = [...policy.everyone, ...[...policy.channels.values()].flatMap(({ caps: own }) => own)];
   for (const list of new Set(caps.map((cap) => cap.list))) addList(row, from, list);
   if (policy.holdOut !== null) takeMissing(row, from, policy.holdOut.place);
-  dropped.held_merged_away += mergeHeld(policy, row, from, limit, rename);
 }
 
 /** No for what one of them refused, yes for what one of them allowed and neither refused. */

@@ -142,14 +142,42 @@ function isMet(item: Held, packs: readonly PackTouch[], touch: Touch): boolean {
   return reached !== null && reached.at >= item.a;
 }
 
-/** What is held for another contact is held here from now on, behind the own; answers how many there was no room for. `once`: at most one for each trigger, the own. */
-export function mergeHeld(places: HeldPlaces, row: Row, from: Row, limit: number, rename: Rename, once = false): number {
+/** What is owed to another contact is owed here from now on, behind the own; answers how many there was no room for. At most one for each trigger, the own. */
+export function mergeOwed(places: HeldPlaces, row: Row, from: Row, limit: number, rename: Rename): number {
   const own = heldIn(places, row);
-  const others = heldIn(places, from).filter(({ p, t }) => !once || !own.some((item) => item.p === p && item.t === t));
+  const others = heldIn(places, from).filter(({ p, t }) => !own.some((item) => item.p === p && item.t === t));
   if (others.length === 0) return 0;
-  const all = [...own, ...others.map((item) => ({ ...item, o: rename(item.p, item.t, item.o) }))];
+  const all = [...own, ...renamed(others, rename)];
   keepHeld(places, row, all.slice(0, limit));
   return Math.max(0, all.length - limit);
+}
+
+/**
+ * What is held for another contact is held here from now on, behind the own; to be called before the packs of the two are one. What there is
+ * no room for comes due now, in the touch that this is part of; answers how many that were. (A contact in history, of which nothing
+ * is told, holds nothing.)
+ */
+export function mergeHeld(places: HeldPlaces, packs: readonly PackProgram[], row: Row, from: Row, limit: number, rename: Rename, now: number): number {
+  const others = heldIn(places, from);
+  if (others.length === 0) return 0;
+  const all = [...countingAlso(heldIn(places, row), packs, from), ...renamed(countingAlso(others, packs, row), rename)];
+  keepHeld(
+    places,
+    row,
+    all.map((item, index) => (index < limit ? item : { ...item, u: Math.min(item.u, now) })),
+  );
+  return Math.max(0, all.length - limit);
+}
+
+const renamed = (held: readonly Held[], rename: Rename): Held[] => held.map((item) => ({ ...item, o: rename(item.p, item.t, item.o) }));
+
+/** If one of them is given up, what its trigger had fired for the other contact before it was held counts again too. */
+function countingAlso(held: readonly Held[], packs: readonly PackProgram[], other: Row): Held[] {
+  return held.map((item) => {
+    const trigger = packs.find(({ name }) => name === item.p)?.triggers.find(({ definition }) => definition.name === item.t);
+    const fired = trigger === undefined ? Number.NaN : (other.numbers[trigger.fired] as number);
+    return fired < item.a && !(fired <= (item.f ?? Number.NEGATIVE_INFINITY)) ? { ...item, f: fired } : item;
+  });
 }
 
 /** The name that an occasion of another contact has here. */

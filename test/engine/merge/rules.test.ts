@@ -255,6 +255,72 @@ hold_out: { percent: 50, salt: s }
   });
 });
 
+describe("what quiet hours hold for both, where there is no room for all of it", () => {
+  const NIGHT = 'policy: q\nchannels: { email: { consent: { key: email, default: opt_out }, cap: 9 per 1d, quiet: "21:00 to 08:00" } }\n';
+  const MAIL = "triggers:\n  mail: { event: act, channel: email, message: mail }\n";
+  const late = START + 22 * HOUR;
+  const full = (text: string, more: Partial<TownOptions> = {}) => {
+    const here = town(text, { policy: NIGHT, settings: { identity: { ties: "all" }, limits: { held: 2 } } as never, ...more });
+    here.send(START + 12 * HOUR, page(A), page(U));
+    here.send(late, track("Acted", { ...U, messageId: "u1" }), track("Acted", { ...A, messageId: "a1" }), track("Acted", { ...A, messageId: "a2" }));
+    return here;
+  };
+  const told = (here: Town) =>
+    sent(here, "withheld").map(({ key, sequence, reason, policy: { why, since, until }, contact }) => ({
+      key,
+      sequence,
+      reason,
+      why,
+      since,
+      until,
+      contact: contact.id,
+    }));
+
+  it("comes due at the merge, is withheld as what is beyond the limit is, and leaves no gap", () => {
+    const here = full(MAIL);
+    here.send(late + HOUR, tie);
+    expect(told(here)).toEqual([
+      {
+        key: "p/mail/u/a2",
+        sequence: 1,
+        reason: "quiet",
+        why: "too_many",
+        since: "2026-01-01T22:00:00.000Z",
+        until: "2026-01-02T08:00:00.000Z",
+        contact: "u",
+      },
+    ]);
+    expect(here.view("u").policy.held).toHaveLength(2);
+    expect(here.dropped["held_merged_away"]).toBe(1);
+    here.advance(START + 2 * DAY);
+    expect(sent(here, "trigger").map(({ key, sequence }) => [key, sequence])).toEqual([
+      ["p/mail/u/u1", 2],
+      ["p/mail/u/a1", 3],
+    ]);
+  });
+
+  it("is asked as ever: what has lost its consent is withheld for that", () => {
+    const here = full(MAIL);
+    here.send(late + HOUR, consentTo(U, false));
+    here.send(late + 2 * HOUR, tie);
+    expect(told(here).map(({ key, reason }) => [key, reason])).toEqual([["p/mail/u/a2", "consent"]]);
+  });
+
+  it("counts for `repeat` no more, but what either had been sent before does", () => {
+    const once = "triggers:\n  mail: { event: act, channel: email, message: mail, repeat: 20h }\n  other: { event: buy, channel: email, message: o }\n";
+    const here = town(once, { policy: NIGHT, settings: { identity: { ties: "all" }, limits: { held: 1 } } as never });
+    here.send(START + 12 * HOUR, page(A), track("Acted", U));
+    here.send(late, track("Bought", U), track("Acted", A));
+    here.send(late + HOUR, tie);
+    expect(told(here).map(({ why }) => why)).toEqual(["too_many"]);
+    here.send(START + DAY + 7.5 * HOUR, track("Acted", { ...U, messageId: "too-soon" }));
+    here.send(START + DAY + 9 * HOUR, track("Acted", { ...U, messageId: "again" }));
+    expect(sent(here, "trigger").map(({ key }) => key)).toEqual(["p/mail/u/m2", "p/other/u/m3", "p/mail/u/again"]);
+  });
+});
+
+const consentTo = (ids: object, email: unknown) => ({ type: "identify", traits: { consent: { email } }, ...ids });
+
 describe("numbers of the population", () => {
   it("count one person once", () => {
     const here = town("measures: { visits: { count: visit } }\npopulation: { half: { quantile: visits, at: 0.5, every: 1h } }\n");

@@ -16,10 +16,10 @@ import { TargetCounter } from "./target-counts.ts";
 type PackCounts = { stages: Record<string, number>; segments: Record<string, number>; audiences: Record<string, number> };
 
 /** JSON text of the contact in this slot, as of the moment that it has come to. */
-export function viewSlot(program: Program, partition: Partition, slot: number, logTime: number, why = false): string {
-  const row = partition.peek(slot, logTime);
+export function viewSlot(program: Program, { rows }: Partition, slot: number, logTime: number, why = false): string {
+  const row = rows.load(slot, logTime);
   const now = momentOf(row, logTime);
-  const view = viewContact(program, row, partition.keys.at(slot), now);
+  const view = viewContact(program, row, rows.keys.at(slot), now);
   return JSON.stringify(why ? { ...view, why: explainContact(program, row, now) } : view);
 }
 
@@ -30,9 +30,9 @@ export function redirectText({ people: { redirects } }: Partition, id: ContactKe
 }
 
 /** JSON text of all that is held of the contact in this slot. */
-export function exportSlot(program: Program, partition: Partition, slot: number, logTime: number): string {
-  const row = partition.peek(slot, logTime);
-  return JSON.stringify(exportContact(program, row, partition.keys.at(slot), momentOf(row, logTime)));
+export function exportSlot(program: Program, { rows }: Partition, slot: number, logTime: number): string {
+  const row = rows.load(slot, logTime);
+  return JSON.stringify(exportContact(program, row, rows.keys.at(slot), momentOf(row, logTime)));
 }
 
 /** Who is where, over these partitions. */
@@ -49,10 +49,10 @@ export function countPlaces({ packs }: Program, partitions: Iterable<Partition>,
   );
   const targets = new TargetCounter(packs);
   let contacts = 0;
-  for (const partition of partitions) {
-    contacts += partition.contacts;
-    for (const slot of partition.taken()) {
-      const row = partition.peek(slot, logTime);
+  for (const { rows } of partitions) {
+    contacts += rows.contacts;
+    for (const slot of rows.taken()) {
+      const row = rows.load(slot, logTime);
       countOne({ packs }, row, counts);
       targets.add(row, logTime);
     }
@@ -63,9 +63,9 @@ export function countPlaces({ packs }: Program, partitions: Iterable<Partition>,
 /** R x F, segments and numbers in effect, of every pack with `rfm`, over these partitions. Whoever is in history is not counted: how long ago is not known yet. */
 export function countRfm({ packs }: Pick<Program, "packs">, partitions: Iterable<Partition>, logTime: number): RfmGrid {
   const grids = new RfmGrids(packs, logTime);
-  for (const partition of partitions)
-    for (const slot of partition.taken()) {
-      const row = partition.peek(slot, logTime);
+  for (const { rows } of partitions)
+    for (const slot of rows.taken()) {
+      const row = rows.load(slot, logTime);
       if (!isPast(row)) grids.add(row, logTime);
     }
   return grids.take();

@@ -5,7 +5,7 @@
 import type { Outgoing } from "../engine/touch.ts";
 import { type Effect, formatIdentity } from "../model/effect.ts";
 import { partitionId, position as positionOf } from "../model/ids.ts";
-import type { Emit } from "./partition.ts";
+import type { Emit } from "./numbering.ts";
 import type { BatchResult, EffectBatch } from "./protocol.ts";
 
 /** Batches that fit into this are copied out of it; of a larger one, such as a herd makes, the memory itself is given away. */

@@ -14,8 +14,9 @@ import { countPlaces, countRfm, exportSlot, redirectText, viewSlot } from "./cen
 import type { DecodedEvent } from "./decode.ts";
 import { EffectCollector } from "./effects.ts";
 import type { ForgottenRecord, Tombstone } from "./forgotten.ts";
+import type { Live } from "./live.ts";
 import { type ControlRecord, compileTexts, LiveRecords } from "./live-records.ts";
-import { type Live, Partition } from "./partition.ts";
+import { Partition } from "./partition.ts";
 import type { ForwardRecord } from "./people-records.ts";
 import {
   type BatchResult,
@@ -213,7 +214,7 @@ export class WorkerFold {
   #about(key: ContactKey, partition: number, text: (of: Partition, slot: number) => string): string | null {
     const of = this.#partitions.get(partition);
     if (of === undefined) return null;
-    const slot = of.keys.find(key);
+    const slot = of.rows.keys.find(key);
     return slot < 0 ? redirectText(of, key) : text(of, slot);
   }
 
@@ -225,7 +226,7 @@ export class WorkerFold {
   /** JSON texts of all contacts of a partition, in the order of their slots. */
   contacts(partition: number): string[] {
     const of = this.#partitions.get(partition);
-    return of === undefined ? [] : Array.from(of.taken(), (slot) => viewSlot(this.#live.program, of, slot, this.#logTime));
+    return of === undefined ? [] : Array.from(of.rows.taken(), (slot) => viewSlot(this.#live.program, of, slot, this.#logTime));
   }
 
   population(): Population {
@@ -339,7 +340,7 @@ export class WorkerFold {
         for (const tombstone of (record as unknown as ForgottenRecord).tombstones) this.#records.forgotten?.remember(tombstone);
         return;
       case "history":
-        for (const partition of this.#partitions.values()) partition.endOfHistory.take(position);
+        for (const partition of this.#partitions.values()) partition.sweeps.endOfHistory.take(position);
         return;
       case "advance":
         for (const partition of this.#partitions.values()) partition.advance(position, logTime);
@@ -364,7 +365,7 @@ export class WorkerFold {
     const of = this.#records.live?.program.packs.find(({ name }) => name === pack)?.triggers.find(({ definition }) => definition.name === trigger);
     const taken =
       of?.definition.when.kind === "broadcast"
-        ? [...this.#partitions.values()].map((one) => one.broadcasts.take({ pack, trigger, id, position }, this.#logTime))
+        ? [...this.#partitions.values()].map((one) => one.sweeps.broadcasts.take({ pack, trigger, id, position }, this.#logTime))
         : [];
     // All partitions say the same: whoever has the first counts for all.
     const refused = taken.length === 0 || taken.includes("full");
@@ -397,13 +398,13 @@ export class WorkerFold {
 
   #nextDeadline(): number {
     let next = this.#records.forgotten?.nextExpiry ?? Number.POSITIVE_INFINITY;
-    for (const partition of this.#partitions.values()) next = Math.min(next, partition.nextDeadline, partition.nextCount);
+    for (const partition of this.#partitions.values()) next = Math.min(next, partition.nextDeadline, partition.rows.counts.nextCount);
     return next;
   }
 
   #sum(of: "contacts" | "inHistory" | "deadlinesFired"): number {
     let sum = 0;
-    for (const partition of this.#partitions.values()) sum += partition[of];
+    for (const partition of this.#partitions.values()) sum += partition.rows[of];
     return sum;
   }
 

@@ -14,8 +14,8 @@ import { type CutsRecord, keepNumbers, type PopulationProgram } from "../packs/p
 import type { Program } from "../packs/program.ts";
 import { createDecoder, type DecodedEvent, type Decoder } from "./decode.ts";
 import { Forgotten } from "./forgotten.ts";
+import type { Live } from "./live.ts";
 import { stagesGone } from "./migration.ts";
-import type { Live } from "./partition.ts";
 import type { LiveNumber } from "./protocol.ts";
 import { cutsRecords, itemsOf, liveNumbers, takeCuts } from "./recount.ts";
 

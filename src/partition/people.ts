@@ -46,6 +46,11 @@ export type IsForgotten = (contact: ContactKey, at: number) => boolean;
 /** Reads a forwarded event under the live packs. */
 export type ReadForward = (record: ForwardRecord) => IncomingEvent;
 
+export interface PeopleState {
+  readonly redirects: RedirectsDump | undefined;
+  readonly pairs: PairState | undefined;
+}
+
 export class People {
   readonly redirects: Redirects;
   readonly pairs: PairRecords;
@@ -54,13 +59,7 @@ export class People {
   readonly #household: Household;
   readonly #dropped: () => Dropped;
 
-  constructor(
-    partition: number,
-    settings: Settings,
-    household: Household,
-    dropped: () => Dropped,
-    state?: { redirects?: RedirectsDump | undefined; pairs?: PairState | undefined },
-  ) {
+  constructor(partition: number, settings: Settings, household: Household, dropped: () => Dropped, state?: PeopleState) {
     this.redirects = new Redirects(state?.redirects);
     this.pairs = new PairRecords(partition, state?.pairs);
     this.#mergesUsers = settings.identity.two_users === "merge";

@@ -12,7 +12,7 @@ import type { CountedItem, LiveNumber } from "./protocol.ts";
 /** What is due to be counted at this step, over all partitions of the worker. */
 export const countAll = (partitions: Iterable<Partition>, position: number, logTime: number): CountedItem[] =>
   together(
-    [...partitions].map((partition) => partition.counted(logTime)),
+    [...partitions].map((partition) => partition.rows.counts.due(logTime)),
     position,
     logTime,
   );
@@ -20,7 +20,7 @@ export const countAll = (partitions: Iterable<Partition>, position: number, logT
 /** What was counted before and does not stand in the log, as far as it was read. */
 export const countOwed = (partitions: Iterable<Partition>, position: number, logTime: number): CountedItem[] =>
   together(
-    [...partitions].map((partition) => partition.owed(logTime)),
+    [...partitions].map((partition) => partition.rows.counts.owed(logTime)),
     position,
     logTime,
   );

@@ -10,8 +10,10 @@ import { Duplicates } from "./duplicates.ts";
 import type { EndOfHistoryState } from "./end-of-history.ts";
 import { Keys } from "./keys.ts";
 import type { KeysCopy, KeysDump } from "./keys-copy.ts";
+import type { Live } from "./live.ts";
+import type { Emit } from "./numbering.ts";
 import type { PairState } from "./pair-records.ts";
-import { type Emit, type Live, Partition } from "./partition.ts";
+import { Partition } from "./partition.ts";
 import type { PopulationState } from "./population-counts.ts";
 import type { RecutState } from "./recut-sweep.ts";
 import { finishRedirects, type RedirectsCopy, type RedirectsDump } from "./redirects.ts";
@@ -68,7 +70,7 @@ interface StoredRedirects {
 
 export function snapshotOf(partition: Partition): Uint8Array {
   const copy = new PartitionCopy(partition);
-  copy.slice(partition.slots);
+  copy.slice(partition.rows.slots);
   return copy.finish();
 }
 
@@ -86,23 +88,24 @@ export class PartitionCopy {
   readonly #redirects: RedirectsCopy | undefined;
 
   constructor(of: Partition) {
+    const { rows, sweeps } = of;
     this.partition = of.id;
-    this.#rows = of.table.beginCopy();
-    this.#keys = of.keys.beginCopy();
-    this.slots = of.slots;
+    this.#rows = rows.table.beginCopy();
+    this.#keys = rows.keys.beginCopy();
+    this.slots = rows.slots;
     this.#redirects = of.people.redirects.beginCopy();
     const { high, low, seenAt } = of.duplicates.state();
     this.#begun = {
-      cursor: of.cursor,
-      deadlinesFired: of.deadlinesFired,
+      cursor: rows.layouts.cursor,
+      deadlinesFired: rows.deadlinesFired,
       duplicates: { high: bytesOf(high), low: bytesOf(low), seenAt: bytesOf(seenAt) },
-      packsBefore: of.programsBefore().map(textsOf),
+      packsBefore: rows.layouts.programsBefore().map(textsOf),
     };
     this.#sweeps = given({
-      population: of.populationState(),
-      recut: of.recutState(),
-      broadcasts: of.broadcasts.state(),
-      endOfHistory: of.endOfHistory.state(),
+      population: rows.counts.isEmpty ? undefined : rows.counts.state(),
+      recut: sweeps.recut.state(),
+      broadcasts: sweeps.broadcasts.state(),
+      endOfHistory: sweeps.endOfHistory.state(),
     });
     this.#pairs = given({ pairs: of.people.pairs.state() });
   }
@@ -211,21 +214,14 @@ export function restorePartition(
     low: new Uint32Array(aligned(snapshot.duplicates.low)),
     seenAt: new Float64Array(aligned(snapshot.duplicates.seenAt)),
   });
-  const partition = new Partition(snapshot.partition, settings, live, emit, {
-    keys: Keys.restore(keysOf({ ...snapshot.ids, ...given({ free: snapshot.free }) })),
-    table,
+  const keys = Keys.restore(keysOf({ ...snapshot.ids, ...given({ free: snapshot.free }) }));
+  const { cursor, deadlinesFired, population, recut, broadcasts, endOfHistory, pairs } = snapshot;
+  return new Partition(snapshot.partition, settings, live, emit, {
+    rows: { keys, table, cursor, before, deadlinesFired, population },
+    sweeps: { recut, broadcasts, endOfHistory },
+    people: { redirects: redirectsOf(snapshot.redirects), pairs },
     duplicates,
-    cursor: snapshot.cursor,
-    before,
-    recut: snapshot.recut,
-    population: snapshot.population,
-    broadcasts: snapshot.broadcasts,
-    endOfHistory: snapshot.endOfHistory,
-    redirects: redirectsOf(snapshot.redirects),
-    pairs: snapshot.pairs,
   });
-  partition.deadlinesFired = snapshot.deadlinesFired;
-  return partition;
 }
 
 const bytesOf = (array: Float64Array | Uint32Array | Int32Array): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);

@@ -19,9 +19,9 @@ export function countTargetSlice(
   const counter = new TargetCounter(packs);
   let { index, slot } = from;
   for (let left = contacts; left > 0 && index < partitions.length; left--) {
-    const partition = partitions[index] as Partition;
-    if (slot < partition.slots) {
-      if (!partition.keys.isFree(slot)) counter.add(partition.peek(slot, logTime), logTime);
+    const { rows } = partitions[index] as Partition;
+    if (slot < rows.slots) {
+      if (!rows.keys.isFree(slot)) counter.add(rows.load(slot, logTime), logTime);
       slot++;
     } else {
       index++;

@@ -104,9 +104,9 @@ describe("a partition's snapshot", () => {
     const second = liveOf(TEXT.replace("version: 1", "version: 2").replace("window: 30d", "window: 20d"));
     partition.setLive(second);
     partition.step(121, START + 121_000);
-    const before = partition.contacts;
-    for (const contact of gone) partition.remove(partition.keys.find(contact));
-    expect([partition.contacts, partition.slots]).toEqual([before - 3, before]);
+    const before = partition.rows.contacts;
+    for (const contact of gone) partition.rows.remove(partition.rows.keys.find(contact));
+    expect([partition.rows.contacts, partition.rows.slots]).toEqual([before - 3, before]);
     const bytes = snapshotOf(partition);
     expect(Buffer.from(bytes).includes("gone-")).toBe(false);
     const restored = restorePartition(bytes, settings, second, silent, compileTexts);
@@ -118,8 +118,8 @@ describe("a partition's snapshot", () => {
       for (const contact of gone) visit(of, second.program, contact, 401);
     }
     // The last freed is given out first.
-    expect(partition.keys.find(gone[0] as ContactKey)).toBeGreaterThan(partition.keys.find(gone[1] as ContactKey));
-    expect([partition.contacts, partition.slots]).toEqual([before, before]);
+    expect(partition.rows.keys.find(gone[0] as ContactKey)).toBeGreaterThan(partition.rows.keys.find(gone[1] as ContactKey));
+    expect([partition.rows.contacts, partition.rows.slots]).toEqual([before, before]);
     expect(Buffer.from(snapshotOf(restored)).equals(snapshotOf(partition))).toBe(true);
   });
 
@@ -130,9 +130,9 @@ describe("a partition's snapshot", () => {
     const before = snapshotOf(partition);
     const copy = new PartitionCopy(partition);
     copy.slice(7);
-    for (const slot of [2, 30, 11]) partition.remove(slot);
+    for (const slot of [2, 30, 11]) partition.rows.remove(slot);
     send(partition, live.program, 200, 120);
-    copy.slice(partition.slots);
+    copy.slice(partition.rows.slots);
     expect(Buffer.from(copy.finish()).equals(before)).toBe(true);
   });
 

@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import autocannon from "autocannon";
-import type { OwnServer } from "../src/demo/own-server.ts";
+import type { OwnServer } from "../src/demo/own-handle.ts";
 import { logSubjects } from "../src/model/log.ts";
 import { ensureDeadLetterStream } from "../src/nats/dead-letters.ts";
 import { ensureLogStream, JetStreamLog } from "../src/nats/jetstream-log.ts";

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { OwnServer } from "../src/demo/own-server.ts";
+import type { OwnServer } from "../src/demo/own-handle.ts";
 import { logSubjects } from "../src/model/log.ts";
 import type { Broker } from "../src/nats/connection.ts";
 import { EventPublisher } from "../src/nats/event-publisher.ts";

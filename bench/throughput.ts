@@ -10,7 +10,7 @@ import { startEngine } from "../src/app/engine.ts";
 import { createLog } from "../src/app/log.ts";
 import type { RunningEngine } from "../src/app/running-engine.ts";
 import { settlePacks, settleSettings } from "../src/app/settings.ts";
-import type { OwnServer } from "../src/demo/own-server.ts";
+import type { OwnServer } from "../src/demo/own-handle.ts";
 import { MemoryOutput } from "../src/flow/memory-output.ts";
 import { outputSubjects } from "../src/model/effect.ts";
 import { type Position, position } from "../src/model/ids.ts";

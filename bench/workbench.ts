@@ -4,7 +4,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type OwnServer, startOwnServer } from "../src/demo/own-server.ts";
+import type { OwnServer } from "../src/demo/own-handle.ts";
+import { startOwnServer } from "../src/demo/own-server.ts";
 import { type Broker, connectBroker } from "../src/nats/connection.ts";
 import type { RoundOptions } from "./rounds.ts";
 

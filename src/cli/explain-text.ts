@@ -1,8 +1,7 @@
 // The words of `explain`: a contact's view with its reasons, as lines for a person. Nothing is computed here.
 
 import type { PackWhy, Why } from "../engine/why/why.ts";
-import type { Past } from "./explain.ts";
-import { shortTime } from "./published.ts";
+import { type Looked, shortTime } from "./published.ts";
 import { counted } from "./terminal.ts";
 
 /** One transition, trigger, withheld trigger or outcome of the contact. */
@@ -11,6 +10,12 @@ export interface Happened {
   readonly time: string;
   readonly pack: string;
   readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What was found of the contact, looking back over what was published. */
+export interface Past extends Looked {
+  /** The newest at the end. */
+  readonly happened: readonly Happened[];
 }
 
 /** A contact as the engine shows it (DESIGN 9), with its reasons. */

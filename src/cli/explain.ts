@@ -9,13 +9,13 @@ import { TidemarkError } from "../model/errors.ts";
 import { CONTACT_KINDS, type ContactKey, type ContactKind } from "../model/ids.ts";
 import { partitionOf } from "../model/partition-of.ts";
 import { askEngine } from "./ask-engine.ts";
-import { type Explained, type Happened, linesOfExplained } from "./explain-text.ts";
+import { type Explained, type Happened, linesOfExplained, type Past } from "./explain-text.ts";
 import { usage } from "./failure.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { openGeneration, placeOf } from "./inspect/generation.ts";
 import { soundPartitions } from "./inspect/restore.ts";
 import { readWholeNumber } from "./option-values.ts";
-import { type Looked, lookBack, type Published } from "./published.ts";
+import { lookBack, type Published } from "./published.ts";
 import { type Terminal, writeJson, writeLine } from "./terminal.ts";
 import type { ExitCode, Verb } from "./verb.ts";
 
@@ -77,11 +77,6 @@ async function fromCheckpoint(config: Config, key: ContactKey): Promise<Explaine
   } finally {
     await opened.close();
   }
-}
-
-export interface Past extends Looked {
-  /** The newest at the end. */
-  readonly happened: readonly Happened[];
 }
 
 async function pastOf(config: Config, { id, kind }: ContactKey, most: number): Promise<Past> {

@@ -1,9 +1,28 @@
 // The words of `gaps`: a table of places against channels for each pack, and lists of what is not there.
 
 import type { TargetView } from "../model/status.ts";
-import { type GapReport, isBehind } from "./gaps.ts";
+import type { PackGaps } from "../packs/check/gaps.ts";
 import { type Looked, shortTime } from "./published.ts";
 import { counted, table } from "./terminal.ts";
+
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+  /** Contacts that stand in `from` now, and steps from there to `to` among what was looked at. */
+  readonly standing: number;
+  readonly steps: number;
+}
+
+export interface GapReport extends PackGaps {
+  /** Contacts by place (`stage lead`); null where no engine was asked. */
+  readonly contacts: Readonly<Record<string, number>> | null;
+  /** Triggers that have not fired for so long; null where nobody was asked. */
+  readonly unfired: readonly string[] | null;
+  /** From each stage to the next of the order, and where contacts stop. */
+  readonly edges: readonly Edge[] | null;
+  /** How the pack's targets stand; null where no engine was asked or the pack has none. */
+  readonly targets: Readonly<Record<string, TargetView>> | null;
+}
 
 /** `farEnough`: what was looked at reaches back all the days. A shard that began last week, or a --look that ends there, does not. */
 export function linesOfGaps(reports: readonly GapReport[], days: number, looked: Looked | null, farEnough: boolean): readonly string[] {
@@ -68,3 +87,6 @@ function targetLine([name, view]: [string, TargetView]): string {
 }
 
 const list = (title: string, items: readonly string[]): string[] => (items.length === 0 ? [] : [`  ${title}`, ...items.map((item) => `    ${item}`)]);
+
+/** A target that is missed; one of which nothing is known yet is not. */
+export const isBehind = ({ percent, target }: TargetView): boolean => percent !== null && percent < target;

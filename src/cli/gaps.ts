@@ -2,12 +2,12 @@
 // engine, as far as one answers, how many contacts stand where, and which triggers have not fired for 30 days.
 
 import type { Config } from "../app/config.ts";
-import type { StagesView, TargetView } from "../model/status.ts";
-import { gapsOf, type PackGaps } from "../packs/check/gaps.ts";
+import type { StagesView } from "../model/status.ts";
+import { gapsOf } from "../packs/check/gaps.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import { askEngine } from "./ask-engine.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
-import { linesOfGaps } from "./gaps-text.ts";
+import { type GapReport, isBehind, linesOfGaps } from "./gaps-text.ts";
 import { readWholeNumber } from "./option-values.ts";
 import { loadPacks } from "./pack-files.ts";
 import { type Looked, lookBack } from "./published.ts";
@@ -48,30 +48,8 @@ async function gaps(terminal: Terminal, flags: SharedFlags): Promise<ExitCode> {
   return reports.some(hasGap) ? 1 : 0;
 }
 
-export interface Edge {
-  readonly from: string;
-  readonly to: string;
-  /** Contacts that stand in `from` now, and steps from there to `to` among what was looked at. */
-  readonly standing: number;
-  readonly steps: number;
-}
-
-export interface GapReport extends PackGaps {
-  /** Contacts by place (`stage lead`); null where no engine was asked. */
-  readonly contacts: Readonly<Record<string, number>> | null;
-  /** Triggers that have not fired for so long; null where nobody was asked. */
-  readonly unfired: readonly string[] | null;
-  /** From each stage to the next of the order, and where contacts stop. */
-  readonly edges: readonly Edge[] | null;
-  /** How the pack's targets stand; null where no engine was asked or the pack has none. */
-  readonly targets: Readonly<Record<string, TargetView>> | null;
-}
-
 const hasGap = ({ unserved, silentMoves, unfired, targets }: GapReport): boolean =>
   unserved.length + silentMoves.length + (unfired?.length ?? 0) > 0 || Object.values(targets ?? {}).some(isBehind);
-
-/** A target that is missed; one of which nothing is known yet is not. */
-export const isBehind = ({ percent, target }: TargetView): boolean => percent !== null && percent < target;
 
 interface Live {
   readonly stages: StagesView;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { TidemarkError } from "../model/errors.ts";
-import type { OwnServer } from "./own-server.ts";
+import type { OwnServer } from "./own-handle.ts";
 
 /** Starts the i-th server with these lines in its configuration. */
 export type StartMember = (index: number, clusterLines: string) => Promise<OwnServer>;

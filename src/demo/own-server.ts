@@ -12,6 +12,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TidemarkError } from "../model/errors.ts";
 import { CLUSTER_SIZE, startOwnCluster } from "./own-cluster.ts";
+import type { OwnServer } from "./own-handle.ts";
 import { OwnProcess } from "./own-process.ts";
 
 export interface OwnServerOptions {
@@ -23,20 +24,6 @@ export interface OwnServerOptions {
   readonly clustered?: boolean;
   /** Default: one that is free. With a port named here nothing else is tried. */
   readonly port?: number;
-}
-
-export interface OwnServer {
-  readonly url: string;
-  readonly port: number;
-  /** Of the process that runs now; another one after a restart. */
-  readonly pid: number;
-  readonly folder: string;
-  /** Ends it (and removes its folder if that was temporary). Harmless when repeated. */
-  stop(): Promise<void>;
-  /** Sends a signal, and waits for nothing. */
-  kill(signal: NodeJS.Signals): void;
-  /** Waits until the old process is gone (asking it to go if nobody did) and starts one on the same store and port. */
-  restart(): Promise<void>;
 }
 
 /** Starts a server and waits until it answers with JetStream up. Throws BROKER_UNREACHABLE with the end of its log if it cannot. */

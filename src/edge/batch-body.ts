@@ -5,8 +5,8 @@
 import { PathScanner } from "../model/json-paths.ts";
 import { skipColon, skipSpace, skipString, skipValue } from "../model/json-scan.ts";
 import { textAt } from "../model/json-value.ts";
-import type { Element, Elements } from "./body.ts";
 import { EDGE_PATHS } from "./edge-paths.ts";
+import type { Element, Elements } from "./elements.ts";
 import { SpanTable } from "./span-table.ts";
 
 /** undefined where it is no plain batch. Of too many elements no more than it takes to know. */

@@ -4,7 +4,7 @@
 
 import { NESTING_LIMIT, skipSpace, skipString, skipValue } from "../model/json-scan.ts";
 import { textAt } from "../model/json-value.ts";
-import type { Body, Element, Level } from "./body.ts";
+import type { Body, Element, Level } from "./elements.ts";
 
 /** undefined where the body is no JSON. */
 export function takeApart(data: Uint8Array): Body | undefined {

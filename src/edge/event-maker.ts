@@ -12,8 +12,8 @@ import { isEmptyObject, mergedContext, unwrap } from "../flow/frame-rewrite.ts";
 import { idField } from "../model/contact-id.ts";
 import { HEAD, type HeadType, isGiven, type Spans } from "../model/event-head.ts";
 import { PathScanner } from "../model/json-paths.ts";
-import type { Element, Level } from "./body.ts";
 import { EDGE_PATHS, WRITE_KEY } from "./edge-paths.ts";
+import type { Element, Level } from "./elements.ts";
 import { type Edited, ObjectEdits } from "./object-edits.ts";
 import type { SpanTable } from "./span-table.ts";
 

@@ -1,7 +1,7 @@
 // A body of another shape -> the elements that a mapping makes of it. Unlike what comes as events, it is parsed: its numbers are those of
 // JavaScript, so ids beyond 2^53 have to be texts.
 
-import type { Body, Element } from "./body.ts";
+import type { Body, Element } from "./elements.ts";
 import { applyMapping, itemsOf, type JsonValue, type Mapping, valueAt } from "./mapping.ts";
 
 export function readMapped(bytes: Uint8Array, mapping: Mapping, maxElements: number): Body {

@@ -1,8 +1,9 @@
 // The one deadline of a contact: the earliest moment at which something that matters may change. It may be early (then nothing
 // is published and it is set again), never late, and always after now. What matters is listed in docs/packs.md "Deadlines".
 
-import { type PackProgram, type StagesProgram, type TriggerProgram, YES } from "../packs/program.ts";
+import type { PackProgram, StagesProgram, TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import { YES } from "../packs/terms/truth.ts";
 import { isPast } from "./history.ts";
 import { standsIn } from "./look.ts";
 import { nextOfDate } from "./whens/date.ts";

@@ -1,8 +1,9 @@
 // `exclude`: whom a pack leaves out, such as one's own people (docs/packs.md "exclude"). For such a contact the pack stands
 // still: nothing is counted, nobody moves, nothing waits. Traits are kept up, since they decide when that ends.
 
-import { type PackProgram, YES } from "../packs/program.ts";
+import type { PackProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import { YES } from "../packs/terms/truth.ts";
 import { causeOf } from "./explain.ts";
 import { closeUnreached } from "./goals.ts";
 import { giveUp } from "./pending.ts";

@@ -3,11 +3,11 @@
 
 import { isoTime, isoTimeOrNull } from "../model/ids.ts";
 import { historyOf, worthAt } from "../packs/compile/value.ts";
-import { shown, valueOfTerm } from "../packs/condition/compile.ts";
 import type { PackProgram, ScoreProgram } from "../packs/program.ts";
 import { AXES, axisScore, rfmCode, rfmInputs } from "../packs/rfm-score.ts";
 import type { Row } from "../packs/row.ts";
 import { scoreContributions, scoreValue } from "../packs/score-value.ts";
+import { shown, valueOfTerm } from "../packs/terms/term.ts";
 import type { PackTouch, Standing, Touch } from "./touch.ts";
 
 /** What caused a touch, for `because`. `event`: the pack's event that did it, -1: the last one that the message is. */

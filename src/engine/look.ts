@@ -3,8 +3,10 @@
 // of it then is in occasion.ts.
 
 import type { StepDefinition } from "../packs/definition.ts";
-import { type PlaceTest, type TriggerProgram, YES } from "../packs/program.ts";
+import type { PlaceTest } from "../packs/place-test.ts";
+import type { TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import { YES } from "../packs/terms/truth.ts";
 import type { Dropped } from "./dropped.ts";
 import { causeOf, pointsOf } from "./explain.ts";
 import type { TriggerLimits } from "./limits.ts";

@@ -4,8 +4,9 @@
 import { isoTimeOrNull } from "../model/ids.ts";
 import { BOUNDS } from "../packs/bounds.ts";
 import { formatDuration } from "../packs/durations.ts";
-import { type Condition, type MoveProgram, type PackProgram, type StagesProgram, YES } from "../packs/program.ts";
+import type { Condition, MoveProgram, PackProgram, StagesProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import { YES } from "../packs/terms/truth.ts";
 import { causeOf, pointsOf, standingOf } from "./explain.ts";
 import { resetScore } from "./scores.ts";
 import { noteTargets } from "./targets.ts";

@@ -2,8 +2,9 @@
 // Between two deadlines no answer changes without an event, so in a pack that does not know the message nothing changes.
 
 import type { Observed } from "../packs/population.ts";
-import { type EventProgram, MISSING, type PackProgram, YES } from "../packs/program.ts";
+import type { EventProgram, PackProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import { MISSING, YES } from "../packs/terms/truth.ts";
 import type { Dropped } from "./dropped.ts";
 import { isExcluded } from "./exclusion.ts";
 import type { EngineLimits } from "./limits.ts";

@@ -7,8 +7,8 @@
 
 import { isoTime } from "../model/ids.ts";
 import { formatDuration } from "../packs/durations.ts";
-import { YES } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import { YES } from "../packs/terms/truth.ts";
 import type { Look, Occasion } from "./look.ts";
 import { giveUp, type Pending, runningSeries } from "./pending.ts";
 import type { Cancel } from "./touch.ts";

@@ -3,8 +3,8 @@
 // that packs may come and go without touching it.
 
 import type { Zone } from "../model/calendar.ts";
+import type { PlaceTest } from "./place-test.ts";
 import type { HoldOutDefinition, PolicyCap, PolicyDefinition, QuietHours } from "./policy-definition.ts";
-import type { PlaceTest } from "./program.ts";
 
 export interface PolicyProgram {
   readonly definition: PolicyDefinition;

@@ -5,10 +5,10 @@
 // Counting is in partition/population-counts.ts, making numbers out of counts in engine/cut-points.ts.
 
 import { type CutMoves, movesBetween } from "./cut-moves.ts";
-import type { NextChange } from "./program.ts";
 import type { PurchasesProgram } from "./purchases.ts";
 import type { AxesCuts, Axis, AxisCuts, RfmProgram } from "./rfm-score.ts";
 import type { Row } from "./row.ts";
+import type { NextChange } from "./terms/truth.ts";
 
 /** A number of each contact that is counted; NaN where the contact has none. Whole: days, orders, amounts in 1/10,000. */
 export interface Sample {

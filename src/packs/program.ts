@@ -5,23 +5,17 @@
 // which the answer may be another (never too late; too early costs one useless look).
 
 import type { ValueProgram } from "./compile/value.ts";
-import type { Term } from "./condition/compile.ts";
-import type { ConditionPart } from "./condition/parts.ts";
-import type { Axis, CarryItem, MessageType, PackDefinition, PropertyPath, TargetDefinition, TriggerDefinition } from "./definition.ts";
+import type { CarryItem, MessageType, PackDefinition, PropertyPath, TargetDefinition, TriggerDefinition } from "./definition.ts";
+import type { PlaceTest } from "./place-test.ts";
 import type { PolicyProgram } from "./policy-program.ts";
 import type { PopulationProgram } from "./population.ts";
 import type { PurchasesProgram } from "./purchases.ts";
 import type { RfmProgram } from "./rfm-score.ts";
 import type { Layout, Row } from "./row.ts";
+import type { ConditionPart } from "./terms/parts.ts";
+import type { Shown, Term } from "./terms/term.ts";
+import type { NextChange, Truth } from "./terms/truth.ts";
 import type { Calendar, WindowProgram, ZoneOfRow } from "./windows.ts";
-
-export const NO = 0;
-export const YES = 1;
-/** Something that the answer depends on is not there. */
-export const MISSING = 2;
-export type Truth = typeof NO | typeof YES | typeof MISSING;
-
-export type NextChange = (row: Row, now: number) => number;
 
 export interface Condition {
   readonly text: string;
@@ -40,9 +34,6 @@ export interface Check {
   readonly if: string;
   readonly value: number | string | boolean | null;
 }
-
-/** A value as it leaves: null is missing. */
-export type Shown = number | string | boolean | readonly string[] | null;
 
 /** A number of a row: NaN is missing. `next` is when a threshold `at` may be crossed. */
 export interface NumberTerm {
@@ -302,14 +293,6 @@ export interface CarryProgram {
   readonly projected: number;
   /** The contact's own value. */
   readonly own: ((row: Row, now: number) => Shown) | null;
-}
-
-/** Whether a contact stands in a stage, segment or audience. */
-export interface PlaceTest {
-  readonly axis: Axis;
-  readonly name: string;
-  readonly place: number;
-  readonly index: number;
 }
 
 export interface PackProgram {

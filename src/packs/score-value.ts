@@ -3,9 +3,10 @@
 // A * 2^((L - now)/h) now, so time passing writes nothing. Points that go evenly or expire are in spread-points.ts.
 
 import { exp2, log2 } from "../model/portable.ts";
-import { type ScoreProgram, type WhileProgram, YES } from "./program.ts";
+import type { ScoreProgram, WhileProgram } from "./program.ts";
 import type { Row } from "./row.ts";
 import { spreadPoints } from "./spread-points.ts";
+import { YES } from "./terms/truth.ts";
 
 export const scoreHasDecay = (score: ScoreProgram): boolean => score.points.some((rule) => rule.decays || rule.spread?.law === "linear");
 

@@ -4,9 +4,10 @@
 
 import { compile } from "../../src/packs/compile/compile.ts";
 import { valueTerm } from "../../src/packs/compile/value.ts";
-import { compileNumber, type Names, type Term } from "../../src/packs/condition/compile.ts";
 import type { MeasureProgram, NumberTerm, PackProgram, ScoreProgram, UnitsProgram } from "../../src/packs/program.ts";
 import type { Row } from "../../src/packs/row.ts";
+import { compileNumber, type Names } from "../../src/packs/terms/compile.ts";
+import type { Term } from "../../src/packs/terms/term.ts";
 import { bucketOf, type WindowProgram } from "../../src/packs/windows.ts";
 import type { Dice } from "../model/naive/random-story.ts";
 import { packFrom } from "../support/pack.ts";

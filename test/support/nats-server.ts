@@ -5,9 +5,10 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
-import { type OwnServer, type OwnServerOptions, startOwnServer } from "../../src/demo/own-server.ts";
+import type { OwnServer } from "../../src/demo/own-handle.ts";
+import { type OwnServerOptions, startOwnServer } from "../../src/demo/own-server.ts";
 
-export type { OwnServer } from "../../src/demo/own-server.ts";
+export type { OwnServer } from "../../src/demo/own-handle.ts";
 
 type ServerOptions = Omit<OwnServerOptions, "binary">;
 

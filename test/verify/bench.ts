@@ -4,7 +4,8 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type OwnServer, startOwnServer } from "../../src/demo/own-server.ts";
+import type { OwnServer } from "../../src/demo/own-handle.ts";
+import { startOwnServer } from "../../src/demo/own-server.ts";
 import { natsServerPath } from "./nats-server-path.ts";
 
 export const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), "..", "..");

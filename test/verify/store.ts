@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
-import type { OwnServer } from "../../src/demo/own-server.ts";
+import type { OwnServer } from "../../src/demo/own-handle.ts";
 
 /** The JetStream directory, or one stream in it. */
 export type Part = "all" | { readonly stream: string };

@@ -3,10 +3,11 @@
 // moments to come, which is what the engine itself will see if nothing happens.
 
 import { isoTime, isoTimeOrNull } from "../../model/ids.ts";
-import { shown } from "../../packs/condition/compile.ts";
-import { atomsOf, type ConditionPart } from "../../packs/condition/parts.ts";
-import { type Condition, MISSING, YES } from "../../packs/program.ts";
+import type { Condition } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
+import { atomsOf, type ConditionPart } from "../../packs/terms/parts.ts";
+import { shown } from "../../packs/terms/term.ts";
+import { MISSING, YES } from "../../packs/terms/truth.ts";
 
 export interface PartView {
   readonly if: string;

@@ -5,8 +5,9 @@
 import { isoTimeOrNull } from "../../model/ids.ts";
 import { formatDuration } from "../../packs/durations.ts";
 import type { PolicyProgram } from "../../packs/policy-program.ts";
-import { type PackProgram, type TriggerProgram, YES } from "../../packs/program.ts";
+import type { PackProgram, TriggerProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
+import { YES } from "../../packs/terms/truth.ts";
 import { nextOfWhen } from "../deadline.ts";
 import { runningSeries } from "../pending.ts";
 import { destination } from "../places.ts";

@@ -3,7 +3,7 @@
 
 import { compileWhere } from "../compile/where.ts";
 import type { EventDefinition, Expression, MessageType, PackDefinition, PropertyPath } from "../definition.ts";
-import { YES } from "../program.ts";
+import { YES } from "../terms/truth.ts";
 import type { PackPath } from "./findings.ts";
 import { partsOf } from "./variables.ts";
 

@@ -2,7 +2,6 @@
 // message type and name the events that it may be. Compiling is a pure function of the definitions, so every worker, every
 // restart and every replay gets the same program.
 
-import { compileCondition, type Names, type Term } from "../condition/compile.ts";
 import {
   type AudienceDefinition,
   BACK,
@@ -14,28 +13,28 @@ import {
   type StagesDefinition,
   type TraitDefinition,
 } from "../definition.ts";
+import type { PlaceTest } from "../place-test.ts";
 import type { PolicyDefinition } from "../policy-definition.ts";
 import type { PopulationProgram } from "../population.ts";
-import {
-  type AudienceProgram,
-  type Condition,
-  type GridProgram,
-  type MeasureProgram,
-  MISSING,
-  type MoveProgram,
-  NO,
-  type PackProgram,
-  type PlaceTest,
-  type Program,
-  type ScoreProgram,
-  type SegmentsProgram,
-  type StagesProgram,
-  type TraitProgram,
-  YES,
+import type {
+  AudienceProgram,
+  Condition,
+  GridProgram,
+  MeasureProgram,
+  MoveProgram,
+  PackProgram,
+  Program,
+  ScoreProgram,
+  SegmentsProgram,
+  StagesProgram,
+  TraitProgram,
 } from "../program.ts";
 import type { PurchasesProgram } from "../purchases.ts";
 import type { RfmProgram } from "../rfm-score.ts";
 import { IDENTIFIED, LayoutBuilder, type Row } from "../row.ts";
+import { compileCondition, type Names } from "../terms/compile.ts";
+import type { Term } from "../terms/term.ts";
+import { MISSING, NO, YES } from "../terms/truth.ts";
 import { compileZone, knownZone, type ZoneOfRow } from "../windows.ts";
 import { compileEvents, dispatch } from "./events.ts";
 import { PackFields, ProjectionBuilder } from "./fields.ts";

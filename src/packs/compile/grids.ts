@@ -1,11 +1,13 @@
 // `grids:` -> which cell a contact is in, and when that may next be another one. Only the two bounds around a score can be
 // crossed next, so no others are asked.
 
-import { compileNumber, type Names, type Term } from "../condition/compile.ts";
 import type { GridAxis, GridDefinition } from "../definition.ts";
 import { cellsOf } from "../pack-names.ts";
-import type { GridProgram, NextChange } from "../program.ts";
+import type { GridProgram } from "../program.ts";
 import type { Row } from "../row.ts";
+import { compileNumber, type Names } from "../terms/compile.ts";
+import type { Term } from "../terms/term.ts";
+import type { NextChange } from "../terms/truth.ts";
 import type { PackFields } from "./fields.ts";
 
 export function compileGrid(of: GridDefinition, fields: PackFields, names: Names): GridProgram {

@@ -1,10 +1,11 @@
 // `measures:` -> where each lies in the row, how it is read and what it is in a condition.
 
-import type { Term } from "../condition/compile.ts";
 import type { CalendarUnit, MeasureDefinition } from "../definition.ts";
 import { measureNumber, streakEdge, topValues } from "../measure-value.ts";
-import { type MeasureProgram, type MeasureState, MISSING, NO, type UnitsProgram, YES } from "../program.ts";
+import type { MeasureProgram, MeasureState, UnitsProgram } from "../program.ts";
 import type { Row } from "../row.ts";
+import type { Term } from "../terms/term.ts";
+import { MISSING, NO, YES } from "../terms/truth.ts";
 import { compileCalendar, compileWindow, type WindowProgram, windowEdge, type ZoneOfRow } from "../windows.ts";
 import type { PackFields } from "./fields.ts";
 

@@ -2,9 +2,10 @@
 // one that no live pack has holds nobody back. compile.ts calls this after all packs have their places.
 
 import { type Zone, zoneOf } from "../../model/calendar.ts";
+import type { PlaceTest } from "../place-test.ts";
 import type { PackPlace, PolicyCap, PolicyChannel, PolicyDefinition, SuppressDefinition } from "../policy-definition.ts";
 import type { CapProgram, ChannelProgram, ConsentProgram, PolicyProgram, SuppressProgram } from "../policy-program.ts";
-import type { PackProgram, PlaceTest } from "../program.ts";
+import type { PackProgram } from "../program.ts";
 import type { LayoutBuilder } from "../row.ts";
 import type { ProjectionBuilder } from "./fields.ts";
 

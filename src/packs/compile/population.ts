@@ -3,13 +3,13 @@
 
 import { createHash } from "node:crypto";
 import { toAmount } from "../../model/portable.ts";
-import type { Term } from "../condition/compile.ts";
 import type { PopulationDefinition, RfmDefinition } from "../definition.ts";
 import type { LiveNumbers, Plan, PopulationProgram, Sample } from "../population.ts";
-import type { NextChange } from "../program.ts";
 import { lastPurchaseDay, orderAmount, purchasesEdge } from "../purchases.ts";
 import { AXES, type Axis, frequencyOf, type RfmProgram } from "../rfm-score.ts";
 import type { Row } from "../row.ts";
+import type { Term } from "../terms/term.ts";
+import type { NextChange } from "../terms/truth.ts";
 import { DAY_MS } from "../windows.ts";
 import type { PackFields } from "./fields.ts";
 import { compileCurrency, purchasesMeaning, purchasesOfRfm, type Shop } from "./rfm.ts";

@@ -1,11 +1,11 @@
 // `rfm:` -> where a contact's purchases lie in the row, and what r, f, m and rfm are in conditions.
 
 import type { Zone } from "../../model/calendar.ts";
-import type { Term } from "../condition/compile.ts";
 import type { RfmDefinition, Window } from "../definition.ts";
-import type { NextChange } from "../program.ts";
 import type { PurchasesProgram } from "../purchases.ts";
 import { type Axis, axisScore, type RfmProgram, recencyEdge, rfmCode, windowLoss } from "../rfm-score.ts";
+import type { Term } from "../terms/term.ts";
+import type { NextChange } from "../terms/truth.ts";
 import { compileWindow } from "../windows.ts";
 import type { PackFields } from "./fields.ts";
 

@@ -1,11 +1,12 @@
 // `scores:` and `bands:` -> places in the row and what they are in conditions. What a score is worth is in score-value.ts.
 
-import { compileCondition, compileNumber, type Names, type Term } from "../condition/compile.ts";
 import type { BandDefinition, PointsRule, ScoreDefinition, SpreadDefinition } from "../definition.ts";
 import type { BandProgram, PointsProgram, ScoreProgram, SpreadProgram } from "../program.ts";
 import type { Row } from "../row.ts";
 import { heldPoints, scoreHasDecay, scoreMeets, scoreValue } from "../score-value.ts";
 import { spreadEdge } from "../spread-points.ts";
+import { compileCondition, compileNumber, type Names } from "../terms/compile.ts";
+import type { Term } from "../terms/term.ts";
 import { compileWindow, type ZoneOfRow } from "../windows.ts";
 import type { PackFields } from "./fields.ts";
 

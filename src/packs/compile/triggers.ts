@@ -1,9 +1,11 @@
 // Triggers: their conditions as closures, and what each kind of *when* has to remember of a contact. What it remembers has the
 // hash of the *when* in its id: a trigger that waits for something else begins anew.
 
-import { compileCondition, compileNumber, type Names, valueOfTerm } from "../condition/compile.ts";
 import type { CarryItem, Expression, GoalDefinition, Place, TriggerDefinition, When } from "../definition.ts";
-import type { CarryProgram, Condition, GoalProgram, PlaceTest, TriggerProgram } from "../program.ts";
+import type { PlaceTest } from "../place-test.ts";
+import type { CarryProgram, Condition, GoalProgram, TriggerProgram } from "../program.ts";
+import { compileCondition, compileNumber, type Names } from "../terms/compile.ts";
+import { valueOfTerm } from "../terms/term.ts";
 import { knownZone, type ZoneOfRow } from "../windows.ts";
 import type { PackFields } from "./fields.ts";
 

@@ -1,10 +1,10 @@
 // `value:` -> a contact's purchase history in the row, and what `value.alive`, `value.purchases` and `value.spend` are in
 // conditions. The first two fall by themselves as time passes: their next change is found like that of a score.
 
-import type { Term } from "../condition/compile.ts";
 import type { ValueDefinition } from "../definition.ts";
 import { firstPurchaseDay, lastPurchaseDay, orderAmount, type PurchasesProgram, purchaseDays, startOfDay } from "../purchases.ts";
 import type { Row } from "../row.ts";
+import type { Term } from "../terms/term.ts";
 import { ageAtChance, aliveChance, type BgNbd, expectedPurchases, expectedSpend, type GammaGamma, type PurchaseHistory } from "../value-model.ts";
 import { DAY_MS } from "../windows.ts";
 import type { PackFields } from "./fields.ts";

@@ -2,7 +2,7 @@
 // what decode found at the condition's paths: JSON values, undefined where there is none. Missing is as in `if`.
 
 import type { Expression, PropertyPath } from "../definition.ts";
-import { MISSING, NO, type Truth, YES } from "../program.ts";
+import { MISSING, NO, type Truth, YES } from "../terms/truth.ts";
 import { converted, linearPattern, lowerAscii, sizeOf, TEXT_TESTS, upperAscii } from "../text-values.ts";
 
 /** Values by projection index, and the name of the track, page or screen. */

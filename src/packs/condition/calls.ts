@@ -5,8 +5,8 @@ import type { CallName } from "../definition.ts";
 import { listed } from "../fields.ts";
 import { article } from "../names.ts";
 import type { CelNode } from "./cel.ts";
-import { fits, type Reading, type Term } from "./condition.ts";
 import { CLOCK_FUNCTIONS, readAccess, readLiteral } from "./names.ts";
+import { fits, type Reading, type Term } from "./reading.ts";
 
 const STRING_TESTS: ReadonlySet<string> = new Set(["contains", "startsWith", "endsWith", "matches"]);
 const STRING_CHANGES: ReadonlySet<string> = new Set(["lowerAscii", "upperAscii"]);

@@ -13,7 +13,8 @@ import type { ProblemList } from "../problems.ts";
 import { LIMITS } from "../schema.ts";
 import type { YamlNode } from "../yaml-source.ts";
 import { parseCel } from "./cel.ts";
-import { Reading, type Vocabulary } from "./condition.ts";
+import { readPart } from "./condition.ts";
+import { Reading, type Vocabulary } from "./reading.ts";
 
 /** Stands where a condition could not be read; such a pack is never given out. */
 export const BROKEN: Expression = { op: "literal", value: false, text: "", type: "bool" };
@@ -53,5 +54,5 @@ export function readExpression(node: YamlNode, vocabulary: Vocabulary, what: str
     problems.add(node.offsetOf(parsed.at), "condition-syntax", `${what}: ${parsed.message}`, hint);
     return null;
   }
-  return new Reading(node, vocabulary, names, problems).read(parsed.root)?.expression ?? null;
+  return new Reading(node, vocabulary, names, problems, readPart).read(parsed.root)?.expression ?? null;
 }

@@ -5,7 +5,7 @@ import { listed } from "../fields.ts";
 import { MESSAGE_ROOTS, pathOf } from "../message-path.ts";
 import { article } from "../names.ts";
 import { type CelNode, sourceOf } from "./cel.ts";
-import type { Reading, Term } from "./condition.ts";
+import type { Reading, Term } from "./reading.ts";
 
 /** What CEL knows of the clock and packs do not. */
 export const CLOCK_FUNCTIONS: ReadonlySet<string> = new Set([

@@ -5,8 +5,8 @@ import type { Expression } from "../definition.ts";
 import { listed } from "../fields.ts";
 import { article } from "../names.ts";
 import { type CelNode, sourceOf } from "./cel.ts";
-import { fits, joined, type Reading, type Term } from "./condition.ts";
 import { readLiteral } from "./names.ts";
+import { fits, joined, type Reading, type Term } from "./reading.ts";
 
 export function readNot(r: Reading, node: CelNode, of: CelNode): Term | null {
   const term = readBool(r, of, "!");

@@ -6,8 +6,9 @@ import { type Fields, readFields, readText, shapeOf } from "../fields.ts";
 import type { ProblemList } from "../problems.ts";
 import type { StoryMessage } from "../story.ts";
 import { jsonOf, type YamlNode } from "../yaml-source.ts";
-import { type LineContext, parseSpan } from "./line.ts";
+import type { LineContext } from "./line-context.ts";
 import { type Given, messageFor } from "./message.ts";
+import { parseSpan } from "./span.ts";
 import { EXAMPLE_BLOCKS, EXAMPLE_LIMITS } from "./words.ts";
 
 type DoingFields = Fields<(typeof EXAMPLE_BLOCKS.doing.keys)[number]>;

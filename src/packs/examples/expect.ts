@@ -6,7 +6,8 @@ import { namesOf, type PackNames } from "../pack-names.ts";
 import type { ProblemList } from "../problems.ts";
 import type { Expectation, Left, Scalar } from "../story.ts";
 import type { YamlEntry, YamlNode } from "../yaml-source.ts";
-import { type LineContext, parseSpan } from "./line.ts";
+import type { LineContext } from "./line-context.ts";
+import { parseSpan } from "./span.ts";
 import { EXAMPLE_LIMITS, EXPECT_WORDS } from "./words.ts";
 
 export function readExpect(node: YamlNode, context: LineContext, problems: ProblemList): Expectation[] {

@@ -1,27 +1,18 @@
 // One line of a story: when, who, what becomes known of them, what they do. Moments are counted from the beginning of the
 // story and never go back. What is done becomes messages here, so that a story that cannot be told is a mistake with a place.
 
-import { type ContactKey, type EpochMs, epochMs } from "../../model/ids.ts";
-import type { PackDefinition } from "../definition.ts";
+import { type ContactKey, epochMs } from "../../model/ids.ts";
 import { readFields, readOneOrMany, readText, shapeOf } from "../fields.ts";
 import type { ProblemList } from "../problems.ts";
 import type { StoryLine, StoryMessage } from "../story.ts";
 import type { YamlNode } from "../yaml-source.ts";
 import { readDoing } from "./doing.ts";
 import { readExpect } from "./expect.ts";
+import type { LineContext } from "./line-context.ts";
+import { parseSpan } from "./span.ts";
 import { readTraitsGiven } from "./traits.ts";
 import type { Draft } from "./where.ts";
 import { EXAMPLE_BLOCKS } from "./words.ts";
-
-/** What a line is read against. */
-export interface LineContext {
-  readonly begins: EpochMs;
-  /** No moment of the line is before this one. */
-  readonly earliest: number;
-  readonly pack: PackDefinition;
-  /** The example, for messages. */
-  readonly what: string;
-}
 
 export function readLine(node: YamlNode, context: LineContext, problems: ProblemList): StoryLine | undefined {
   const fields = readFields(node, EXAMPLE_BLOCKS.line, `a line of ${context.what}`, problems);
@@ -39,14 +30,6 @@ export function readLine(node: YamlNode, context: LineContext, problems: Problem
     broadcasts: fields.broadcast === undefined ? [] : readBroadcasts(fields.broadcast, context, problems),
     expect: fields.expect === undefined ? [] : readExpect(fields.expect, context, problems),
   };
-}
-
-/** `1d 2h`: milliseconds; null for what is no span. */
-export function parseSpan(text: string): number | null {
-  const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-  const parts = text.trim().split(/\s+/);
-  if (!parts.every((part) => /^\d{1,6}[smhdw]$/.test(part))) return null;
-  return parts.reduce((sum, part) => sum + Number(part.slice(0, -1)) * (units[part.slice(-1)] as number), 0);
 }
 
 const SOMEONE: ContactKey = { kind: "user", id: "someone" };

@@ -4,7 +4,7 @@
 
 import { compileWhere } from "../compile/where.ts";
 import type { EventDefinition, PropertyPath } from "../definition.ts";
-import { YES } from "../program.ts";
+import { YES } from "../terms/truth.ts";
 import { type Draft, satisfying, valueIn, withValue } from "./where.ts";
 
 /** What an example says of an event beyond its name. */

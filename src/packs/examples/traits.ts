@@ -6,7 +6,8 @@ import { shapeOf } from "../fields.ts";
 import type { ProblemList } from "../problems.ts";
 import type { Scalar } from "../story.ts";
 import type { YamlEntry, YamlNode } from "../yaml-source.ts";
-import { type LineContext, parseSpan } from "./line.ts";
+import type { LineContext } from "./line-context.ts";
+import { parseSpan } from "./span.ts";
 import { type Draft, withValue } from "./where.ts";
 
 /** Parts of messages: one that any message can carry, and one that is a group message; without what is not needed. */

@@ -1,7 +1,8 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { describe, expect, it } from "vitest";
 import { compile } from "../../../src/packs/compile/compile.ts";
-import { MISSING, NO, type Program, type Truth, YES } from "../../../src/packs/program.ts";
+import type { Program } from "../../../src/packs/program.ts";
+import { MISSING, NO, type Truth, YES } from "../../../src/packs/terms/truth.ts";
 import { Dice } from "../../model/naive/random-story.ts";
 import { packFrom } from "../../support/pack.ts";
 

@@ -1,6 +1,6 @@
 // Conditions against the library's own evaluator, in full: at least 20,000 random pairs of a condition and a state.
 
-import { compareWithLibrary } from "../../packs/condition/oracle.ts";
+import { compareWithLibrary } from "../../packs/terms/oracle.ts";
 import type { Bench } from "../bench.ts";
 import { type Check, must } from "../check.ts";
 

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { OwnServer } from "../../../src/demo/own-server.ts";
+import type { OwnServer } from "../../../src/demo/own-handle.ts";
 import { isoTime } from "../../../src/model/ids.ts";
 import { logSubjects } from "../../../src/model/log.ts";
 import type { Bench } from "../bench.ts";

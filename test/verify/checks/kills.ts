@@ -4,7 +4,7 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TimedMessage } from "../../../bench/data/segment-lines.ts";
-import type { OwnServer } from "../../../src/demo/own-server.ts";
+import type { OwnServer } from "../../../src/demo/own-handle.ts";
 import { DEMO_START_MS, population } from "../../../src/demo/population.ts";
 import type { Bench } from "../bench.ts";
 import { type Check, must } from "../check.ts";

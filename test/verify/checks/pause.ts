@@ -7,7 +7,7 @@
 import { cpSync } from "node:fs";
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { OwnServer } from "../../../src/demo/own-server.ts";
+import type { OwnServer } from "../../../src/demo/own-handle.ts";
 import type { Bench } from "../bench.ts";
 import { BrokerProxy } from "../broker-proxy.ts";
 import { type Check, must } from "../check.ts";

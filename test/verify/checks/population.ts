@@ -7,7 +7,7 @@ import { cpSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Failpoint } from "../../../src/app/failpoints.ts";
-import type { OwnServer } from "../../../src/demo/own-server.ts";
+import type { OwnServer } from "../../../src/demo/own-handle.ts";
 import { DEMO_START_MS } from "../../../src/demo/population.ts";
 import type { Bench } from "../bench.ts";
 import { type Check, must } from "../check.ts";

@@ -5,7 +5,7 @@
 import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { OwnServer } from "../../../src/demo/own-server.ts";
+import type { OwnServer } from "../../../src/demo/own-handle.ts";
 import { outputSubjects } from "../../../src/model/effect.ts";
 import { logSubjects } from "../../../src/model/log.ts";
 import type { Bench } from "../bench.ts";

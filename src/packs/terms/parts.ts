@@ -2,8 +2,8 @@
 // that it compares and the number that it compares it with. Made only when somebody asks why; nothing of it runs with events.
 
 import type { Expression } from "../definition.ts";
-import type { NextChange, Truth } from "../program.ts";
 import type { Row } from "../row.ts";
+import type { NextChange, Truth } from "./truth.ts";
 
 export interface ConditionPart {
   readonly text: string;

@@ -1,8 +1,9 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { describe, expect, it } from "vitest";
 import { compile } from "../../../src/packs/compile/compile.ts";
-import { MISSING, NO, type PackProgram, YES } from "../../../src/packs/program.ts";
+import type { PackProgram } from "../../../src/packs/program.ts";
 import { IDENTIFIED, Row } from "../../../src/packs/row.ts";
+import { MISSING, NO, YES } from "../../../src/packs/terms/truth.ts";
 import { Dice } from "../../model/naive/random-story.ts";
 import { packFrom, placeOfMeasure } from "../../support/pack.ts";
 

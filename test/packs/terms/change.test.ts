@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { compile } from "../../../src/packs/compile/compile.ts";
-import { nextChange } from "../../../src/packs/condition/change.ts";
-import { NO, type PackProgram, YES } from "../../../src/packs/program.ts";
+import type { PackProgram } from "../../../src/packs/program.ts";
 import { Row } from "../../../src/packs/row.ts";
+import { nextChange } from "../../../src/packs/terms/change.ts";
+import { NO, YES } from "../../../src/packs/terms/truth.ts";
 import { Dice } from "../../model/naive/random-story.ts";
 import { packFrom, placeOfMeasure } from "../../support/pack.ts";
 

@@ -7,9 +7,10 @@ import { Environment, EvaluationError } from "@marcbachmann/cel-js";
 import { compile } from "../../../src/packs/compile/compile.ts";
 import { compileWhere } from "../../../src/packs/compile/where.ts";
 import type { PropertyPath } from "../../../src/packs/definition.ts";
-import { MISSING, type PackProgram, type Truth, YES } from "../../../src/packs/program.ts";
+import type { PackProgram } from "../../../src/packs/program.ts";
 import { IDENTIFIED, Row } from "../../../src/packs/row.ts";
 import { scoreValue } from "../../../src/packs/score-value.ts";
+import { MISSING, type Truth, YES } from "../../../src/packs/terms/truth.ts";
 import { Dice } from "../../model/naive/random-story.ts";
 import { packFrom } from "../../support/pack.ts";
 

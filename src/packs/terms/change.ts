@@ -5,8 +5,8 @@
 // by bisection over the very function that is asked, to the millisecond. A formula may say where to look first; what counts is
 // what the function answers there, so the two cannot disagree.
 
-import type { NextChange } from "../program.ts";
 import type { Row } from "../row.ts";
+import type { NextChange } from "./truth.ts";
 
 /** How far ahead a change is looked for: 400 years. What changes later never changes. */
 const HORIZON_MS = 400 * 365 * 86_400_000;

@@ -1,6 +1,7 @@
 // The words of `explain`: a contact's view with its reasons, as lines for a person. Nothing is computed here.
 
 import type { PackWhy, Why } from "../engine/why/why.ts";
+import { consentInWords, linesOfPolicy, type PolicyView, withheldInWords } from "./explain-policy.ts";
 import { type Looked, shortTime } from "./published.ts";
 import { counted } from "./terminal.ts";
 
@@ -26,6 +27,8 @@ export interface Explained {
   readonly packs: Readonly<Record<string, PackView>>;
   /** Where it still is in history: until when it has come. */
   readonly history?: { readonly asOf: string };
+  /** Where there is a policy. */
+  readonly policy?: PolicyView;
   readonly why: Why;
 }
 
@@ -45,6 +48,7 @@ export function linesOfExplained(of: Explained, past: Past | null): readonly str
     `${of.contact.id} (${of.contact.kind}), first seen ${shortTime(of.firstSeen ?? undefined)}, last ${shortTime(of.lastSeen ?? undefined)}; as of ${shortTime(of.why.asOf)}`,
     ...(of.history === undefined ? [] : ["in history: it passes through its past, and nothing of that is told (docs/packs.md, history)"]),
     ...(of.why.merged ?? []).map(({ id, kind, at }) => `also known as ${id} (${kind}), merged ${shortTime(at)}`),
+    ...(of.policy === undefined ? [] : ["", ...linesOfPolicy(of.policy)]),
     ...packs,
     ...(past === null ? [] : ["", ...linesOfPast(past)]),
   ];
@@ -110,16 +114,26 @@ function wordsOf({ family, data }: Happened): string {
   const why = because === "" ? "" : `: ${because}`;
   switch (family) {
     case "transitions":
-      return data["axis"] === "audience"
-        ? `${isIn(data) ? "into" : "out of"} audience ${data["to"]}${why}`
-        : `${data["axis"]} ${data["from"] ?? "none"} > ${data["to"]}${why}`;
+      return `${moveInWords(data)}${why}`;
     case "triggers":
-      return `trigger ${data["trigger"]} by ${field(data["action"], "channel")}${why}`;
+      return `${field(data["action"], "cancel") === "true" ? "taken back: " : ""}${messageInWords(data)}${why}`;
     case "withheld":
-      return `withheld ${data["trigger"]}: ${String(data["reason"])}`;
+      return `withheld: ${messageInWords(data)}: ${withheldInWords(String(data["reason"]), data["policy"])}`;
     default:
       return `outcome of ${data["trigger"]}: ${String(data["outcome"] ?? "")}`;
   }
+}
+
+function moveInWords(data: Happened["data"]): string {
+  const { axis, from, to } = data;
+  if (axis === "audience") return `${isIn(data) ? "into" : "out of"} audience ${to}`;
+  return axis === "consent" ? consentInWords(data) : `${axis} ${from ?? "none"} > ${to}`;
+}
+
+/** `trigger welcome by email`; of a series its later steps by number. */
+function messageInWords({ trigger, action }: Happened["data"]): string {
+  const step = field(action, "step");
+  return `trigger ${trigger}${step === "" || step === "1" ? "" : `, step ${step},`} by ${field(action, "channel")}`;
 }
 
 const isIn = (data: Happened["data"]): boolean => field(data["now"], "in") === "true";
@@ -128,10 +142,19 @@ const isIn = (data: Happened["data"]): boolean => field(data["now"], "in") === "
 function becauseOf(data: Happened["data"]): string {
   const because = data["because"];
   if (field(because, "move") === "birth") return "birth";
-  const cause = field(because, "event") !== "" ? `event ${field(because, "event")}` : field(because, "cause");
   const checks = (record(because)["checks"] as readonly { if: string; value: unknown }[] | undefined) ?? [];
-  const parts = [field(because, "move"), cause, ...checks.map(({ if: asked, value }) => `${asked} (${JSON.stringify(value)})`)];
+  const parts = [field(because, "move"), causeInWords(because), ...checks.map(({ if: asked, value }) => `${asked} (${JSON.stringify(value)})`)];
   return parts.filter((part) => part !== "").join(", ");
+}
+
+/** `event form`, `3d after event form`, `14d without visit`, `cart and no order within 1h`, `merge with anonymous a-7`; else the cause as it stands. */
+function causeInWords(because: unknown): string {
+  const of = (key: string): string => field(because, key);
+  if (of("event") !== "") return `${of("after") === "" ? "" : `${of("after")} after `}event ${of("event")}`;
+  if (of("silent") !== "") return `${of("for")} without ${of("silent")}`;
+  if (of("started") !== "") return `${of("started")} and no ${of("without")} within ${of("within")}`;
+  const merged = record(because)["merged"];
+  return merged === undefined ? of("cause") : `merge with ${field(merged, "kind")} ${field(merged, "id")}`;
 }
 
 const record = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {});

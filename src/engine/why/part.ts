@@ -117,7 +117,8 @@ function inWords(
   const written = value === undefined ? "missing" : String(part.points && typeof value === "number" ? Math.round(value * 100) / 100 : shown(value));
   if (holds) return `${part.text} holds${part.of === part.text ? "" : ` (${written})`}${change === null ? "" : `, until ${dayOf(change.at, now)}`}`;
   if (needs !== null && part.bound !== null) {
-    const more = `${part.of} ${written} of ${part.bound.at}: ${needs} more${part.points ? ` ${needs === 1 ? "point" : "points"}` : ""}`;
+    // Of `orders > 0` somebody with none has "0 of more than 0": "0 of 0" would read as enough.
+    const more = `${part.of} ${written} of ${part.bound.op === ">" ? "more than " : ""}${part.bound.at}: ${needs} more${part.points ? ` ${needs === 1 ? "point" : "points"}` : ""}`;
     return change?.to === true ? `${more}, or wait until ${dayOf(change.at, now)}` : `${more}${whileItLasts(part, needs, row, now)}`;
   }
   const is = `${part.of} is ${written}`;

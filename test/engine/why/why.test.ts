@@ -35,7 +35,7 @@ describe("why not", () => {
     expect(moves[0].text).toBe("won: when deal happens");
     expect(moves[2].condition).toMatchObject({ holds: false, missing: 3, holdsFrom: null });
     expect(moves[2].text).toBe(
-      "sql: n 1 of 3: 2 more; traits.size is missing, and it asks for traits.size > 10; heat 57.88 of 90: 33 more points before 1 Jan 08:25, after that decay makes it 34, and 50 in a week",
+      "sql: n 1 of 3: 2 more; traits.size is missing, and it asks for traits.size > 10; heat 57.88 of more than 90: 33 more points before 1 Jan 08:25, after that decay makes it 34, and 50 in a week",
     );
   });
 

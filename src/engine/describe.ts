@@ -5,6 +5,7 @@ import { isoTime } from "../model/ids.ts";
 import type { PackProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { alsoKnownAs } from "./also-known.ts";
+import { keyOf } from "./answers.ts";
 import { causeOf, placesOf, standingOf } from "./explain.ts";
 import { goalText, goalUntil } from "./goals.ts";
 import type { Cancel, Outgoing, Touch, Transition } from "./touch.ts";
@@ -92,7 +93,7 @@ export function describeOutcome(of: Outcome, { row, touch, source }: Scene): Out
   const { pack } = touched;
   const { name } = trigger.definition;
   const data = {
-    key: `${pack.name}/${name}/${touch.contact.id}/${of.occasion}`,
+    key: keyOf(pack, trigger, touch.contact, of.occasion),
     trigger: name,
     pack: pack.name,
     version: pack.definition.version,
@@ -103,6 +104,7 @@ export function describeOutcome(of: Outcome, { row, touch, source }: Scene): Out
     step: of.step,
     goal: { ...goalText(trigger), since: isoTime(of.openedAt), until: isoTime(of.until) },
     revenue: of.revenue,
+    answered: of.answered,
     contact: contactOf(touch, alsoKnownAs(row)),
     because: of.because,
   };
@@ -120,7 +122,7 @@ function dataOf(
   const { name } = of.trigger.definition;
   const { row, touch } = scene;
   return {
-    key: `${pack.name}/${name}/${touch.contact.id}/${of.occasion}`,
+    key: keyOf(pack, of.trigger, touch.contact, of.occasion),
     trigger: name,
     pack: pack.name,
     version: pack.definition.version,

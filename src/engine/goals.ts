@@ -8,15 +8,14 @@
 import type { PackProgram, TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import { amountOf } from "../packs/text-values.ts";
+import { answers, type Named } from "./answers.ts";
 import { causeOf } from "./explain.ts";
 import type { Look } from "./look.ts";
 import type { EventFacts, PackTouch, Touch } from "./touch.ts";
 import { type Decided, isWithheldFor, type Outcome } from "./wants.ts";
 
 /** Short names: it lies in the row. */
-interface GoalState {
-  /** Occasion. */
-  readonly o: string;
+interface GoalState extends Named {
   /** When it was opened. */
   readonly b: number;
   readonly s: number;
@@ -36,12 +35,12 @@ interface Reached {
 export function lookAtGoal(at: Look): void {
   const { goal } = at.trigger;
   if (goal === null) return;
-  const reached = reachedIn(at);
-  if (reached !== null && at.hasPending && reached.at >= at.pending().b) at.giveUp("goal");
+  const met = reachedIn(at);
+  if (met !== null && at.hasPending && counts(at, met, at.pending().b, at.pending())) at.giveUp("goal");
   const until = at.row.numbers[goal.until] as number;
   if (Number.isNaN(until)) return;
   const state = stateOf(at.trigger, at.row) as GoalState;
-  if (reached !== null && reached.at >= state.b) close(at, state, reached);
+  if (met !== null && counts(at, met, state.b, state)) close(at, state, met);
   else if (until <= at.touch.now) close(at, state, null);
 }
 
@@ -56,7 +55,7 @@ export function goalMatters({ goal, definition }: TriggerProgram, touched: PackT
 /** What was decided on an occasion opens its goal, or is a further step of it. */
 export function noteGoal(decided: readonly Decided[], row: Row, touch: Touch, outcomes: Outcome[]): void {
   const [{ candidate }] = decided as readonly [Decided];
-  const { trigger, touched, occasion, step } = candidate;
+  const { trigger, touched, occasion, former, step } = candidate;
   const { goal } = trigger;
   const sent = decided.some(({ disposition }) => disposition === "send");
   const heldOut = decided.every(({ disposition }) => isWithheldFor(disposition, "hold_out"));
@@ -68,7 +67,7 @@ export function noteGoal(decided: readonly Decided[], row: Row, touch: Touch, ou
   }
   closeUnreached(touched, trigger, row, { cause: "replaced", by: occasion }, outcomes);
   row.numbers[goal.until] = touch.now + (trigger.definition.goal?.withinMs ?? 0);
-  const opened: GoalState = { o: occasion, b: touch.now, s: step, ...(sent ? {} : { h: 1 }) };
+  const opened: GoalState = { o: occasion, b: touch.now, s: step, ...(former === undefined ? {} : { n: former }), ...(sent ? {} : { h: 1 }) };
   row.setText(goal.state, JSON.stringify(opened));
 }
 
@@ -95,16 +94,28 @@ export function openGoal(trigger: TriggerProgram, row: Row): { occasion: string;
   return { occasion: state.o, until: row.numbers[goal.until] as number, step: state.s };
 }
 
-/** The goal in words: `{ event: "order" }`, `{ enter: ["a", "b"] }`. */
+/** The goal in words: `{ event: "order" }`, `{ event: "click", answered: true }`, `{ enter: ["a", "b"] }`. */
 export function goalText(trigger: TriggerProgram): Record<string, unknown> | null {
   const { goal } = trigger.definition;
   if (goal === null) return null;
   const names = goal.events.length > 0 ? goal.events : goal.places.map(({ name }) => name);
-  return { [goal.events.length > 0 ? "event" : "enter"]: names.length === 1 ? names[0] : names };
+  return { [goal.events.length > 0 ? "event" : "enter"]: names.length === 1 ? names[0] : names, ...(goal.answered ? { answered: true } : {}) };
 }
 
-/** What of this touch meets the trigger's goal, and when. */
-export function reachedIn({ trigger, touched, touch }: Pick<Look, "trigger" | "touched" | "touch">): Reached | null {
+/** Whether this touch meets the goal of an occasion that counts from `since`. */
+export function meetsGoal(of: Asked, since: number, occasion: Named): boolean {
+  const met = reachedIn(of);
+  return met !== null && counts(of, met, since, occasion);
+}
+
+type Asked = Pick<Look, "trigger" | "touched" | "touch">;
+
+/** Nothing counts that was done before, and where the goal is an answer, nothing that answers something else. */
+const counts = (of: Asked, met: Reached, since: number, occasion: Named): boolean =>
+  met.at >= since && (of.trigger.definition.goal?.answered !== true || answers(of, occasion));
+
+/** What of this touch is the trigger's goal, and when. */
+function reachedIn({ trigger, touched, touch }: Asked): Reached | null {
   const { goal, definition } = trigger;
   const event = goal?.events.find((index) => touched.matched.includes(index));
   if (event !== undefined && touch.event !== null) return { event, at: touch.event.at };
@@ -121,6 +132,7 @@ function close(at: Look, state: GoalState, reached: Reached | null): void {
   at.wants.outcomes.push({
     ...outcomeOf(touched, trigger, row, state, reached, reached === null ? { cause: "time" } : causeOf(touched, touch, reached.event)),
     revenue,
+    answered: event === null ? null : answers(at, state),
   });
   if (trigger.goal !== null) row.numbers[trigger.goal.until] = Number.NaN;
 }
@@ -143,6 +155,7 @@ function outcomeOf(
     openedAt: state.b,
     until: row.numbers[trigger.goal?.until ?? -1] as number,
     revenue: null,
+    answered: null,
     because,
   };
 }

@@ -17,6 +17,8 @@ import type { Wants } from "./wants.ts";
 /** What has come about: the last part of the key, and what a reader will want to know of it. */
 export interface Occasion {
   readonly id: string;
+  /** Ends of the keys under which something of it was sent before a merge. */
+  readonly former?: readonly string[] | undefined;
   /** From where a series counts, ms; the moment of the touch where it is not given. */
   readonly began?: number;
   /** Of enter and leave: the place whose stay or absence must not break. */
@@ -72,6 +74,7 @@ export class Look {
       touched,
       trigger,
       occasion: of.id,
+      former: of.former,
       step: index + 1,
       action,
       expiresAt: action.expiresMs === null ? null : touch.now + action.expiresMs,

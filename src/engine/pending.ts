@@ -4,12 +4,11 @@
 
 import type { TriggerProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
+import type { Named } from "./answers.ts";
 import type { Cancel, Ended, PackTouch, Standing } from "./touch.ts";
 
 /** What is known of an occasion when it begins. Short names: it lies in the row. */
-export interface Pending {
-  /** Occasion for the key. */
-  readonly o: string;
+export interface Pending extends Named {
   /** Place that was entered or left: the stay in it must not break. */
   readonly p?: string;
   /** Beginning, ms (event time for events). */

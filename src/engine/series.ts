@@ -59,7 +59,7 @@ function step(at: Look, state: Pending, because: Record<string, unknown>): void 
   const condition = at.trigger.steps[index] ?? null;
   const known = index < at.trigger.definition.steps.length;
   if (known && at.stillTrue() && (condition === null || condition.truth(at.row, at.touch.now) === YES))
-    at.want(index, { id: state.o, was: state.w ?? null, carried: state.c ?? {}, because });
+    at.want(index, { id: state.o, former: state.n, was: state.w ?? null, carried: state.c ?? {}, because });
   proceed(at, state, index + 1);
 }
 

@@ -13,6 +13,8 @@ export interface Candidate {
   readonly trigger: TriggerProgram;
   /** Last part of `data.key`. */
   readonly occasion: string;
+  /** Ends of the keys under which something of it was sent before a merge. */
+  readonly former?: readonly string[] | undefined;
   /** From 1. */
   readonly step: number;
   readonly action: StepDefinition;
@@ -42,6 +44,8 @@ export interface Outcome {
   readonly until: number;
   /** Amount of the event that reached it, in its unit. */
   readonly revenue: number | null;
+  /** Whether the event that reached it was an answer to this occasion; null where no event did. */
+  readonly answered: boolean | null;
   readonly because: Record<string, unknown>;
 }
 

@@ -79,6 +79,12 @@ export const BOUNDS = {
     beyond: "the oldest is no longer shown; what was done under it stays",
     counted: null,
   },
+  former_keys: {
+    most: 8,
+    of: "keys that an occasion had before its contact was merged into another",
+    beyond: "the oldest is forgotten: what carries it is an answer to nothing",
+    counted: null,
+  },
   tied_before: {
     most: 8,
     of: "persons that an id is known to have been tied to before",

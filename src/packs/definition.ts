@@ -332,6 +332,8 @@ export interface Channels {
 /** What the trigger is for: one of these events, or an entry into one of these places. */
 export interface GoalDefinition {
   readonly events: readonly string[];
+  /** Only an event that answers the occasion counts. */
+  readonly answered: boolean;
   readonly places: readonly Place[];
   readonly withinMs: number;
 }

@@ -105,6 +105,12 @@ export function readNumber(node: YamlNode, what: string, problems: ProblemList):
   return undefined;
 }
 
+export function readTruth(node: YamlNode, what: string, problems: ProblemList): boolean {
+  if (node.kind === "scalar" && typeof node.value === "boolean") return node.value;
+  problems.add(node.at, "wrong-type", `${what} is ${shapeOf(node)}; it can be true or false`, null);
+  return true;
+}
+
 export function readDuration(node: YamlNode | undefined, what: string, problems: ProblemList): number | null {
   if (node === undefined) return null;
   if (node.kind !== "scalar" || node.value === null) {

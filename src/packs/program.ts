@@ -282,6 +282,8 @@ export interface TriggerProgram {
 export interface GoalProgram {
   /** Event indexes. */
   readonly events: readonly number[];
+  /** Place among an event's values of the key that it answers; -1 where no event is the goal. */
+  readonly key: number;
   /** Place of the moment at which an open goal closes (NaN: none is open), and the text that says whose it is. */
   readonly until: number;
   readonly state: number;

@@ -58,7 +58,7 @@ export const BLOCKS = {
   decay: { name: "decay", keys: ["half_life", "linear", "expiry"], later: {} },
   points: { name: "a points rule", keys: ["add", "cap", "decay"], later: {} },
   step: { name: "a step", keys: ["after", "message", "channel", "params", "expires", "if"], later: {} },
-  goal: { name: "a goal", keys: ["event", "enter", "within"], later: {} },
+  goal: { name: "a goal", keys: ["event", "enter", "answered", "within"], later: {} },
   channel: { name: "a channel", keys: ["first", "all"], later: {} },
   while: { name: "a `while` rule", keys: ["points", "if"], later: {} },
   band: { name: "a band", keys: ["of", "at"], later: {} },

@@ -10,6 +10,7 @@ import type { ContactKey } from "../../model/ids.ts";
 import type { PackProgram, TriggerProgram } from "../../packs/program.ts";
 import { FIRST_SEEN, LAST_SEEN, type Layout, type Row } from "../../packs/row.ts";
 import { alsoKnown, noteAlsoKnown } from "../also-known.ts";
+import { isAnswered, renamed } from "../answers.ts";
 import type { Dropped } from "../dropped.ts";
 import { isExcluded } from "../exclusion.ts";
 import type { Rename } from "../policy/held.ts";
@@ -21,7 +22,7 @@ import { copyList, copyNumber, takeLeast, takeMost } from "./numbers.ts";
 import { mergePlaces, type Stood, settleOnce, stoodIn } from "./places.ts";
 import { mergeScore } from "./scores.ts";
 import { mergeTrait } from "./traits.ts";
-import { type Leftovers, mergeTrigger, occasionOfOther } from "./triggers.ts";
+import { adoptTrigger, type Leftovers, mergeTrigger, ofOther } from "./triggers.ts";
 
 export interface Incoming {
   readonly from: Row;
@@ -40,7 +41,7 @@ export function mergePack(touched: PackTouch, row: Row, { from, old }: Incoming,
   const { pack } = touched;
   row.version++;
   if (!isBorn(pack, from)) return;
-  if (!isBorn(pack, row)) return adopt(pack, row, from);
+  if (!isBorn(pack, row)) return adopt(pack, row, from, old);
   for (const trigger of pack.triggers) mergeTrigger(trigger, touched, row, from, old, left);
   for (const trait of pack.traits) mergeTrait(trait, row, from);
   for (const measure of pack.measures) mergeMeasure(measure, row, from, now, dropped);
@@ -70,12 +71,15 @@ export function lookOnce(touched: PackTouch, row: Row, touch: Touch, before: Sto
   return true;
 }
 
-/** Of an occasion in a pack that both rows know. */
+/** Of what is held: under another name in a pack that both rows know. */
 export function renamer(packs: readonly PackProgram[], row: Row, { from, old }: Incoming): Rename {
-  const both = packs.filter((pack) => isBorn(pack, row) && isBorn(pack, from));
-  return (pack, name, occasion) => {
-    const trigger = both.find((one) => one.name === pack)?.triggers.find(({ definition }) => definition.name === name);
-    return trigger === undefined ? occasion : occasionOfOther(trigger, occasion, old);
+  const both = new Set(packs.filter((pack) => isBorn(pack, row) && isBorn(pack, from)));
+  return (item) => {
+    const pack = packs.find(({ name }) => name === item.p);
+    const trigger = pack?.triggers.find(({ definition }) => definition.name === item.t);
+    if (pack === undefined || trigger === undefined) return item;
+    if (both.has(pack)) return ofOther(trigger, item, old);
+    return isAnswered(trigger) ? renamed(item, item.o, old) : item;
   };
 }
 
@@ -85,12 +89,13 @@ export const nothingLeft = (): Leftovers => ({ wants: { cancels: [], outcomes: [
 const isBorn = (pack: PackProgram, row: Row): boolean => !Number.isNaN(row.numbers[pack.born] as number);
 
 /** All fields of the pack, but for those that the partition keeps for itself. */
-function adopt(pack: PackProgram, row: Row, from: Row): void {
+function adopt(pack: PackProgram, row: Row, from: Row, old: ContactKey): void {
   const { layout } = row;
   const own = new Set([pack.deadline, ...pack.population.flatMap(({ seen, samples }) => [seen, ...samples.map(({ counted }) => counted)])]);
   for (const place of placesOf(layout, "numbers", pack)) if (!own.has(place)) copyNumber(row, from, place);
   for (const place of placesOf(layout, "lists", pack)) copyList(row, from, place);
   for (const place of placesOf(layout, "texts", pack)) row.setText(place, from.text(place));
+  for (const trigger of pack.triggers) adoptTrigger(trigger, row, old);
 }
 
 const placesOf = (layout: Layout, kind: "numbers" | "lists" | "texts", { name }: PackProgram): number[] =>

@@ -7,6 +7,7 @@
 import type { ContactKey } from "../../model/ids.ts";
 import type { PackProgram, TriggerProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
+import { isAnswered, type Named, renamed } from "../answers.ts";
 import { closeUnreached, openGoal } from "../goals.ts";
 import { cancel, giveUp, hasPending, pendingIn } from "../pending.ts";
 import type { PackTouch } from "../touch.ts";
@@ -126,13 +127,13 @@ function mergePending(trigger: TriggerProgram, touched: PackTouch, { row, from, 
     return;
   }
   const other = pendingIn(trigger, from);
-  const renamed = { ...other, o: occasionOfOther(trigger, other.o, old) };
+  const named = ofOther(trigger, other, old);
   const newer = isStarted && (from.numbers[mark] as number) > (row.numbers[mark] as number);
-  if (hasPending(trigger, row) && !told && !newer) return cancel(touched, trigger, renamed, "replaced", left.wants.cancels);
+  if (hasPending(trigger, row) && !told && !newer) return cancel(touched, trigger, named, "replaced", left.wants.cancels);
   giveUp(touched, trigger, row, "replaced", left.wants.cancels);
   if (isStarted) copyNumber(row, from, mark);
   copyNumber(row, from, due);
-  row.setText(pending, JSON.stringify(renamed));
+  row.setText(pending, JSON.stringify(named));
 }
 
 /** What waits is over by something that the other one did. */
@@ -148,8 +149,7 @@ function mergeGoal(trigger: TriggerProgram, touched: PackTouch, row: Row, from: 
   const { goal } = trigger;
   const text = goal === null ? undefined : from.text(goal.state);
   if (goal === null || text === undefined) return;
-  const state = JSON.parse(text) as { readonly o: string };
-  from.setText(goal.state, JSON.stringify({ ...state, o: occasionOfOther(trigger, state.o, old) }));
+  from.setText(goal.state, JSON.stringify(ofOther(trigger, JSON.parse(text) as Named, old)));
   const own = openGoal(trigger, row);
   if (own !== null) return closeUnreached(touched, trigger, from, { cause: "replaced", by: own.occasion }, left.wants.outcomes);
   if (openGoal(trigger, from) === null && row.text(goal.state) !== undefined) return;
@@ -157,8 +157,25 @@ function mergeGoal(trigger: TriggerProgram, touched: PackTouch, row: Row, from: 
   row.setText(goal.state, from.text(goal.state));
 }
 
+/** What was told of an occasion while it was the other's can still be answered where a pack is taken over whole, and occasions keep their names. */
+export function adoptTrigger(trigger: TriggerProgram, row: Row, old: ContactKey): void {
+  if (!isAnswered(trigger)) return;
+  for (const place of [trigger.goal?.state ?? -1, trigger.definition.series ? trigger.pending : -1]) {
+    const text = place < 0 ? undefined : row.text(place);
+    if (text === undefined) continue;
+    const state = JSON.parse(text) as Named;
+    row.setText(place, JSON.stringify(renamed(state, state.o, old)));
+  }
+}
+
+/** An occasion of the other under the name that it has here. */
+export function ofOther<Of extends Named>(trigger: TriggerProgram, of: Of, old: ContactKey): Of {
+  const occasion = occasionOfOther(trigger, of.o, old);
+  return isAnswered(trigger) ? renamed(of, occasion, old) : { ...of, o: occasion };
+}
+
 /** `3@anon-7`; what is named by a moment or by a message is its own name anywhere. */
-export function occasionOfOther({ definition }: TriggerProgram, occasion: string, old: ContactKey): string {
+function occasionOfOther({ definition }: TriggerProgram, occasion: string, old: ContactKey): string {
   const isNumber = definition.when.kind === "enter" || definition.when.kind === "leave";
   return isNumber && !occasion.includes("@") ? `${occasion}@${old.id}` : occasion;
 }

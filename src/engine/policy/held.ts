@@ -9,9 +9,10 @@ import type { StepDefinition } from "../../packs/definition.ts";
 import type { PolicyProgram } from "../../packs/policy-program.ts";
 import type { PackProgram, TriggerProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
+import type { Named } from "../answers.ts";
 import { isExcluded } from "../exclusion.ts";
 import { pointsOf } from "../explain.ts";
-import { reachedIn } from "../goals.ts";
+import { meetsGoal } from "../goals.ts";
 import type { HeldLimits } from "../limits.ts";
 import { holds } from "../look.ts";
 import { runningSeries } from "../pending.ts";
@@ -23,14 +24,12 @@ import { silenceStart } from "../whens/silence.ts";
 export type HeldPlaces = Pick<PolicyProgram, "due" | "held">;
 
 /** Short names: it lies in the row. */
-export interface Held {
+export interface Held extends Named {
   /** Pack, trigger, step, channel. */
   readonly p: string;
   readonly t: string;
   readonly s: number;
   readonly h: string;
-  /** Occasion for the key. */
-  readonly o: string;
   /** When it was held, when it is asked again, when it expires (null: never by itself). */
   readonly a: number;
   readonly u: number;
@@ -90,6 +89,7 @@ export function itemOf(of: Candidate, channel: string, since: number, until: num
     s: of.step,
     h: channel,
     o: of.occasion,
+    ...(of.former === undefined ? {} : { n: of.former }),
     a: since,
     u: until,
     x: of.expiresAt,
@@ -138,8 +138,7 @@ function isMet(item: Held, packs: readonly PackTouch[], touch: Touch): boolean {
   const touched = packs.find(({ concerned, pack }) => concerned && pack.name === item.p);
   const trigger = touched?.pack.triggers.find(({ definition }) => definition.name === item.t);
   if (touched === undefined || trigger === undefined || trigger.goal === null) return false;
-  const reached = reachedIn({ trigger, touched, touch });
-  return reached !== null && reached.at >= item.a;
+  return meetsGoal({ trigger, touched, touch }, item.a, item);
 }
 
 /** What is owed to another contact is owed here from now on, behind the own; answers how many there was no room for. At most one for each trigger, the own. */
@@ -147,7 +146,7 @@ export function mergeOwed(places: HeldPlaces, row: Row, from: Row, limit: number
   const own = heldIn(places, row);
   const others = heldIn(places, from).filter(({ p, t }) => !own.some((item) => item.p === p && item.t === t));
   if (others.length === 0) return 0;
-  const all = [...own, ...renamed(others, rename)];
+  const all = [...own, ...others.map(rename)];
   keepHeld(places, row, all.slice(0, limit));
   return Math.max(0, all.length - limit);
 }
@@ -160,7 +159,7 @@ export function mergeOwed(places: HeldPlaces, row: Row, from: Row, limit: number
 export function mergeHeld(places: HeldPlaces, packs: readonly PackProgram[], row: Row, from: Row, limit: number, rename: Rename, now: number): number {
   const others = heldIn(places, from);
   if (others.length === 0) return 0;
-  const all = [...countingAlso(heldIn(places, row), packs, from), ...renamed(countingAlso(others, packs, row), rename)];
+  const all = [...countingAlso(heldIn(places, row), packs, from), ...countingAlso(others, packs, row).map(rename)];
   keepHeld(
     places,
     row,
@@ -168,8 +167,6 @@ export function mergeHeld(places: HeldPlaces, packs: readonly PackProgram[], row
   );
   return Math.max(0, all.length - limit);
 }
-
-const renamed = (held: readonly Held[], rename: Rename): Held[] => held.map((item) => ({ ...item, o: rename(item.p, item.t, item.o) }));
 
 /** If one of them is given up, what its trigger had fired for the other contact before it was held counts again too. */
 function countingAlso(held: readonly Held[], packs: readonly PackProgram[], other: Row): Held[] {
@@ -180,8 +177,8 @@ function countingAlso(held: readonly Held[], packs: readonly PackProgram[], othe
   });
 }
 
-/** The name that an occasion of another contact has here. */
-export type Rename = (pack: string, trigger: string, occasion: string) => string;
+/** Something held of another contact, under the name that its occasion has here. */
+export type Rename = (item: Held) => Held;
 
 /** For people: what waits, and until when. */
 export function heldView(policy: PolicyProgram, row: Row): { trigger: string; channel: string; since: number; until: number }[] {
@@ -195,6 +192,7 @@ function released(item: Held, touched: PackTouch, trigger: TriggerProgram, actio
     touched,
     trigger,
     occasion: item.o,
+    former: item.n,
     step: item.s,
     action,
     expiresAt: item.x,

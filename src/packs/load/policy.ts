@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { zoneOf } from "../../model/calendar.ts";
 import { parseDuration } from "../durations.ts";
-import { type Fields, listed, readFields, readNumber, readOneOrMany, readText, refuseWord, shapeOf } from "../fields.ts";
+import { type Fields, listed, readFields, readNumber, readOneOrMany, readText, readTruth, refuseWord, shapeOf } from "../fields.ts";
 import type {
   Exemptions,
   HoldOutDefinition,
@@ -138,12 +138,6 @@ function readHold(node: YamlNode, problems: ProblemList): number {
     problems.add(node.at, "bad-value", `\`hold\` is ${node.text}; at most 7d are allowed`, "quiet hours end every day");
   else return duration.value;
   return DAY_MS;
-}
-
-function readTruth(node: YamlNode, what: string, problems: ProblemList): boolean {
-  if (node.kind === "scalar" && typeof node.value === "boolean") return node.value;
-  problems.add(node.at, "wrong-type", `${what} is ${shapeOf(node)}; it can be true or false`, null);
-  return true;
 }
 
 const PRIORITIES = ["high", "normal", "low"] as const;

@@ -3,7 +3,7 @@
 
 import { readCondition } from "../condition/expression.ts";
 import type { Channels, GoalDefinition, Place, StepDefinition, TriggerDefinition } from "../definition.ts";
-import { type Fields, readDuration, readDurationOrNone, readFields, readNumber, readOneOrMany, shapeOf } from "../fields.ts";
+import { type Fields, readDuration, readDurationOrNone, readFields, readNumber, readOneOrMany, readTruth, shapeOf } from "../fields.ts";
 import type { Names } from "../names.ts";
 import type { ProblemList } from "../problems.ts";
 import { BLOCKS, LIMITS, NAME } from "../schema.ts";
@@ -79,6 +79,7 @@ export function readGoal(node: YamlNode | undefined, what: string, names: Names,
   return {
     events: fields.event === undefined ? [] : readEventNames(fields.event, of, names, problems),
     places: fields.enter === undefined ? [] : readGoalPlaces(fields.enter, of, names, problems),
+    answered: fields.answered !== undefined && readTruth(fields.answered, `\`answered\` of ${of}`, problems),
     withinMs: readDuration(fields.within, `\`within\` of ${of}`, problems) ?? 0,
   };
 }
@@ -88,6 +89,13 @@ function checkGoal(fields: Fields<(typeof BLOCKS.goal.keys)[number]>, of: string
     problems.add(fields.start, "one-of", `${of} says neither \`event\` nor \`enter\``, "such as goal: { event: order, within: 14d }");
   if (fields.event !== undefined && fields.enter !== undefined)
     problems.add(fields.start, "one-of", `${of} has \`event\` and \`enter\`: two goals`, "keep the one that counts");
+  if (fields.answered !== undefined && fields.enter !== undefined && fields.event === undefined)
+    problems.add(
+      fields.answered.at,
+      "key-not-here",
+      `${of}: \`answered\` does not go with \`enter\``,
+      "an event answers a message, a place does not: name the event, such as goal: { event: clicked, answered: true, within: 3d }",
+    );
   if (fields.within === undefined && !fields.refused)
     problems.add(fields.start, "missing-key", `${of} has no \`within\``, "say how long after the first message it still counts, such as within: 14d");
 }

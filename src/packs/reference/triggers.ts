@@ -3,7 +3,7 @@
 import { PRIORITIES } from "../definition.ts";
 import { LIMITS, NAME, WHENS } from "../schema.ts";
 import { type BlockReference, word } from "./reference.ts";
-import { block, CONDITION, DURATION, form, listOf, NUMBER, nameOf, namesOf, ONLY_TRUE, oneOf, TEXT } from "./shapes.ts";
+import { block, CONDITION, DURATION, form, listOf, NUMBER, nameOf, namesOf, ONLY_TRUE, oneOf, TEXT, TRUTH } from "./shapes.ts";
 
 const THRESHOLD = form("`{ measure or score: number }`", {
   type: "object",
@@ -140,7 +140,7 @@ export const TRIGGER: BlockReference = {
     ),
     goal: word(
       "What it is for: its outcome is published when it is reached or its time is over, and a series ends when it is met.",
-      block("`{ event or enter, within }`", "goal"),
+      block("`{ event or enter, answered, within }`", "goal"),
       `t: { enter: lead, goal: { event: order, within: 14d }, ${SEND} }`,
     ),
     variants: word(
@@ -213,6 +213,12 @@ export const GOAL: BlockReference = {
   words: {
     event: word("It happens.", namesOf("an event", "events"), `t: { enter: lead, goal: { event: [order, won], within: 14d }, ${SEND} }`),
     enter: word("Somebody comes into the place.", PLACE, `t: { event: form, goal: { enter: customer, within: 14d }, ${SEND} }`),
+    answered: word(
+      "Only an event that is an answer to what was sent meets it: one whose `context.tidemark.key` is the `key` of that occasion, as opens and clicks have it. Needs `event`.",
+      TRUTH,
+      `t: { enter: lead, goal: { event: form, answered: true, within: 3d }, ${SEND} }`,
+      "false",
+    ),
     within: word("How long after the first message it counts.", DURATION, `t: { enter: lead, goal: { event: order, within: 3d }, ${SEND} }`),
   },
 };

@@ -39,7 +39,8 @@ export interface PublishedEvent {
     readonly variant?: string | null;
     readonly step?: number;
     readonly revenue?: number | null;
-    readonly goal?: { readonly event?: string; readonly enter?: string; readonly since: string; readonly until: string };
+    readonly answered?: boolean | null;
+    readonly goal?: { readonly event?: string; readonly enter?: string; readonly answered?: boolean; readonly since: string; readonly until: string };
   };
 }
 
@@ -59,7 +60,7 @@ interface PublishedAction {
   readonly priority: string;
   readonly variant: string | null;
   readonly expires: string | null;
-  readonly goal: { readonly event?: string; readonly enter?: string; readonly until: string } | null;
+  readonly goal: { readonly event?: string; readonly enter?: string; readonly answered?: boolean; readonly until: string } | null;
   readonly cancel?: boolean;
   readonly purpose: string;
   readonly params: unknown;
@@ -165,9 +166,9 @@ function actionDetail({ action, because, contact }: PublishedEvent["data"], at: 
   return { ...told, carry, expires: from(expires, at), until: from(goal?.until, at), ended: because?.ended ?? null };
 }
 
-const goalIn = (goal: { readonly event?: string; readonly enter?: string } | null | undefined): string | null => {
+const goalIn = (goal: { readonly event?: string; readonly enter?: string; readonly answered?: boolean } | null | undefined): string | null => {
   if (goal === null || goal === undefined) return null;
-  return goal.event === undefined ? `enter ${goal.enter}` : `event ${goal.event}`;
+  return goal.event === undefined ? `enter ${goal.enter}` : `event ${goal.event}${goal.answered === true ? " answered" : ""}`;
 };
 
 function readShown({ now, because }: PublishedEvent["data"]): Shown | null {
@@ -176,8 +177,8 @@ function readShown({ now, because }: PublishedEvent["data"]): Shown | null {
   return { scores, grids, audiences: [...audiences].sort(), stage, segment, points: because?.points ?? {} };
 }
 
-function outcomeDetail({ outcome, reached, variant, step, revenue, goal }: PublishedEvent["data"], at: number): Record<string, unknown> {
-  return { goal: goalIn(goal), outcome, reached, variant, step, revenue, since: from(goal?.since, at), until: from(goal?.until, at) };
+function outcomeDetail({ outcome, reached, variant, step, revenue, answered, goal }: PublishedEvent["data"], at: number): Record<string, unknown> {
+  return { goal: goalIn(goal), outcome, reached, variant, step, revenue, answered, since: from(goal?.since, at), until: from(goal?.until, at) };
 }
 
 function readTransition({ pack, axis, grid, to, now }: PublishedEvent["data"]): string {

@@ -84,7 +84,7 @@ export function triggerEffect(contact: NaiveContact, sent: Sent, now: number, ca
 }
 
 export function outcomeEffect(contact: NaiveContact, closing: Closing, now: number, cause: NaiveEffect["cause"]): NaiveEffect {
-  const { state, trigger, occasion, reached, replaced, since, until, step, revenue } = closing;
+  const { state, trigger, occasion, reached, replaced, since, until, step, revenue, answered } = closing;
   const goal = trigger.goal === null ? null : nameOfGoal(trigger.goal);
   const detail = {
     goal,
@@ -93,6 +93,7 @@ export function outcomeEffect(contact: NaiveContact, closing: Closing, now: numb
     until: until - now,
     step,
     revenue,
+    answered,
     variant: variantOf(closing),
     outcome: reached ? "reached" : "not_reached",
   };
@@ -120,8 +121,8 @@ const frame = (contact: NaiveContact, state: PackState, now: number, cause: Naiv
 });
 
 /** The first word of a goal: which event or place it names is the pack's. */
-const nameOfGoal = ({ events, places }: GoalDefinition): string =>
-  events.length > 0 ? `event ${events.join()}` : `enter ${places.map(({ name }) => name).join()}`;
+const nameOfGoal = ({ events, places, answered }: GoalDefinition): string =>
+  events.length > 0 ? `event ${events.join()}${answered ? " answered" : ""}` : `enter ${places.map(({ name }) => name).join()}`;
 
 /** Traits and measures as they are now, of the event that began it what it says. */
 function carryOf({ state, trigger, origin }: Sent, now: number): Record<string, unknown> {

@@ -9,6 +9,7 @@ import { compareContacts, compareEffects, formatDifferences } from "./compare.ts
 import { InProcessEngine } from "./in-process.ts";
 import { type NaiveEffect, NaiveModel } from "./model.ts";
 import { type Axes, sameNumbers } from "./population.ts";
+import { Answers } from "./random-answers.ts";
 import { randomMeasurePack } from "./random-measures.ts";
 import { randomPopulationPack } from "./random-population.ts";
 import { randomRulePack } from "./random-rules.ts";
@@ -57,11 +58,15 @@ export function agreementOn({ kind, seed, clock, short }: RandomRun): Agreement 
   const engine = new InProcessEngine(packs, settings);
   const model = new NaiveModel(packs, settingsSchema.parse(settings));
   const wrong: string[] = [];
-  const effects = log.messages.flatMap(({ data, storedMs }, index) => {
+  const answers = new Answers();
+  const effects = log.messages.flatMap(({ data: written, storedMs }, index) => {
+    const data = answers.given(written);
     // A checkpoint now and then, every other one with a restart from it: neither makes a difference.
     if (seed % RESTARTED === 0 && index % 8 === 7) engine.checkpoint({ restart: index % 16 === 15 });
     const position = engine.event(data, storedMs);
-    return [...model.apply({ position, storedMs, subject: "tidemark.log.0.event.x", data }), ...bringNumbers(model, engine, clock, wrong)];
+    const said = [...model.apply({ position, storedMs, subject: "tidemark.log.0.event.x", data }), ...bringNumbers(model, engine, clock, wrong)];
+    answers.take(said);
+    return said;
   });
   if (clock === "event") {
     engine.advance(log.endMs);

@@ -1,5 +1,7 @@
 // Dice, and random people for the comparison of the engine with the naive model: everything follows from the seed.
 
+import { answerTo } from "./random-answers.ts";
+
 export class Dice {
   #state: number;
 
@@ -76,7 +78,8 @@ function randomEvent(dice: Dice, messageId: string, now: number, people: number)
   const late = dice.chance(0.12) ? dice.whole(0, 12 * DAY) : dice.chance(0.01) ? 31 * DAY : 0;
   const early = dice.chance(0.03) ? dice.whole(0, 120_000) : 0;
   const who = dice.chance(0.8) ? { userId: `u${dice.whole(1, people)}` } : { anonymousId: `u${dice.whole(1, 3)}` };
-  const common = { ...who, timestamp: new Date(now - late + early).toISOString(), ...(dice.chance(0.95) ? { messageId } : {}) };
+  const answer = dice.chance(0.6) ? { context: { tidemark: { key: randomKey(dice, who.userId ?? who.anonymousId) } } } : {};
+  const common = { ...who, ...answer, timestamp: new Date(now - late + early).toISOString(), ...(dice.chance(0.95) ? { messageId } : {}) };
   const properties = {
     v: dice.one([5, 12.34565, "19.99", 25, 0, 40, "free", null]),
     ...(dice.chance(0.2) ? { currency: dice.one(["eur", "USD", 7]) } : {}),
@@ -91,6 +94,9 @@ function randomEvent(dice: Dice, messageId: string, now: number, people: number)
   if (kind < 0.9) return { ...common, type: "identify", traits: randomTraits(dice, now) };
   return { ...common, type: dice.one(["track", "screen", "group"]), event: "Other", name: "Other" };
 }
+
+/** Mostly of what was sent to this contact lately. */
+const randomKey = (dice: Dice, id: string): unknown => (dice.chance(0.9) ? answerTo(id, dice.whole(0, 2)) : dice.one([7, "", "alpha/t0/u1", ["x"], null]));
 
 const randomHand = (dice: Dice): object => ({ stage: dice.one(["cold", "warm", "hot", "done", "nowhere", 3]), by: dice.one(["Ana", null, "x".repeat(300)]) });
 

@@ -85,7 +85,15 @@ const asked = (dice: Dice): string =>
 
 const goal = (dice: Dice, event: string): string => {
   if (dice.chance(0.4)) return "";
-  const of = dice.one([`event: ${event}`, "event: [b, c]", "enter: done", "enter: [hot, fans]", "enter: rich"]);
+  const of = dice.one([
+    `event: ${event}`,
+    `event: ${event}, answered: true`,
+    "event: [b, c], answered: true",
+    "event: [b, c]",
+    "enter: done",
+    "enter: [hot, fans]",
+    "enter: rich",
+  ]);
   return `, goal: { ${of}, within: ${dice.one(LONG)} }`;
 };
 

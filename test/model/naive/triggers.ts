@@ -43,6 +43,8 @@ export interface Closing {
   readonly until: number;
   readonly step: number;
   readonly revenue: number | null;
+  /** Whether the event that met it answers the occasion; null where none did. */
+  readonly answered: boolean | null;
 }
 
 export interface Wanted {
@@ -97,7 +99,8 @@ function giveUp(look: Look): void {
   const { state, trigger, memory, wanted } = look;
   if (waits(trigger)) memory.pending = null;
   endSeries(look, "excluded");
-  if (memory.goal !== null) wanted.closings.push({ ...memory.goal, state, trigger, reached: false, replaced: false, ended: "excluded", revenue: null });
+  if (memory.goal !== null)
+    wanted.closings.push({ ...memory.goal, state, trigger, reached: false, replaced: false, ended: "excluded", revenue: null, answered: null });
   memory.goal = null;
 }
 
@@ -202,25 +205,38 @@ function wish(look: Look, index: number, occasion: string, withheld: boolean, se
 function askGoal(look: Look): void {
   const { memory, wanted, state, trigger, instant } = look;
   const met = metAt(look);
-  const { goal } = memory;
-  if (met !== undefined && waits(trigger) && memory.pending !== null && met.at >= memory.pending.at) memory.pending = null;
-  if (met !== undefined && memory.series !== null && met.at >= memory.series.from) endSeries(look, "goal");
+  const { goal, pending, series } = memory;
+  const counts = (occasion: string, from: number): boolean =>
+    met !== undefined && met.at >= from && (trigger.goal?.answered !== true || isAnswer(look, occasion));
+  if (waits(trigger) && pending !== null && counts(pending.occasion, pending.at)) memory.pending = null;
+  if (series !== null && counts(series.occasion, series.from)) endSeries(look, "goal");
   if (goal === null) return;
-  const reached = met !== undefined && met.at >= goal.since;
+  const reached = counts(goal.occasion, goal.since);
   if (!reached && goal.until > instant.now) return;
   memory.goal = null;
-  wanted.closings.push({ ...goal, state, trigger, reached, replaced: false, ended: null, revenue: reached ? met.revenue : null });
+  const answered = reached && met?.byEvent === true ? isAnswer(look, goal.occasion) : null;
+  wanted.closings.push({ ...goal, state, trigger, reached, replaced: false, ended: null, revenue: reached ? (met?.revenue ?? null) : null, answered });
 }
 
-function metAt({ trigger: { goal }, instant, event, eventAt, state }: Look): { readonly at: number; readonly revenue: number | null } | undefined {
+/** The event says which occasion's messages it is about. */
+const isAnswer = ({ event, state, trigger }: Look, occasion: string): boolean =>
+  event !== null && at(event.message, ["context", "tidemark", "key"]) === `${state.pack.name}/${trigger.name}/${state.key.id}/${occasion}`;
+
+interface Met {
+  readonly at: number;
+  readonly revenue: number | null;
+  readonly byEvent: boolean;
+}
+
+function metAt({ trigger: { goal }, instant, event, eventAt, state }: Look): Met | undefined {
   const name = goal === null ? undefined : instant.happened.find((one) => goal.events.includes(one));
   if (name !== undefined && event !== null) {
     const path = state.pack.events.find((one) => one.name === name)?.value;
     const amount = path ? amountIn(at(event.message, path)) : undefined;
-    return { at: eventAt, revenue: amount === undefined ? null : amount / 10_000 };
+    return { at: eventAt, revenue: amount === undefined ? null : amount / 10_000, byEvent: true };
   }
   const entered = goal?.places.some((place) => instant.steps.some((step) => step.axis === place.axis && step.to === place.name)) ?? false;
-  return entered ? { at: instant.now, revenue: null } : undefined;
+  return entered ? { at: instant.now, revenue: null, byEvent: false } : undefined;
 }
 
 /** What was pending, if its moment has come; it is pending no more. */

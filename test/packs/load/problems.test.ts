@@ -814,6 +814,16 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     trigger: "a: { enter: lead, channel: email, message: m, goal: { event: form, enter: customer, within: 1d } }",
     says: ["34:55  one-of  the `goal` of trigger `a` has `event` and `enter`: two goals  (keep the one that counts)"],
   },
+  "trigger goal answered by a place": {
+    trigger: "a: { enter: lead, channel: email, message: m, goal: { enter: customer, answered: true, within: 1d } }",
+    says: [
+      "34:84  key-not-here  the `goal` of trigger `a`: `answered` does not go with `enter`  (an event answers a message, a place does not: name the event, such as goal: { event: clicked, answered: true, within: 3d })",
+    ],
+  },
+  "trigger goal answered how": {
+    trigger: "a: { enter: lead, channel: email, message: m, goal: { event: form, answered: yes, within: 1d } }",
+    says: ["34:80  wrong-type  `answered` of the `goal` of trigger `a` is the text `yes`; it can be true or false"],
+  },
   "trigger goal unknown": {
     trigger: "a: { enter: lead, channel: email, message: m, goal: { event: fomr, within: 1d } }",
     says: ["34:64  unknown-event  the `goal` of trigger `a`: there is no event `fomr`  (did you mean `form`?)"],

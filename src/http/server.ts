@@ -6,7 +6,7 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Metrics } from "../metrics/metrics.ts";
-import type { Engine } from "../model/status.ts";
+import { type Engine, isReady } from "../model/status.ts";
 import { type Answer, failure, inTime, ok, send } from "./answers.ts";
 import { type HttpServer, type ListenOptions, startListening } from "./listener.ts";
 import { CONTACTS, contactKey, parseTarget, type Target } from "./targets.ts";
@@ -86,8 +86,9 @@ async function contact({ engine }: Context, target: Target): Promise<Answer> {
 
 /** Ready means: caught up with the log once since the start, and not on the way out. */
 function readiness(engine: Engine): Answer {
-  const { phase, position, lagMessages, trouble } = engine.status();
-  if (phase === "live" && trouble === null) return ok({ status: "ready", position });
+  const status = engine.status();
+  const { phase, position, lagMessages, trouble } = status;
+  if (isReady(status)) return ok({ status: "ready", position });
   const reason = trouble !== null ? trouble : phase === "replaying" ? `${lagMessages} messages of the log are still to be replayed` : `the engine is ${phase}`;
   return { status: 503, body: { status: "not_ready", phase, reason, position, lagMessages } };
 }

@@ -7,7 +7,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import { GOAL_OUTCOMES, WITHHELD_REASONS } from "../model/effect.ts";
 import { OUTCOME_KINDS } from "../model/outcome.ts";
 import { DEAD_REASONS, type DeadReason } from "../model/output.ts";
-import { type EngineStatus, MUTED_KINDS, type TargetsView } from "../model/status.ts";
+import { type EngineStatus, isReady, MUTED_KINDS, type TargetsView } from "../model/status.ts";
 
 export interface MetricDeclaration {
   readonly name: string;
@@ -26,6 +26,7 @@ export type EdgeOutcome = (typeof EDGE_OUTCOMES)[number];
 /** Names are `tidemark_<area>_<what>_<unit>`, and `_total` for what only grows. */
 export const METRICS = [
   { name: "tidemark_engine_phase_state", type: "gauge", labels: ["phase"], help: "1 for the phase the engine is in, 0 for the others" },
+  { name: "tidemark_engine_ready_state", type: "gauge", help: "1 while /readyz answers 200; 0 while it catches up, and while the broker cannot be reached" },
   { name: "tidemark_engine_spent_seconds_total", type: "counter", labels: ["part"], help: "wall time spent since the start, by part of the flow" },
   { name: "tidemark_log_messages_total", type: "counter", help: "messages taken from the log" },
   {
@@ -201,6 +202,7 @@ export class Metrics {
   /** Brings everything that follows the engine's status up to it. Called before each scrape; calling it more often is harmless. */
   observe(status: EngineStatus): void {
     for (const phase of PHASES) this.#gauge("tidemark_engine_phase_state").set({ phase }, phase === status.phase ? 1 : 0);
+    this.#set("tidemark_engine_ready_state", isReady(status) ? 1 : 0);
     this.#set("tidemark_log_taken_position", status.taken);
     this.#set("tidemark_log_acknowledged_position", status.position);
     this.#set("tidemark_log_lag_messages", status.lagMessages);
@@ -268,7 +270,10 @@ export class Metrics {
 
   /** A series that appears only with its first count hides that first count from `rate()`. */
   #showZeros(): void {
-    for (const reason of DEAD_REASONS) this.#counter("tidemark_input_dead_events_total").inc({ reason }, 0);
+    for (const reason of DEAD_REASONS) {
+      this.#counter("tidemark_input_dead_events_total").inc({ reason }, 0);
+      this.#counter("tidemark_edge_rejected_events_total").inc({ reason }, 0);
+    }
     for (const kind of MUTED_KINDS) this.#counter("tidemark_history_muted_total").inc({ kind }, 0);
     for (const reason of WITHHELD_REASONS) this.#counter("tidemark_policy_withheld_triggers_total").inc({ reason }, 0);
     for (const outcome of GOAL_OUTCOMES) this.#counter("tidemark_output_goals_closed_total").inc({ outcome }, 0);

@@ -62,6 +62,9 @@ export interface EngineStatus {
   readonly time: { readonly reading: number; readonly framing: number; readonly workers: number; readonly outbox: number; readonly checkpoints: number };
 }
 
+/** Whether contacts may be asked about: caught up with the log once, and nothing keeps the engine from going on. A broker that is away does. */
+export const isReady = ({ phase, trouble }: Pick<EngineStatus, "phase" | "trouble">): boolean => phase === "live" && trouble === null;
+
 /** Who is where: pack -> axis -> place -> contacts. */
 export interface StagesView {
   readonly contacts: number;

@@ -49,6 +49,21 @@ describe("what is counted", () => {
     expect(phases).toEqual([['tidemark_engine_phase_state{phase="live"}', 1]]);
   });
 
+  test("an engine whose broker is away is not ready, though its phase stays live", async () => {
+    const metrics = create();
+    const ready = async () => (await values(metrics)).get("tidemark_engine_ready_state");
+    metrics.observe(idleStatus);
+    expect(await ready()).toBe(1);
+    metrics.observe({ ...idleStatus, trouble: "the broker cannot be reached" });
+    expect(await ready()).toBe(0);
+    metrics.observe({ ...idleStatus, phase: "replaying" });
+    expect(await ready()).toBe(0);
+  });
+
+  test("what HTTP rejects is there from the start, or its first count would be hidden from rate()", async () => {
+    expect((await values(create())).get('tidemark_edge_rejected_events_total{reason="no_id"}')).toBe(0);
+  });
+
   test("a checkpoint's age grows with the clock, from the start where there is none", async () => {
     let now = 5000;
     const metrics = create(() => now);
@@ -170,6 +185,15 @@ describe("the names", () => {
       });
       expect(rule["annotations"]).toMatchObject({ summary: expect.any(String), action: expect.any(String) });
     }
+  });
+
+  test.each([
+    ["a broker that is away", "tidemark_engine_ready_state == 0"],
+    ["an engine that is gone", "absent(tidemark_engine_ready_state)"],
+    ["senders over HTTP whose events are none", "tidemark_edge_rejected_events_total"],
+  ])("somebody is told of %s", (_, asked) => {
+    const { groups } = parse(read("deploy/prometheus/alerts.yml")) as { groups: { rules: { expr: string }[] }[] };
+    expect(groups.flatMap(({ rules }) => rules).filter(({ expr }) => expr.includes(asked))).toHaveLength(1);
   });
 
   test("every panel of the dashboard asks something", () => {

@@ -6,7 +6,7 @@
 
 import { asciiProbe, contactProbe } from "../model/contact-hash.ts";
 import type { ContactKey, ContactKind } from "../model/ids.ts";
-import { FREE, KeysCopy, type KeysDump } from "./keys-copy.ts";
+import { copyKeys, FREE, type KeysCopy, type KeysDump } from "./keys-copy.ts";
 
 const CHUNK_BYTES = 1 << 18;
 
@@ -116,7 +116,7 @@ export class Keys {
 
   /** Begins a copy of the keys as they are now; a copy that was begun before is given up. */
   beginCopy(): KeysCopy {
-    this.#copy = new KeysCopy({
+    this.#copy = copyKeys({
       slots: this.#slots,
       free: Uint32Array.from(this.#free),
       read: (slot) => ({ kind: this.#kind[slot] as number, bytes: this.isFree(slot) ? NOTHING : this.#bytes(slot) }),

@@ -7,7 +7,7 @@
 // A slot whose contact has left is free until it is added again. It belongs to no layout, and what stood there is overwritten.
 
 import { type Layout, type NumbersAt, Row } from "../packs/row.ts";
-import { type CopyPlan, NO_LAYOUT, type StoredRow, TableCopy, type TableDump } from "./table-copy.ts";
+import { type CopyPlan, copyTable, NO_LAYOUT, type StoredRow, type TableCopy, type TableDump } from "./table-copy.ts";
 import { TailArena, TailPacker, TailReader } from "./tails.ts";
 
 const BLOCK_SLOTS = 512;
@@ -162,14 +162,14 @@ export class Table {
 
   /** All rows as they are, by slot. The same rows always give the same dump. */
   dump(): TableDump {
-    const copy = new TableCopy(this.#plan());
+    const copy = copyTable(this.#plan());
     copy.slice(this.#slots);
     return copy.finish();
   }
 
   /** Begins a copy of the rows as they are now; a copy that was begun before is given up. */
   beginCopy(): TableCopy {
-    this.#copy = new TableCopy(this.#plan());
+    this.#copy = copyTable(this.#plan());
     return this.#copy;
   }
 

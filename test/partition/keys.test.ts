@@ -109,6 +109,15 @@ describe("Keys", () => {
     );
   });
 
+  it("are copied whole however long their ids are", () => {
+    const keys = new Keys();
+    const ids = Array.from({ length: 300 }, (_, i) => `${i}-${"é".repeat((i * 37) % 250)}`);
+    for (const id of ids) keys.add({ kind: "user", id });
+    const { bytes, lengths } = dumpOf(keys);
+    expect(Buffer.from(bytes).toString()).toBe(ids.join(""));
+    expect([...lengths]).toEqual(ids.map((id) => Buffer.byteLength(id)));
+  });
+
   it("keep no id of who has left: not among the others, not under its hash", () => {
     const keys = new Keys();
     for (const id of ["ada", "forgotten-one", "bob"]) keys.add({ kind: "user", id });

@@ -54,7 +54,7 @@ function mapped(bytes: Uint8Array, mapping: Mapping, file: string) {
   const maker = new EventMaker(limitsOf(settingsSchema.parse({ created: new Date(now).toISOString() })), () => GIVEN);
   const made = body.elements.map((element, place) => ({
     index: element.index ?? place,
-    made: maker.make(element, { type: undefined, level: {}, envelopes: false, receivedMs: now }),
+    made: maker.make(element, { type: undefined, level: {}, envelopes: false, receivedMs: now, room: { left: Number.POSITIVE_INFINITY } }),
   }));
   return {
     events: made.flatMap(({ made: one }) => (one.kind === "event" ? [shown(one)] : [])),

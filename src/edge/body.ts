@@ -1,6 +1,6 @@
 // One request body -> the elements that should be events.
 //
-// A body holds one JSON object, an array, a Segment batch, lines of JSON or msgpack records: the forms that a message of the log
+// A body holds one JSON object, an array, a Segment batch or lines of JSON (msgpack has become JSON before, content.ts): the forms that a message of the log
 // may have (flow/frame-split.ts), told apart in the same way. Two things differ, because here somebody waits for an answer. Lines without a
 // content type of their own are taken for lines only if the first is one whole object, so that a broken batch is refused as a
 // whole. And a body that is good JSON but nested deeper than the scanner goes is taken apart all the same (deep-body.ts), so that one
@@ -8,11 +8,11 @@
 // What is made of an element is event-maker.ts.
 
 import { FRAME } from "../flow/frame-fields.ts";
-import { repack } from "../flow/frame-rewrite.ts";
 import { HEAD, isGiven } from "../model/event-head.ts";
 import { PathScanner } from "../model/json-paths.ts";
 import { skipSpace, skipValue } from "../model/json-scan.ts";
 import { textAt } from "../model/json-value.ts";
+import { isLines } from "../model/media-type.ts";
 import { readBatch } from "./batch-body.ts";
 import { takeApart } from "./deep-body.ts";
 import { EDGE_PATHS, WRITE_KEY } from "./edge-paths.ts";
@@ -20,15 +20,10 @@ import type { Body, Element, Elements, Level } from "./elements.ts";
 
 /** `mediaType` in lower case and without parameters. */
 export function readBody(bytes: Uint8Array, mediaType: string, maxElements: number): Body {
-  const data = MSGPACK.has(mediaType) ? repack(bytes) : bytes;
-  if (data === undefined) return broken("broken msgpack");
-  const body = LINES.has(mediaType) ? lines(data, maxElements) : json(data, maxElements);
+  const body = isLines(mediaType) ? lines(bytes, maxElements) : json(bytes, maxElements);
   if (body.kind === "elements" && body.elements.length > maxElements) return broken(`more than ${maxElements} events in one request (edge.batch_events)`);
   return body;
 }
-
-const MSGPACK = new Set(["application/msgpack", "application/x-msgpack"]);
-const LINES = new Set(["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"]);
 
 function json(data: Uint8Array, most: number): Body {
   const start = skipSpace(data, 0, data.length);

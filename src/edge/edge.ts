@@ -10,13 +10,14 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { EventLimits } from "../flow/frame-event.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { cloudEventOf, enveloped } from "../model/cloud-event.ts";
 import type { EventSink, StoreOutcome } from "../model/event-sink.ts";
 import { edgeLetterId } from "../model/letter-id.ts";
+import { isCloudEvents } from "../model/media-type.ts";
 import type { DeadLetter, DeadLetterSink } from "../model/output.ts";
 import { type Answer, again, type Rejected, refusal, sendAnswer, taken } from "./answers.ts";
 import { readBody } from "./body.ts";
 import { browserSettings } from "./browser-settings.ts";
+import { contentOf } from "./content.ts";
 import { Origins } from "./cross-origin.ts";
 import type { Elements } from "./elements.ts";
 import { type Arrival, EventMaker, type Made } from "./event-maker.ts";
@@ -123,18 +124,25 @@ export class Edge {
     let { held } = incoming;
     let settled: Promise<unknown> = Promise.resolve();
     try {
-      const { bytes, mediaType } = contentOf(request, incoming.bytes);
+      const content = contentOf(request.headers, incoming.bytes, this.#settings.bodyBytes);
+      if (content.kind !== "content") return content.kind === "tooLarge" ? this.#notRead("tooLarge") : refusal(400, "broken_body", "broken msgpack");
+      const { bytes, mediaType } = content;
       const limit = this.#settings.batchEvents;
       const body = mapping === undefined ? readBody(bytes, mediaType, limit) : readMapped(bytes, mapping, limit);
       if (body.kind === "broken") return refusal(400, "broken_body", body.error);
       if (!this.#keys.admits(key ?? body.writeKey)) return UNKNOWN_KEY;
       // What a batch says for all is written into each of its events: a small body can become a very large one.
-      const grown = body.elements.length * ((body.level.context?.length ?? 0) + (body.level.sentAt?.length ?? 0));
-      if (bytes.length + grown > this.#settings.bodyBytes) return this.#notRead("tooLarge");
+      const unpacked = Math.max(0, bytes.length - incoming.bytes.length);
+      const grown = unpacked + body.elements.length * ((body.level.context?.length ?? 0) + (body.level.sentAt?.length ?? 0));
+      if (incoming.bytes.length + grown > this.#settings.bodyBytes) return this.#notRead("tooLarge");
       if (!this.#budget.take(grown)) return this.#notRead("overload");
       held += grown;
       const type = route.kind === "events" ? route.type : undefined;
-      const made = this.#make(body, { type, level: body.level, envelopes: CLOUD_EVENTS.has(mediaType), receivedMs: this.#now() });
+      const room = { left: this.#settings.bodyBytes };
+      const made = this.#make(body, { type, level: body.level, envelopes: isCloudEvents(mediaType), receivedMs: this.#now(), room });
+      const unwrapped = Math.max(0, this.#settings.bodyBytes - room.left - bytes.length);
+      if (!this.#budget.take(unwrapped)) return this.#notRead("overload");
+      held += unwrapped;
       const storing = this.#store(body, made);
       settled = storing;
       return await inTime(storing, this.#settings.answerMs);
@@ -195,7 +203,7 @@ export class Edge {
       return refusal(
         400,
         "too_large",
-        `a body has at most ${this.#settings.bodyBytes} bytes (edge.body_bytes), unzipped, with the context of a batch in each of its events`,
+        `a body has at most ${this.#settings.bodyBytes} bytes (edge.body_bytes), unzipped, with msgpack as JSON, and with the context of a batch in each of its events`,
       );
     if (kind === "broken") return refusal(400, "broken_body", "the body begins as gzip and cannot be unzipped");
     if (kind === "gone") return refusal(400, "gone", "the body did not arrive");
@@ -212,16 +220,8 @@ interface Told {
 
 const STORED: StoreOutcome = { kind: "stored" };
 const UNKNOWN_KEY = refusal(401, "unknown_key", "the write key is not one of edge.write_keys; send it as the user name of Basic, or as writeKey in the body");
-const CLOUD_EVENTS = new Set(["application/cloudevents+json", "application/cloudevents-batch+json"]);
 /** Of an array around a single event. */
 const BRACKETS = 2;
-
-/** A CloudEvent in binary mode is read as the envelope that its headers are of it. */
-function contentOf({ headers }: IncomingMessage, bytes: Uint8Array): { readonly bytes: Uint8Array; readonly mediaType: string } {
-  const cloudEvent = cloudEventOf((name) => headers[name] as string | undefined);
-  if (cloudEvent !== undefined) return { bytes: enveloped(bytes, cloudEvent), mediaType: "" };
-  return { bytes, mediaType: (headers["content-type"] ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "" };
-}
 
 /** The path as it was sent: no route has anything in it that percent-encoding could hide. */
 function targetOf(url: string): { readonly path: string; readonly query: URLSearchParams } {

@@ -6,9 +6,10 @@
 // through an edge before (it has a `receivedAt`) is left as it is. The write key is taken out: it is a secret, and no part of
 // what happened. All else stays byte for byte. Whether the result is an event is judged as the framer judges it (flow/frame-event.ts).
 
+import { unwrap } from "../flow/frame-envelope.ts";
 import { EventJudge, type EventLimits, type Fault } from "../flow/frame-event.ts";
 import { FRAME } from "../flow/frame-fields.ts";
-import { isEmptyObject, mergedContext, unwrap } from "../flow/frame-rewrite.ts";
+import { isEmptyObject, mergedContext } from "../flow/frame-rewrite.ts";
 import { idField } from "../model/contact-id.ts";
 import { HEAD, type HeadType, isGiven, type Spans } from "../model/event-head.ts";
 import { PathScanner } from "../model/json-paths.ts";
@@ -25,6 +26,8 @@ export interface Arrival {
   /** The content type says that the elements are CloudEvents. */
   readonly envelopes: boolean;
   readonly receivedMs: number;
+  /** What its envelopes may hold in all, bytes: msgpack in them can come to far more than they are. */
+  readonly room: { left: number };
 }
 
 export type Made =
@@ -37,10 +40,12 @@ export class EventMaker {
   /** Apart from the other, because a scanner is fastest on one buffer after another. */
   readonly #result = new PathScanner(EDGE_PATHS);
   readonly #judge: EventJudge;
+  readonly #eventBytes: number;
   readonly #newId: () => string;
 
   constructor(limits: EventLimits, newId: () => string) {
     this.#judge = new EventJudge(limits);
+    this.#eventBytes = limits.event_bytes;
     this.#newId = newId;
   }
 
@@ -50,9 +55,11 @@ export class EventMaker {
     if (source[start] !== 0x7b) return fault("not_an_event", "not a JSON object", source.subarray(start, end));
     const spans = element.spans === undefined ? scanned(this.#scanner, source, start, end) : this.#read(element.spans, element.row ?? 0);
     if (!arrival.envelopes && !isGiven(source, spans, FRAME.specversion)) return this.#event(source, start, end, spans, arrival);
-    const inner = unwrap(source, spans);
-    if (inner === undefined) return fault("not_an_event", "a CloudEvents envelope without an object in `data`", source.subarray(start, end));
-    return this.#event(inner, 0, inner.length, scanned(this.#scanner, inner, 0, inner.length), arrival);
+    const inner = unwrap(source, start, end, spans, Math.min(this.#eventBytes, arrival.room.left));
+    if (inner.kind === "fault") return fault(inner.reason, inner.error, source.subarray(start, end));
+    const { bytes } = inner;
+    arrival.room.left -= bytes.length;
+    return this.#event(bytes, 0, bytes.length, scanned(this.#scanner, bytes, 0, bytes.length), arrival);
   }
 
   #read(table: SpanTable, row: number): Spans {

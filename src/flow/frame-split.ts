@@ -13,21 +13,24 @@ import { HEAD, isGiven, type Spans } from "../model/event-head.ts";
 import { PathScanner } from "../model/json-paths.ts";
 import { NESTING_LIMIT, skipSpace, skipValue } from "../model/json-scan.ts";
 import type { LogMessage } from "../model/log.ts";
+import { isCloudEvents, isLines, isMsgpack, mediaTypeOf } from "../model/media-type.ts";
 import type { Settings } from "../model/settings.ts";
+import { unwrap } from "./frame-envelope.ts";
 import { EventJudge, limitsOf } from "./frame-event.ts";
 import type { EventList } from "./frame-events.ts";
 import { FRAME, FRAME_PATHS } from "./frame-fields.ts";
-import { type BatchLevel, mergeBatchLevel, repack, unwrap } from "./frame-rewrite.ts";
+import { repack } from "./frame-msgpack.ts";
+import { type BatchLevel, mergeBatchLevel } from "./frame-rewrite.ts";
 import { TieFinder } from "./frame-ties.ts";
 import type { TieWatch } from "./tie-watch.ts";
 
-const MSGPACK = new Set(["application/msgpack", "application/x-msgpack"]);
-const LINES = new Set(["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"]);
-const CLOUD_EVENTS = new Set(["application/cloudevents+json", "application/cloudevents-batch+json"]);
+/** A message of msgpack that would come to more bytes of JSON is no message: what a broker takes at most is as large. */
+const UNPACKED_BYTES = 64 * 1024 * 1024;
 
 export class Splitter {
   readonly #scanner = new PathScanner(FRAME_PATHS);
   readonly #judge: EventJudge;
+  readonly #eventBytes: number;
   readonly #list: EventList;
   readonly #ties: TieFinder | null;
   #storedMs = 0;
@@ -35,6 +38,7 @@ export class Splitter {
 
   constructor(settings: Settings, list: EventList, watch?: TieWatch) {
     this.#judge = new EventJudge(limitsOf(settings));
+    this.#eventBytes = settings.limits.event_bytes;
     this.#list = list;
     this.#ties = settings.identity.ties === "none" ? null : new TieFinder(settings, list.ties, watch);
   }
@@ -43,18 +47,22 @@ export class Splitter {
   split(message: LogMessage): void {
     this.#list.clear();
     this.#storedMs = message.storedMs;
-    const mediaType = message.contentType === "" ? "" : mediaTypeOf(message.contentType);
-    this.#envelopes = CLOUD_EVENTS.has(mediaType);
-    if (message.cloudEvent !== undefined) return this.#json(enveloped(message.data, message.cloudEvent));
-    if (MSGPACK.has(mediaType)) return this.#records(message.data);
-    if (LINES.has(mediaType)) return this.#lines(message.data);
-    this.#json(message.data);
+    const mediaType = mediaTypeOf(message.contentType);
+    this.#envelopes = isCloudEvents(mediaType);
+    const data = isMsgpack(mediaType) ? this.#unpacked(message.data) : message.data;
+    if (data === undefined) return;
+    if (message.cloudEvent !== undefined) return this.#json(enveloped(data, message.cloudEvent));
+    if (isLines(mediaType)) return this.#lines(data);
+    this.#json(data);
   }
 
-  #records(data: Uint8Array): void {
-    const json = repack(data);
-    if (json === undefined) return this.#list.letter("broken_json", "broken msgpack", data, 0, data.length);
-    this.#json(json);
+  /** undefined where the message is a dead letter. */
+  #unpacked(data: Uint8Array): Uint8Array | undefined {
+    const json = repack(data, UNPACKED_BYTES);
+    if (json.kind === "json") return json.bytes;
+    if (json.kind === "broken") this.#list.letter("broken_json", "broken msgpack", data, 0, data.length);
+    else this.#list.letter("too_large", `msgpack that unpacks to more than ${UNPACKED_BYTES} bytes`, data, 0, data.length);
+    return undefined;
   }
 
   #json(data: Uint8Array): void {
@@ -127,10 +135,10 @@ export class Splitter {
   #entry(data: Uint8Array, start: number, end: number): void {
     if (data[start] !== 0x7b) return this.#list.letter("not_an_event", "not a JSON object", data, start, end);
     if (!this.#envelopes && !isGiven(data, this.#scanner, FRAME.specversion)) return this.#event(data, start, end, data, start, end);
-    const inner = unwrap(data, this.#scanner);
-    if (inner === undefined) return this.#list.letter("not_an_event", "a CloudEvents envelope without an object in `data`", data, start, end);
-    this.#scanner.scan(inner, 0, inner.length);
-    this.#event(inner, 0, inner.length, data, start, end);
+    const inner = unwrap(data, start, end, this.#scanner, this.#eventBytes);
+    if (inner.kind === "fault") return this.#list.letter(inner.reason, inner.error, data, start, end);
+    this.#scanner.scan(inner.bytes, 0, inner.bytes.length);
+    this.#event(inner.bytes, 0, inner.bytes.length, data, start, end);
   }
 
   /** The scanner's spans are of the payload; the original is what a dead letter keeps. */
@@ -150,8 +158,6 @@ function wholly(data: Uint8Array, after: number, end: number): number {
   const next = skipSpace(data, after, end);
   return next === end ? after : ~next;
 }
-
-const mediaTypeOf = (contentType: string): string => (contentType.split(";", 1)[0] as string).trim().toLowerCase();
 
 const brokenAt = (after: number): string => `broken at byte ${~after}, or nested deeper than ${NESTING_LIMIT}`;
 

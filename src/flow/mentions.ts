@@ -108,12 +108,13 @@ export class Mentions {
 
   /** The id as it is, or anything that may stand for a character of it. */
   #mayBeIn(data: Uint8Array): boolean {
-    return this.#isNumber || this.#isIn(data) || Buffer.from(data.buffer, data.byteOffset, data.length).includes(ESCAPE);
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
+    return this.#isNumber || this.#ids.some((id) => bytes.includes(id)) || bytes.includes(ESCAPE) || bytes.includes(BINARY_DATA);
   }
 
   #isIn(data: Uint8Array): boolean {
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
-    return this.#ids.some((id) => bytes.includes(id));
+    return [bytes, ...binaryData(bytes)].some((part) => this.#ids.some((id) => part.includes(id)));
   }
 }
 
@@ -121,6 +122,15 @@ export class Mentions {
 export const isCausedBefore = (identity: string, before: number): boolean => (parseIdentity(identity)?.position ?? before) < before;
 
 const ESCAPE = "\\";
+const BINARY_DATA = "data_base64";
+
+/** What CloudEvents hold as base64, also where what they stand in is broken. */
+function binaryData(bytes: Buffer): Buffer[] {
+  if (!bytes.includes(BINARY_DATA)) return [];
+  return [...bytes.toString("latin1").matchAll(BASE64_MEMBER)].map(([, text = ""]) => Buffer.from(text.replaceAll("\\", ""), "base64"));
+}
+
+const BASE64_MEMBER = /"data_base64"\s*:\s*"([A-Za-z0-9+/\\]*)/g;
 const nameOf = ({ kind, id }: ContactKey): string => `${kind} ${id}`;
 
 function parsed(body: Uint8Array): unknown {

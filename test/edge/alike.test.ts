@@ -3,6 +3,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Packr } from "msgpackr";
 import { describe, expect, test } from "vitest";
 import { defaultDataFolder } from "../../bench/data/segment-lines.ts";
 import { EventList } from "../../src/flow/frame-events.ts";
@@ -20,6 +21,7 @@ interface Payload {
   readonly cloudEvent?: CloudEventAttributes;
 }
 
+const base64 = (content: string | Uint8Array): string => Buffer.from(content).toString("base64");
 const FOLDER = join(defaultDataFolder(), "payloads");
 
 const OWN: readonly Payload[] = [
@@ -35,6 +37,26 @@ const OWN: readonly Payload[] = [
     name: "structured, many",
     body: [{ specversion: "1.0", id: "e1", subject: "c", data: { type: "page" } }],
     contentType: "application/cloudevents-batch+json",
+  },
+  {
+    name: "structured, as bytes",
+    body: { specversion: "1.0", id: "e1", subject: "c", time: "2026-03-01T00:00:00Z", data_base64: base64('{"type":"track","event":"E"}') },
+    contentType: "application/cloudevents+json",
+  },
+  {
+    name: "structured, many, as bytes that are events and that are none",
+    body: ['{"type":"page","properties":{"n":1}}', "[]", "{", ""].map((text) => ({ specversion: "1.0", subject: "c", data_base64: base64(text) })),
+    contentType: "application/cloudevents-batch+json",
+  },
+  { name: "structured, as no base64", body: { specversion: "1.0", subject: "c", data_base64: "%" }, contentType: "application/cloudevents+json" },
+  {
+    name: "structured, as msgpack",
+    body: {
+      specversion: "1.0",
+      subject: "c",
+      datacontenttype: "application/msgpack",
+      data_base64: base64(new Packr({ useRecords: false }).pack({ type: "page", name: "P" })),
+    },
   },
   { name: "binary", body: { type: "track", event: "E" }, cloudEvent: { id: "e 1", subject: "ü@example.org", time: "2026-03-01T00:00:00Z" } },
   { name: "binary, of something else", body: { appinfoA: "abc" }, cloudEvent: { id: "e1" } },

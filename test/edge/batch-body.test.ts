@@ -10,7 +10,7 @@ import { EventMaker } from "../../src/edge/event-maker.ts";
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const maker = new EventMaker({ event_bytes: 32_768, id_bytes: 512, maxFutureMs: 86_400_000 }, () => "given");
-const arrival = { type: undefined, level: {}, envelopes: false, receivedMs: Date.parse("2026-03-02T09:00:00Z") };
+const arrival = { type: undefined, level: {}, envelopes: false, receivedMs: Date.parse("2026-03-02T09:00:00Z"), room: { left: Number.POSITIVE_INFINITY } };
 
 const made = (text: string): unknown => {
   const body = readBody(encode(text), "", 1000);

@@ -171,6 +171,10 @@ const broken: readonly HostileBody[] = [
   "//",
 ].map((body) => text(`broken: ${body}`, body, undefined));
 
+/** An array that holds itself, by msgpackr's extension for copies of objects. */
+const REFERENCES = [0xd6, 0x69, 0, 0, 0, 1, 0x92, 0xd6, 0x70, 0, 0, 0, 1, 0xc0];
+const uint32 = (number: number): number[] => [24, 16, 8, 0].map((by) => (number >>> by) & 0xff);
+
 const formats: readonly HostileBody[] = [
   raw("msgpack that lies about its length", [0xdd, 0xff, 0xff, 0xff, 0xff], undefined, "application/msgpack"),
   raw("msgpack nested deep", [...new Array<number>(20_000).fill(0x91), 0x01], undefined, "application/msgpack"),
@@ -182,6 +186,10 @@ const formats: readonly HostileBody[] = [
     contentType: "application/x-ndjson",
   },
   { name: "an envelope without data", bytes: bytesOf('{"specversion":"1.0","id":"1"}'), holds: 1, contentType: "application/cloudevents+json" },
+  ...binaryEnvelopes(),
+  { name: "msgpack of 6 KB that is 8 MB of JSON", bytes: recordBomb(4000, 2000), holds: undefined, contentType: "application/msgpack" },
+  { name: "msgpack of 2 MB that is gigabytes of JSON", bytes: recordBomb(1_000_000, 500_000), holds: undefined, contentType: "application/msgpack" },
+  raw("msgpack whose values lead to one another", REFERENCES, undefined, "application/msgpack"),
   { name: "envelopes in envelopes", bytes: bytesOf('{"specversion":"1.0","data":{"specversion":"1.0","data":{}}}'), holds: 1 },
 ];
 
@@ -198,6 +206,38 @@ export const HOSTILE_BODIES: readonly HostileBody[] = [
   ...broken,
   ...formats,
 ];
+
+/** Each record names its one long key again by a number. */
+function recordBomb(keyBytes: number, records: number): Uint8Array {
+  const key = [0xdb, ...uint32(keyBytes), ...Buffer.alloc(keyBytes, "k")];
+  return Uint8Array.from([0xdd, ...uint32(records), 0xd4, 0x72, 0x40, 0x91, ...key, 1, ...Array.from({ length: records - 1 }, () => [0x40, 1]).flat()]);
+}
+
+function binaryEnvelopes(): HostileBody[] {
+  const envelope = (data_base64: unknown, rest: object = {}) => ({ specversion: "1.0", id: "1", subject: "c", ...rest, data_base64 });
+  const base64 = (bytes: string | Uint8Array) => Buffer.from(bytes).toString("base64");
+  const msgpack = { datacontenttype: "application/msgpack" };
+  const event = base64(JSON.stringify(good));
+  return [
+    ...WRONG.map((value, i) => json(`data_base64 is the wrong thing ${i}`, envelope(value), 1)),
+    ...WRONG.map((value, i) => json(`datacontenttype is the wrong thing ${i}`, envelope(event, { datacontenttype: value }), 1)),
+    ...WRONG.map((value, i) => json(`data_base64 holds the wrong thing ${i}`, envelope(base64(JSON.stringify(value))), 1)),
+    json("base64 with spaces in it", envelope(event.replace(/..../g, "$& ")), 1),
+    json("base64 in base64", envelope(base64(event)), 1),
+    json("3 MB of base64", envelope(base64("x".repeat(2_200_000))), 1),
+    json("base64 of an envelope with base64", envelope(base64(JSON.stringify(envelope(event)))), 1),
+    json("base64 of JSON nested deep", envelope(base64(nested("[", "]", 10_000))), 1),
+    json("base64 of a prototype", envelope(base64('{"__proto__":{"isAdmin":true},"type":"page","userId":"c"}')), 1),
+    json("base64 of invalid UTF-8", envelope(base64(Uint8Array.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))), 1),
+    json("base64 of gzip", envelope(base64(gzipSync(JSON.stringify(good)))), 1),
+    json("base64 of msgpack that lies about its length", envelope(base64(Uint8Array.from([0xdf, 0xff, 0xff, 0xff, 0xff])), msgpack), 1),
+    json(
+      "500 envelopes, each with a little msgpack that is 30 KB of JSON",
+      Array.from({ length: 500 }, () => envelope(base64(recordBomb(200, 150)), msgpack)),
+      500,
+    ),
+  ];
+}
 
 function spoiled(zipped: Buffer): Buffer {
   zipped[zipped.length - 6] = (zipped[zipped.length - 6] as number) ^ 0xff;

@@ -185,6 +185,78 @@ describe("a CloudEvents envelope", () => {
     expect(new Script().add(track(), { contentType: "application/cloudevents+json" }).reasons()).toEqual(["not_an_event"]);
   });
 
+  describe("with its data as bytes", () => {
+    const base64 = (bytes: Uint8Array | string) => Buffer.from(bytes).toString("base64");
+    const binary = (data_base64: unknown, rest: object = {}) => envelope(undefined, { data_base64, ...rest });
+    const event = { type: "track", event: "Größe?>", messageId: "m" };
+    const filled = { ...event, timestamp: "2026-11-20T11:00:00Z", userId: "u-9" };
+    const packed = (value: unknown, useRecords = false) => new Packr({ useRecords }).pack(value);
+
+    it("is the event that they are, as its content type says: JSON where it says nothing", () => {
+      const json = base64(` ${JSON.stringify(event)}\n`);
+      for (const sent of [
+        binary(json),
+        binary(json, { datacontenttype: "application/json; charset=utf-8" }),
+        binary(json, { datacontenttype: "application/vnd.shop+JSON" }),
+        binary(json, { datacontenttype: null }),
+        binary(json).replaceAll("/", "\\/"),
+        binary(json).replace("{", '{"data":null,'),
+        binary(base64(packed(event)), { datacontenttype: "application/msgpack" }),
+        binary(base64(packed(event, true)), { datacontenttype: "application/x-msgpack" }),
+      ])
+        expect(payloads(new Script().add(sent)), sent).toEqual([filled]);
+      expect(payloads(new Script().add(`[${binary(json)},${envelope(event)}]`, { contentType: "application/cloudevents-batch+json" }))).toEqual([
+        filled,
+        filled,
+      ]);
+    });
+
+    it("is what stands in `data` where that is an object: an envelope has one or the other", () => {
+      expect(payloads(new Script().add(envelope(event, { data_base64: "!" })))).toEqual([filled]);
+    });
+
+    it("is a dead letter that says why where the bytes are no event", () => {
+      const bomb = packed(
+        Array.from({ length: 2000 }, () => ({ ["k".repeat(1000)]: 1 })),
+        true,
+      );
+      const msgpack = { datacontenttype: "application/msgpack" };
+      for (const [sent, reason, error] of [
+        [binary("e30"), "not_an_event", "`data_base64` is not base64"],
+        [binary("e3 0="), "not_an_event", "`data_base64` is not base64"],
+        [binary("e30=\n"), "not_an_event", "`data_base64` is not base64"],
+        [binary("-_-_"), "not_an_event", "`data_base64` is not base64"],
+        [binary("===="), "not_an_event", "`data_base64` is not base64"],
+        [binary({ type: "page" }), "not_an_event", "`data_base64` is not base64"],
+        [binary(null), "not_an_event", "without an object in `data`"],
+        [binary(base64("{}")).replace("{", '{"data":"text",'), "not_an_event", "without an object in `data`"],
+        [binary(base64(JSON.stringify(event)), { datacontenttype: "text/plain" }), "not_an_event", '`datacontenttype` is "text/plain"'],
+        [binary(base64(JSON.stringify(event)), { datacontenttype: 7 }), "not_an_event", "of no known kind"],
+        [binary(""), "broken_json", "what `data_base64` holds is broken at byte 0"],
+        [binary(base64('{"type":')), "broken_json", "what `data_base64` holds is broken at byte 8"],
+        [binary(base64("{} {}")), "broken_json", "what `data_base64` holds is broken at byte 3"],
+        [binary(base64(Uint8Array.from([0x22, 0xff, 0x22]))), "broken_json", "broken at byte 1"],
+        [binary(base64("[".repeat(1000) + "]".repeat(1000))), "broken_json", "nested deeper than 64"],
+        [binary(base64("[{}]")), "not_an_event", "not a JSON object"],
+        [binary(base64("{}")), "not_an_event", "no `type`"],
+        [binary(base64(JSON.stringify({ ...event, pad: "x".repeat(40_000) }))), "too_large", "limits.event_bytes is"],
+        [binary(base64(packed(event).subarray(0, 9)), msgpack), "broken_json", "broken msgpack"],
+        [binary(base64(packed([event, event])), msgpack), "not_an_event", "not a JSON object"],
+        [binary(base64(bomb), msgpack), "too_large", "unpacks to more than 32768 bytes"],
+      ] as const) {
+        const [letter] = new Script().add(sent).take().dead;
+        expect(letter, sent.slice(0, 200)).toMatchObject({ reason, error: expect.stringContaining(error), body: new TextEncoder().encode(sent) });
+      }
+    });
+
+    it("counts by the bytes that it holds, not by their base64", () => {
+      const pad = "x".repeat(32_768 - JSON.stringify({ ...event, pad: "" }).length - 100);
+      const sent = binary(base64(JSON.stringify({ ...event, pad })));
+      expect(sent.length).toBeGreaterThan(40_000);
+      expect(payloads(new Script().add(sent))).toEqual([{ ...filled, pad }]);
+    });
+  });
+
   it("without a message in it is a dead letter with the envelope's bytes", () => {
     for (const data of [undefined, null, "text", [], {}, { type: "com.example" }]) {
       const sent = envelope(data);

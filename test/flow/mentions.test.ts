@@ -18,6 +18,7 @@ const message = (data: Uint8Array | string, contentType = "") => ({
   data: Buffer.from(data),
 });
 const event = (ids: object) => ({ type: "track", event: "Seen", timestamp: "2026-01-31T00:00:00Z", ...ids });
+const base64 = (content: string | Uint8Array) => Buffer.from(content).toString("base64");
 const ADA = event({ userId: 'ada"1' });
 const VISITOR = event({ anonymousId: "visitor" });
 const BOB = event({ userId: "bob" });
@@ -31,6 +32,8 @@ describe("a message of the log", () => {
       [`${JSON.stringify(ADA)}\n${JSON.stringify(VISITOR)}\n`],
       [new Packr({ useRecords: false }).pack([ADA]), "application/msgpack"],
       [JSON.stringify({ specversion: "1.0", id: "1", source: "/s", type: "t", data: ADA }), "application/cloudevents+json"],
+      [JSON.stringify({ specversion: "1.0", data_base64: base64(JSON.stringify(ADA)) })],
+      [JSON.stringify({ specversion: "1.0", data_base64: base64(new Packr().pack(ADA)), datacontenttype: "application/msgpack" })],
       [JSON.stringify(ADA).replace("ada", "\\u0061da")],
       [JSON.stringify(event({ userId: 'ada"1', anonymousId: "somebody else's device" }))],
     ];
@@ -89,6 +92,9 @@ it("a dead letter is the contact's as far as it can be read, and by its bytes wh
   expect(mentions.inDeadLetter(message('{"userId":"visitor", broken'))).toBe("only");
   expect(mentions.inDeadLetter(message(JSON.stringify({ ...BOB, properties: { seen: "visitor" } })))).toBe("none");
   expect(mentions.inDeadLetter(message('{"userId":"bob", broken'))).toBe("none");
+  const hidden = (text: string) => `[{"specversion":"1.0","data_base64": "${base64(text).replaceAll("/", "\\/")}"`;
+  expect(mentions.inDeadLetter(message(hidden('???{"anonymousId":"visitor"}')))).toBe("only");
+  expect(mentions.inDeadLetter(message(hidden('{"userId":"bob"}')))).toBe("none");
   expect(mentions.inDeadLetter(message('{"userId":"b\\u006fb", broken'))).toBe("none");
   const numbered = new Mentions([{ kind: "user", id: "42" }], SETTINGS);
   expect(["", "{broken", '{"type":"track"}', '{"userId":42, broken'].map((text) => numbered.inDeadLetter(message(text)))).toEqual([

@@ -1,6 +1,8 @@
 // What a sample of real messages says about a pack: how often each of its names occurs, and what stands where it reads. One pass
 // over any number of messages, bounded in what it remembers. What is made of it is in sample-report.ts.
 
+import { fromBase64 } from "../../model/cloud-event.ts";
+import { isJson, mediaTypeOf } from "../../model/media-type.ts";
 import { compileWhere } from "../compile/where.ts";
 import type { EventDefinition, Expression, MessageType, PackDefinition, PropertyPath } from "../definition.ts";
 import { YES } from "../terms/truth.ts";
@@ -69,7 +71,7 @@ export class Sample {
   add(value: unknown): void {
     if (Array.isArray(value)) for (const one of value) this.add(one);
     else if (isMap(value) && Array.isArray(value["batch"]) && value["type"] === undefined) this.add(value["batch"]);
-    else if (isMap(value) && "specversion" in value && isMap(value["data"])) this.add(value["data"]);
+    else if (isMap(value) && "specversion" in value && isMap(dataOf(value))) this.add(dataOf(value));
     else if (isMap(value) && isType(value["type"])) this.#message({ type: value["type"], name: nameOf(value), fields: value });
     else this.unread++;
   }
@@ -87,6 +89,17 @@ export class Sample {
       for (const reading of count.readings) if (held || reading.reader.at.at(-1) === "where") look(reading, message.fields, reading.reader.path);
     }
     for (const trait of this.traits) lookForTrait(trait, message);
+  }
+}
+
+/** Of a CloudEvents envelope; of bytes those that are JSON. */
+function dataOf({ data, data_base64, datacontenttype }: Readonly<Record<string, unknown>>): unknown {
+  if (typeof data_base64 !== "string" || (data !== undefined && data !== null) || !isJson(mediaTypeOf(String(datacontenttype ?? "application/json"))))
+    return data;
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(fromBase64(data_base64))) as unknown;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,3 +1,4 @@
+import { Packr } from "msgpackr";
 import { expect, test } from "vitest";
 import { markHistory } from "../../../src/cli/feed/mark-history.ts";
 
@@ -22,6 +23,26 @@ test("the event in a CloudEvents envelope", () => {
     context: "of nobody",
     data: { type: "page", context: { ip: "::1", tidemark: { backfill: true } } },
   });
+});
+
+test("the event that an envelope holds as bytes, which then stands in it as it is", () => {
+  const event = { type: "page", context: { ip: "::1" } };
+  const told = { type: "page", context: { ip: "::1", tidemark: { backfill: true } } };
+  const json = Buffer.from(JSON.stringify(event)).toString("base64");
+  const packed = Buffer.from(new Packr({ useRecords: false }).pack(event)).toString("base64");
+  for (const [line, rest] of [
+    [`{"specversion":"1.0","data_base64":"${json}","id":"1"}`, { id: "1" }],
+    [`{"specversion":"1.0","data":null,"data_base64":"${json}"}`, {}],
+    [`{"specversion":"1.0","data_base64":"${json}","data":null}`, {}],
+    [`{"specversion":"1.0","data_base64":"${packed}","datacontenttype":"application/msgpack"}`, { datacontenttype: "application/msgpack" }],
+  ] as const)
+    expect(JSON.parse(marked(line))).toEqual({ specversion: "1.0", ...rest, data: told, data_base64: null });
+  for (const dead of [
+    '{"specversion":"1.0","data_base64":"!"}',
+    '{"specversion":"1.0","data_base64":"W10="}',
+    '{"specversion":"1.0","data_base64":"e30gew=="}',
+  ])
+    expect(marked(dead)).toBe(dead);
 });
 
 test("each event of a Segment batch, whatever context it and the batch have", () => {

@@ -6,6 +6,7 @@
 import type { CheckpointFiles, NewFile } from "../flow/checkpoint-files.ts";
 import type { Log } from "../model/log.ts";
 import type { DeadLetterSink, OutputStream } from "../model/output.ts";
+import type { Erasable } from "../model/privacy.ts";
 import type { EngineParts } from "./engine-options.ts";
 
 export const FAILPOINTS = [
@@ -21,6 +22,9 @@ export const FAILPOINTS = [
   "publish.acked",
   "dead.before",
   "dead.after",
+  "erase_log.before",
+  "erase_output.before",
+  "erase_dead.before",
   "file.created",
   "page.before",
   "page.after",
@@ -57,6 +61,12 @@ export class Failpoints {
 
   parts(of: EngineParts): EngineParts {
     return { log: this.#log(of.log), output: this.#output(of.output), dead: this.#dead(of.dead) };
+  }
+
+  /** Before a message of one of these streams is erased. */
+  erasing(what: Erasable): void {
+    const points = { log: "erase_log.before", output: "erase_output.before", dead: "erase_dead.before" } as const satisfies Record<Erasable, Failpoint>;
+    this.reach(points[what]);
   }
 
   files(of: CheckpointFiles): CheckpointFiles {

@@ -19,6 +19,7 @@ export class Forgets {
   /** Positions of the generations that are kept, the newest first. */
   #kept: readonly number[];
   #wanted = 0;
+  #applied = 0;
   #taking = false;
 
   constructor(kept: readonly number[], take: () => Promise<void>) {
@@ -38,6 +39,7 @@ export class Forgets {
   /** The record was applied. */
   applied(answer: ForgetAnswer): void {
     this.#answers.set(answer.request, answer);
+    this.#applied++;
     this.#settle();
     this.need(answer.position);
   }
@@ -59,6 +61,12 @@ export class Forgets {
   async whenApplied(request: string): Promise<ForgetAnswer> {
     await this.#until(() => this.#answers.has(request));
     return this.#answers.get(request) as ForgetAnswer;
+  }
+
+  /** Resolves when another record was applied. */
+  whenNextApplied(): Promise<void> {
+    const before = this.#applied;
+    return this.#until(() => this.#applied > before);
   }
 
   /** Resolves when no checkpoint holds what was forgotten at `position`. */

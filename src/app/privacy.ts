@@ -1,7 +1,6 @@
 // What a person may ask, on a running engine: to be forgotten, and to see what is held. A request to forget is a record in the log
 // (model/forget.ts); the engine applies it, takes checkpoints until none of before is kept (forgets.ts), and then what was asked for is
-// erased from the streams. The id is known here only as long as that takes: it stands in no record, and a process that dies on the
-// way leaves the rest of the erasing to whoever asks again.
+// erased from the streams (erasing.ts). The id is known in this process alone, and only as long as that takes: it stands in no record.
 
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,64 +9,83 @@ import { contactHash } from "../model/contact-hash.ts";
 import { forgetRecord, MAX_FORGET } from "../model/forget.ts";
 import type { ContactKey } from "../model/ids.ts";
 import { type Log, logSubjects } from "../model/log.ts";
-import type { Erasable, Erased, ForgetStatus, Privacy } from "../model/privacy.ts";
+import type { Erasable, ForgetStatus, Privacy } from "../model/privacy.ts";
+import type { Erasing } from "./erasing.ts";
+import { isAllErased } from "./erasing.ts";
 import type { RunningEngine } from "./running-engine.ts";
-
-/** What is erased from one stream. `before`: messages of the log's positions below it, and what they have caused. */
-export type Eraser = (keys: readonly ContactKey[], before: number) => Promise<Erased>;
 
 export interface PrivacyParts {
   /** Resolves when it runs. */
   readonly engine: Promise<RunningEngine>;
   readonly log: Pick<Log, "append">;
   readonly shard: string;
-  readonly erasers: Readonly<Record<Erasable, Eraser>>;
+  readonly erasing: Erasing;
   /** What the output stream has about the contact. */
   readonly published: (key: ContactKey) => Promise<unknown>;
 }
 
-/** Requests whose progress is remembered; of an older one the tombstone is asked. */
+/** Requests of which this process knows what it wrote; of an older one the fold is asked. */
 const REQUESTS_KEPT = 10_000;
+
+type Requested = Pick<ForgetStatus, "request" | "kind" | "hash" | "others" | "position" | "erase">;
 
 export class EnginePrivacy implements Privacy {
   readonly #parts: PrivacyParts;
-  readonly #requests = new LRUCache<string, ForgetStatus>({ max: REQUESTS_KEPT });
+  readonly #requests = new LRUCache<string, Requested>({ max: REQUESTS_KEPT });
 
   constructor(parts: PrivacyParts) {
     this.#parts = parts;
   }
 
   async forget(key: ContactKey, erase: readonly Erasable[], waitMs: number): Promise<ForgetStatus> {
+    const { log, shard, erasing } = this.#parts;
     const engine = await this.#parts.engine;
     const request = randomUUID();
     const keys = await everyIdOf(engine, key);
-    const record = forgetRecord(keys, request);
-    const [{ hash }, ...others] = record.contacts;
-    const position = await this.#parts.log.append(logSubjects(this.#parts.shard).forget, Buffer.from(JSON.stringify(record)));
+    const record = forgetRecord(keys, request, erase);
+    const [{ kind, hash }, ...others] = record.contacts;
+    if (erase.length > 0) erasing.expect(request, keys);
+    const position = await log.append(logSubjects(shard).forget, Buffer.from(JSON.stringify(record)));
     if (position === undefined) throw new Error("a record without conditions was refused");
-    this.#note({
+    this.#requests.set(request, {
       request,
-      state: "recorded",
-      kind: keys[0].kind,
+      kind,
       hash,
       ...(others.length === 0 ? {} : { others: others.map((other) => other.hash) }),
       position,
+      ...(erase.length === 0 ? {} : { erase }),
     });
-    const done = this.#follow(engine, keys, erase, request, position);
-    await Promise.race([done, sleep(waitMs, undefined, { ref: false })]);
-    return this.#requests.get(request) as ForgetStatus;
+    await Promise.race([this.#whenDone(engine, request, position, erase), sleep(waitMs, undefined, { ref: false })]);
+    return (await this.status(request)) as ForgetStatus;
   }
 
   async status(request: string): Promise<ForgetStatus | undefined> {
-    const known = this.#requests.get(request);
-    if (known !== undefined) return known;
     const { forgets, pool } = await this.#parts.engine;
-    const tombstone = await pool.forgetOf(request);
-    if (tombstone === null) return undefined;
-    const { hash, position } = tombstone;
+    const remembered = await pool.forgetOf(request);
     const { found, takenBack } = forgets.answer(request) ?? {};
-    const state = forgets.goneUpTo >= position ? "done" : "applied";
-    return { request, state, hash, position, ...(found === undefined ? {} : { found }), ...(takenBack === undefined ? {} : { takenBack }) };
+    const known = { ...remembered, ...this.#requests.get(request) };
+    if (known.hash === undefined || known.position === undefined) return undefined;
+    const { kind, hash, others, position, erase = [] } = known;
+    const erased = { ...this.#parts.erasing.erased(request), ...remembered?.erased };
+    const problem = isAllErased(erase, erased) ? undefined : this.#parts.erasing.problem(request);
+    const state = remembered === null && found === undefined ? "recorded" : this.#stateOf(forgets.goneUpTo >= position, isAllErased(erase, erased), problem);
+    return {
+      request,
+      state,
+      ...(kind === undefined ? {} : { kind }),
+      hash,
+      ...(others === undefined ? {} : { others }),
+      position,
+      ...(found === undefined ? {} : { found }),
+      ...(takenBack === undefined ? {} : { takenBack }),
+      ...(erase.length === 0 ? {} : { erase, erased }),
+      ...(problem === undefined ? {} : { problem }),
+    };
+  }
+
+  #stateOf(isGone: boolean, isAll: boolean, problem: string | undefined): ForgetStatus["state"] {
+    if (isGone && isAll) return "done";
+    return problem === undefined ? "applied" : "failed";
   }
 
   async export(key: ContactKey): Promise<unknown | undefined> {
@@ -78,22 +96,10 @@ export class EnginePrivacy implements Privacy {
     return { hash: contactHash({ kind, id }), state: held, published: await this.#parts.published({ kind, id }) };
   }
 
-  #note(status: ForgetStatus): void {
-    this.#requests.set(status.request, status);
-  }
-
-  async #follow({ forgets }: RunningEngine, keys: readonly ContactKey[], erase: readonly Erasable[], request: string, position: number): Promise<void> {
-    const { found, takenBack } = await forgets.whenApplied(request);
-    const applied = { ...(this.#requests.get(request) as ForgetStatus), state: "applied", found, takenBack } as const;
-    this.#note(applied);
+  async #whenDone({ forgets }: RunningEngine, request: string, position: number, erase: readonly Erasable[]): Promise<void> {
+    await forgets.whenApplied(request);
     await forgets.whenGone(position);
-    const erased: Partial<Record<Erasable, Erased>> = {};
-    try {
-      for (const what of erase) erased[what] = await this.#parts.erasers[what](keys, position);
-      this.#note({ ...applied, state: "done", ...(erase.length === 0 ? {} : { erased }) });
-    } catch (error) {
-      this.#note({ ...applied, state: "failed", erased, problem: error instanceof Error ? error.message : String(error) });
-    }
+    if (erase.length > 0) await this.#parts.erasing.whenTried(request);
   }
 }
 

@@ -60,6 +60,7 @@ export class RunningEngine implements Engine {
   readonly forgets: Forgets;
   readonly #ticks: Ticks;
   readonly #ended = Promise.withResolvers<void>();
+  readonly #live = Promise.withResolvers<void>();
   readonly #reading = new AbortController();
   #phase: EngineStatus["phase"] = "starting";
   #position: number;
@@ -207,8 +208,13 @@ export class RunningEngine implements Engine {
     return this.#running.pool.rfm();
   }
 
-  get pool(): Pick<Pool, "forgetOf" | "held"> {
+  get pool(): Pick<Pool, "erasures" | "forgetOf" | "held"> {
     return this.#running.pool;
+  }
+
+  /** Resolves when it has caught up with its log once. */
+  get live(): Promise<void> {
+    return this.#live.promise;
   }
 
   async digest(): Promise<string> {
@@ -281,6 +287,7 @@ export class RunningEngine implements Engine {
   #caughtUp(): void {
     if (this.#phase !== "replaying" || this.#position < this.#lastInLog) return;
     this.#phase = "live";
+    this.#live.resolve();
     this.#options.logger.info({ position: this.#position, contacts: this.#pipeline.contacts }, "live");
     const differences = this.#running.outbox.stats.differences;
     if (differences > 0) this.#options.logger.warn({ differences }, "another version computed effects differently; what it published stands");

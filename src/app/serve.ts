@@ -22,7 +22,7 @@ import { EngineSlot } from "./engine-slot.ts";
 import { Failpoints } from "./failpoints.ts";
 import { CASE_NAMES, guaranteeOf } from "./guarantee.ts";
 import { type Logger, loggable } from "./log.ts";
-import { openPrivacy } from "./open-privacy.ts";
+import { openErasing, openPrivacy } from "./open-privacy.ts";
 import type { RunningEngine } from "./running-engine.ts";
 import { wholeSettings } from "./settings.ts";
 
@@ -88,14 +88,18 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
           closed: () => closedFor(slot.status().phase),
         });
   const running = Promise.withResolvers<RunningEngine>();
+  const failpoints = config.failpoint === "" ? undefined : new Failpoints(config.failpoint);
+  const erasing = openErasing({ config, broker, logger, engine: running.promise, failpoints });
   const http = await listen(slot, metrics, config, [
     ...(edge === undefined ? [] : [((request, response) => edge.edge.handle(request, response)) satisfies Front]),
-    openPrivacy({ config, broker, metrics, engine: running.promise }),
+    openPrivacy({ config, broker, metrics, engine: running.promise, erasing }),
   ]);
   const watching = new AbortController();
   void watch(broker, logger, watching.signal);
+  const ending = new AbortController();
   const closeAll = async (engine: RunningEngine | undefined) => {
     await http?.stop(HTTP_GRACE_MS);
+    ending.abort();
     edge?.close();
     await engine?.stop();
     watching.abort();
@@ -116,7 +120,7 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
     packs,
     policy,
     logger,
-    ...withFailpoints(config.failpoint, {
+    ...withFailpoints(failpoints, {
       log: new JetStreamLog(broker, config.shard),
       output: new JetStreamOutput(broker, config.shard),
       dead: new JetStreamDeadLetters(broker),
@@ -131,6 +135,10 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
   metrics.begin(engine.status());
   slot.fill(engine);
   running.resolve(engine);
+  erasing.run(ending.signal).catch((error: unknown) => {
+    // Where the engine itself has ended it says so.
+    if (!ending.signal.aborted) logger.warn(loggable(error), "what is to be erased waits for the next start");
+  });
   if (packs.some(({ targets }) => targets.length > 0)) lookAtTargets(engine, metrics, watching.signal).catch(() => undefined);
   const stop = async () => {
     await closeAll(engine);
@@ -139,9 +147,8 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
   return { engine, broker, http, stop };
 }
 
-function withFailpoints(spec: string, parts: EngineParts): { parts: EngineParts; machine?: Machine } {
-  if (spec === "") return { parts };
-  const failpoints = new Failpoints(spec);
+function withFailpoints(failpoints: Failpoints | undefined, parts: EngineParts): { parts: EngineParts; machine?: Machine } {
+  if (failpoints === undefined) return { parts };
   return { parts: failpoints.parts(parts), machine: { ...THIS_MACHINE, files: failpoints.files(THIS_MACHINE.files) } };
 }
 

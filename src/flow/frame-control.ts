@@ -4,7 +4,7 @@
 // `{ "type": kind, ...record }`. What a record does to log time is `frame.ts`; what a pack's text means is `packs/`.
 
 import { parseTimeText, timeOfNumber } from "../model/event-time.ts";
-import { readForget } from "../model/forget.ts";
+import { readErased, readForget } from "../model/forget.ts";
 import { GIVEN_NAME, GIVEN_NAME_RULE } from "../model/ids.ts";
 import type { LogMessage } from "../model/log.ts";
 import { type Settings, settingsSchema } from "../model/settings.ts";
@@ -13,7 +13,7 @@ import { unpackRecords } from "../partition/pair-records.ts";
 /** A control record that means something, with the payload of its CONTROL entry. */
 export type ControlRecord =
   | { readonly type: "settings"; readonly settings: Settings; readonly payload: Uint8Array }
-  | { readonly type: "pack" | "policy" | "cuts" | "broadcast" | "forget"; readonly payload: Uint8Array }
+  | { readonly type: "pack" | "policy" | "cuts" | "broadcast" | "forget" | "erased"; readonly payload: Uint8Array }
   | { readonly type: "advance"; readonly toMs: number; readonly payload: Uint8Array }
   /** Of records between partitions the payload is what stands in the log. */
   | { readonly type: "tick" | "history" | "records"; readonly payload: Uint8Array };
@@ -36,6 +36,7 @@ export function readControl(message: LogMessage, kind: string): ControlOutcome {
   if (kind === "cuts") return readCuts(fields);
   if (kind === "broadcast") return readBroadcast(fields);
   if (kind === "forget") return readForgetRecord(fields);
+  if (kind === "erased") return readErasedRecord(fields);
   if (kind === "advance") return readAdvance(fields);
   return refused("no such record");
 }
@@ -65,8 +66,16 @@ function readBroadcast({ pack, trigger, id }: Record<string, unknown>): ControlO
 function readForgetRecord(fields: Record<string, unknown>): ControlOutcome {
   const record = readForget(fields);
   return record === undefined
-    ? refused("a forget without `request`, `kind`, `hash`, `probe` or `partition` as docs/privacy.md says")
+    ? refused("a forget without `request`, `kind`, `hash`, `probe` or `partition`, or with an `erase`, as docs/privacy.md does not say")
     : found({ type: "forget", payload: payloadOf("forget", record) });
+}
+
+/** What is done of what such a record asks to be erased. */
+function readErasedRecord(fields: Record<string, unknown>): ControlOutcome {
+  const record = readErased(fields);
+  return record === undefined
+    ? refused("an erased without `request`, `what`, `erased` or `left` as docs/privacy.md says")
+    : found({ type: "erased", payload: payloadOf("erased", record) });
 }
 
 function readAdvance({ to }: Record<string, unknown>): ControlOutcome {

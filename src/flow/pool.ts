@@ -15,7 +15,8 @@ import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
 import { partitionOf } from "../model/partition-of.ts";
 import type { HeldContact } from "../model/privacy.ts";
 import type { ContactOptions, RfmView, StagesView, TargetsView } from "../model/status.ts";
-import type { Tombstone } from "../partition/forgotten.ts";
+import type { Erasure } from "../partition/erasures.ts";
+import type { Remembered } from "../partition/forgotten.ts";
 import { MAX_HOPS } from "../partition/people.ts";
 import { viewOfPlaces, viewOfTargets } from "../partition/places-view.ts";
 import type {
@@ -117,8 +118,13 @@ export class WorkerPool {
   }
 
   /** What is remembered of a request to forget; null where nothing is. Every worker has all of them. */
-  async forgetOf(request: string): Promise<Tombstone | null> {
-    return (await this.#ask(0, { kind: "forget", request })) as Tombstone | null;
+  async forgetOf(request: string): Promise<Remembered | null> {
+    return (await this.#ask(0, { kind: "forget", request })) as Remembered | null;
+  }
+
+  /** What requests to forget ask to be erased from the streams, and the log does not say is. */
+  async erasures(): Promise<readonly Erasure[]> {
+    return (await this.#ask(0, { kind: "erasures" })) as readonly Erasure[];
   }
 
   /** All that is held of a contact, or of the person that an id leads to, field by field; null where nobody is known by that. */

@@ -66,6 +66,7 @@ export const logSubjects = (shard: string) => ({
   records: `tidemark.log.${shard}.control.records`,
   broadcast: `tidemark.log.${shard}.control.broadcast`,
   forget: `tidemark.log.${shard}.control.forget`,
+  erased: `tidemark.log.${shard}.control.erased`,
   history: `tidemark.log.${shard}.control.history`,
   tick: `tidemark.log.${shard}.control.tick`,
   advance: `tidemark.log.${shard}.control.advance`,

@@ -7,18 +7,26 @@ import type { ContactKey, ContactKind } from "./ids.ts";
 export const ERASABLE = ["log", "output", "dead"] as const;
 export type Erasable = (typeof ERASABLE)[number];
 
-/** Messages that were erased, and those about the contact that were left because others are in them too. */
+/** What became of the messages of one stream. */
 export interface Erased {
   readonly erased: number;
+  /** About the contact, and left because others are in them too. */
   readonly left: number;
+  /**
+   * Messages that cannot be read, so that only the bytes of the id could be looked for in them, and nobody knows it any more: the process that was
+   * asked has ended since. Absent: none.
+   */
+  readonly unread?: number;
 }
+
+export type ErasedByStream = Readonly<Partial<Record<Erasable, Erased>>>;
 
 /**
  * How far a request is.
  * - recorded: it stands in the log.
  * - applied: the contact is gone from the state; a checkpoint of before may still hold it.
  * - done: no checkpoint holds it, and what was to be erased is.
- * - failed: the contact is gone from state and checkpoints, but not all that was to be erased is: ask again.
+ * - failed: the contact is gone from state and checkpoints, but not all that was to be erased is; the engine tries again by itself.
  */
 export interface ForgetStatus {
   readonly request: string;
@@ -32,7 +40,9 @@ export interface ForgetStatus {
   /** Whether there was such a contact, and how many series were taken back; known to the process that applied it. */
   readonly found?: boolean;
   readonly takenBack?: number;
-  readonly erased?: Readonly<Partial<Record<Erasable, Erased>>>;
+  /** What is to be erased, and what came of it so far. */
+  readonly erase?: readonly Erasable[];
+  readonly erased?: ErasedByStream;
   readonly problem?: string;
 }
 

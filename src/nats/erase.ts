@@ -23,18 +23,21 @@ export interface ScannedMessage {
   readonly data: Uint8Array;
 }
 
-/** `only`: about the contact and nobody else; `too`: others are in it as well, so it stays. */
-export type Mention = "none" | "only" | "too";
+/** `only`: about the contact and nobody else; `too`: others are in it as well, so it stays; `unread`: nobody can say. */
+export type Mention = "none" | "only" | "too" | "unread";
 
-export async function eraseFrom(broker: Broker, stream: string, mentions: (message: ScannedMessage) => Mention): Promise<Erased> {
-  let erased = 0;
-  let left = 0;
+/** Throws as soon as `signal` is aborted: what was not looked at by then may still be there. */
+export async function eraseFrom(broker: Broker, stream: string, mentions: (message: ScannedMessage) => Mention, signal?: AbortSignal): Promise<Erased> {
+  const found = { erased: 0, left: 0, unread: 0 };
   for await (const message of scanWhole(broker, stream)) {
+    signal?.throwIfAborted();
     const mention = mentions(message);
-    if (mention === "too") left++;
-    if (mention === "only" && (await eraseOne(broker, stream, message.sequence))) erased++;
+    if (mention === "too") found.left++;
+    else if (mention === "unread") found.unread++;
+    else if (mention === "only" && (await eraseOne(broker, stream, message.sequence))) found.erased++;
   }
-  return { erased, left };
+  const { unread, ...told } = found;
+  return unread === 0 ? told : { ...told, unread };
 }
 
 /** The newest `count` messages of a stream, up to its last; how much of it that was. */

@@ -4,7 +4,7 @@
 
 import { createHash } from "node:crypto";
 import type { Broadcast, IncomingEvent } from "../engine/apply.ts";
-import type { ForgetAnswer, ForgetRecord } from "../model/forget.ts";
+import type { ErasedRecord, ForgetAnswer, ForgetRecord } from "../model/forget.ts";
 import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
 import type { OutcomeKind } from "../model/outcome.ts";
 import type { ContactOptions } from "../model/status.ts";
@@ -13,7 +13,8 @@ import { BetweenPartitions } from "./between.ts";
 import { countPlaces, countRfm, exportSlot, redirectText, viewSlot } from "./census.ts";
 import type { DecodedEvent } from "./decode.ts";
 import { EffectCollector } from "./effects.ts";
-import type { ForgottenRecord, Tombstone } from "./forgotten.ts";
+import type { Erasure } from "./erasures.ts";
+import type { ForgottenRecord, Remembered } from "./forgotten.ts";
 import type { Live } from "./live.ts";
 import { type ControlRecord, compileTexts, LiveRecords } from "./live-records.ts";
 import { Partition } from "./partition.ts";
@@ -75,7 +76,7 @@ export class WorkerFold {
   restore(state: RestoredState): void {
     this.#logTime = state.logTime;
     this.#restoredAt = state.position;
-    for (const record of state.records) this.#control(Buffer.from(record), 0, 0, true);
+    for (const record of state.records) this.#control(Buffer.from(record), 0, 0, 0, true);
     const { live, settings } = this.#records;
     if (live === null || settings === null) throw new RangeError("a checkpoint without settings");
     for (const { partition, bytes } of state.partitions)
@@ -136,7 +137,7 @@ export class WorkerFold {
           this.#soonest = 0;
           break;
         case ENTRY_CONTROL:
-          this.#control(bytes.subarray(payload, payload + length), position, this.#logTime);
+          this.#control(bytes.subarray(payload, payload + length), position, this.#logTime, view.getFloat64(at + 24, true));
           break;
         default:
           throw new RangeError(`unknown entry in a batch at byte ${at}`);
@@ -219,8 +220,13 @@ export class WorkerFold {
   }
 
   /** What is remembered of a request to forget, or null. */
-  forgetOf(request: string): Tombstone | null {
+  forgetOf(request: string): Remembered | null {
     return this.#records.forgotten?.find(request) ?? null;
+  }
+
+  /** What is to be erased from the streams and is not yet, as far as the log says. */
+  erasures(): readonly Erasure[] {
+    return this.#records.forgotten?.erasures.pending() ?? [];
   }
 
   /** JSON texts of all contacts of a partition, in the order of their slots. */
@@ -313,7 +319,7 @@ export class WorkerFold {
     this.#soonest = this.#nextDeadline();
   }
 
-  #control(payload: Uint8Array, position: number, logTime: number, restoring = false): void {
+  #control(payload: Uint8Array, position: number, logTime: number, storedMs: number, restoring = false): void {
     const text = Buffer.from(payload).toString("utf8");
     const record = JSON.parse(text) as ControlRecord;
     this.#soonest = 0;
@@ -334,10 +340,13 @@ export class WorkerFold {
         this.#takeBroadcast(position, record as unknown as Omit<Broadcast, "position">);
         return;
       case "forget":
-        this.#forget(record as unknown as ForgetRecord, position);
+        this.#forget(record as unknown as ForgetRecord, position, storedMs);
+        return;
+      case "erased":
+        this.#records.forgotten?.erasures.note(record as unknown as ErasedRecord);
         return;
       case "forgotten":
-        for (const tombstone of (record as unknown as ForgottenRecord).tombstones) this.#records.forgotten?.remember(tombstone);
+        this.#records.forgotten?.restore(record as unknown as ForgottenRecord);
         return;
       case "history":
         for (const partition of this.#partitions.values()) partition.sweeps.endOfHistory.take(position);
@@ -372,7 +381,9 @@ export class WorkerFold {
     if (refused && this.#owned.includes(0)) this.#records.refuse("broadcast_refused");
   }
 
-  #forget(of: ForgetRecord, position: number): void {
+  #forget(of: ForgetRecord, position: number, storedMs: number): void {
+    const gone = this.#records.forgotten?.erasures.begin(of, { at: this.#logTime, position, storedMs }) ?? 0;
+    for (let refused = 0; refused < gone && this.#owned.includes(0); refused++) this.#records.refuse("erasure_gone");
     for (const { hash, probe } of of.contacts) {
       const full = this.#records.forgotten?.remember({ request: of.request, hash, probe, at: this.#logTime, position });
       // All workers say the same: whoever has the first partition counts for all.

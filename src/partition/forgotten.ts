@@ -2,11 +2,14 @@
 // to then counts as `forgotten`, however late it comes; what it does after that begins a new contact. Every worker reads the same
 // `forget` records, so all have the same tombstones, and a checkpoint keeps them once, beside its other records.
 //
+// What is to be erased of somebody beside that is in erasures.ts.
+//
 // Bounded twice: a tombstone goes after `keep_ms` of log time, and the oldest goes where there is no room for another.
 
 import { contactHash, contactProbe } from "../model/contact-hash.ts";
 import type { ContactKey } from "../model/ids.ts";
 import type { Settings } from "../model/settings.ts";
+import { type Erasure, Erasures } from "./erasures.ts";
 
 export interface Tombstone {
   /** Name of the request, as whoever made it was told. */
@@ -23,18 +26,26 @@ export interface Tombstone {
 export interface ForgottenRecord {
   readonly type: "forgotten";
   readonly tombstones: readonly Tombstone[];
+  /** Absent: none. */
+  readonly erasures?: readonly Erasure[];
 }
+
+/** What is remembered of a request. */
+export type Remembered = Tombstone & Partial<Pick<Erasure, "erase" | "erased">>;
 
 export class Forgotten {
   readonly #limits: Settings["forgotten"];
+  readonly erasures: Erasures;
   /** By hash, the oldest first. */
   readonly #tombstones = new Map<string, Tombstone>();
   /** Derived: whoever is asked for is almost never among them, and the probe says so at the price of a look-up. */
   readonly #byProbe = new Map<number, Tombstone[]>();
   #text: string | undefined;
+  #textOf = -1;
 
   constructor(limits: Settings["forgotten"]) {
     this.#limits = limits;
+    this.erasures = new Erasures(limits);
   }
 
   get size(): number {
@@ -43,8 +54,7 @@ export class Forgotten {
 
   /** Log time from which the oldest is no longer kept; Infinity where there is none. */
   get nextExpiry(): number {
-    const oldest = this.#oldest;
-    return oldest === undefined ? Number.POSITIVE_INFINITY : oldest.at + this.#limits.keep_ms + 1;
+    return Math.min(this.#nextExpiry, this.erasures.nextExpiry);
   }
 
   /** Position of the newest; 0 where there is none. */
@@ -75,20 +85,41 @@ export class Forgotten {
   }
 
   expire(now: number): void {
-    while (this.nextExpiry <= now) this.#remove((this.#oldest as Tombstone).hash);
+    while (this.#nextExpiry <= now) this.#remove((this.#oldest as Tombstone).hash);
+    this.erasures.expire(now);
   }
 
-  /** The newest of the request's contact; undefined where it is not kept, or the contact was forgotten again since. */
-  find(request: string): Tombstone | undefined {
-    for (const tombstone of this.#tombstones.values()) if (tombstone.request === request) return tombstone;
-    return undefined;
+  /** undefined where it is not kept; or where nothing was to be erased, and the contact was forgotten again since. */
+  find(request: string): Remembered | undefined {
+    const erasure = this.erasures.find(request);
+    const tombstone = this.#tombstoneOf(request) ?? (erasure === undefined ? undefined : namedBy(erasure));
+    return tombstone === undefined || erasure === undefined ? tombstone : { ...tombstone, erase: erasure.erase, erased: erasure.erased };
+  }
+
+  restore({ tombstones, erasures = [] }: ForgottenRecord): void {
+    for (const tombstone of tombstones) this.remember(tombstone);
+    this.erasures.restore(erasures);
   }
 
   /** A `ForgottenRecord` for a checkpoint; undefined where there is nothing to keep. Made anew only after a change. */
   text(): string | undefined {
-    if (this.#tombstones.size === 0) return undefined;
-    this.#text ??= JSON.stringify({ type: "forgotten", tombstones: [...this.#tombstones.values()] } satisfies ForgottenRecord);
+    const erasures = this.erasures.all();
+    if (this.#tombstones.size + erasures.length === 0) return undefined;
+    if (this.#textOf !== this.erasures.version) this.#text = undefined;
+    this.#textOf = this.erasures.version;
+    const tombstones = [...this.#tombstones.values()];
+    this.#text ??= JSON.stringify({ type: "forgotten", tombstones, ...(erasures.length === 0 ? {} : { erasures }) } satisfies ForgottenRecord);
     return this.#text;
+  }
+
+  get #nextExpiry(): number {
+    const oldest = this.#oldest;
+    return oldest === undefined ? Number.POSITIVE_INFINITY : oldest.at + this.#limits.keep_ms + 1;
+  }
+
+  #tombstoneOf(request: string): Tombstone | undefined {
+    for (const tombstone of this.#tombstones.values()) if (tombstone.request === request) return tombstone;
+    return undefined;
   }
 
   get #oldest(): Tombstone | undefined {
@@ -104,4 +135,9 @@ export class Forgotten {
     if (others.length === 0) this.#byProbe.delete(known.probe);
     else this.#byProbe.set(known.probe, others);
   }
+}
+
+/** Of a request whose contact was forgotten again since. */
+function namedBy({ request, at, position, contacts: [first] }: Erasure): Tombstone | undefined {
+  return first === undefined ? undefined : { request, hash: first.hash, probe: first.probe, at, position };
 }

@@ -197,6 +197,7 @@ export type WorkerTask =
   | { readonly kind: "contacts"; readonly partition: number }
   | { readonly kind: "forget"; readonly request: string }
   | { readonly kind: "held"; readonly contactKind: "user" | "anonymous"; readonly id: string; readonly partition: number }
+  | { readonly kind: "erasures" }
   | { readonly kind: "population" | "rfm" }
   | { readonly kind: "targets"; readonly from: SlotCursor; readonly contacts: number }
   | { readonly kind: "digest" };

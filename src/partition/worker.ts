@@ -36,6 +36,8 @@ export function handle(task: WorkerTask): unknown {
       return fold.held({ kind: task.contactKind, id: task.id }, task.partition);
     case "forget":
       return fold.forgetOf(task.request);
+    case "erasures":
+      return fold.erasures();
     case "population":
       return fold.population();
     case "targets":

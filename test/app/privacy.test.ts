@@ -2,20 +2,30 @@
 
 import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { EnginePrivacy, type Eraser } from "../../src/app/privacy.ts";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Eraser } from "../../src/app/erasers.ts";
+import { Erasing } from "../../src/app/erasing.ts";
+import { EnginePrivacy } from "../../src/app/privacy.ts";
 import { forgetRecord } from "../../src/model/forget.ts";
 import type { ContactKey } from "../../src/model/ids.ts";
 import { logSubjects } from "../../src/model/log.ts";
-import type { Erasable } from "../../src/model/privacy.ts";
+import type { Erasable, ForgetStatus } from "../../src/model/privacy.ts";
 import { type MemoryEngine, startMemoryEngine } from "./memory-engine.ts";
 
 const WAIT_MS = 10_000;
 const user = (id: string): ContactKey => ({ kind: "user", id });
 
-function privacyOf({ engine, log }: MemoryEngine, eraser: Eraser = async () => ({ erased: 0, left: 0 })): EnginePrivacy {
-  const erasers: Record<Erasable, Eraser> = { log: eraser, output: eraser, dead: eraser };
-  return new EnginePrivacy({ engine: Promise.resolve(engine), log, shard: "0", erasers, published: async () => ({ events: [] }) });
+const NOTHING: Eraser = async () => ({ erased: 0, left: 0 });
+
+function privacyOf({ engine, log }: MemoryEngine, eraser: Eraser | Partial<Record<Erasable, Eraser>> = {}, againMs = 5): EnginePrivacy {
+  const given = typeof eraser === "function" ? { log: eraser, output: eraser, dead: eraser } : eraser;
+  const erasers = { log: NOTHING, output: NOTHING, dead: NOTHING, ...given };
+  const parts = { engine: Promise.resolve(engine), log, shard: "0" };
+  const erasing = new Erasing({ ...parts, erasers, failed: () => {}, againMs });
+  const ending = new AbortController();
+  onTestFinished(() => ending.abort());
+  void erasing.run(ending.signal).catch(() => {});
+  return new EnginePrivacy({ ...parts, erasing, published: async () => ({ events: [] }) });
 }
 
 /** Files of the state folder that have these bytes in them. */
@@ -39,9 +49,9 @@ describe("a request to forget", () => {
     await running.engine.checkpoint();
     expect(filesWith(running.folder, "forget-me")).toHaveLength(2);
     const erased: unknown[] = [];
-    const privacy = privacyOf(running, async (keys, before) => {
+    const privacy = privacyOf(running, async ({ keys }, { position }) => {
       expect(filesWith(running.folder, "forget-me")).toEqual([]);
-      erased.push([keys, before]);
+      erased.push([keys, position]);
       return { erased: 2, left: 1 };
     });
     const status = await privacy.forget(user("forget-me"), ["log", "output"], WAIT_MS);
@@ -53,7 +63,9 @@ describe("a request to forget", () => {
     expect([await running.engine.contact(user("forget-me")), await privacy.export(user("forget-me"))]).toEqual([undefined, undefined]);
     expect(filesWith(running.folder, "keep-me")).toHaveLength(2);
     expect(await privacy.status(status.request)).toEqual(status);
-    expect(await privacyOf(running).status(status.request)).toMatchObject({ request: status.request, state: "done", hash: status.hash, found: true });
+    const { kind: _, ...rest } = status;
+    await eventually(async () => (await privacyOf(running).status(status.request))?.state === "done");
+    expect(await privacyOf(running).status(status.request)).toEqual(rest);
     expect(await privacy.status("another")).toBeUndefined();
   });
 
@@ -100,6 +112,93 @@ describe("a request to forget", () => {
     const again = await startMemoryEngine({ from: first });
     await eventually(async () => (await privacyOf(again).status(status.request))?.state === "done");
     expect(filesWith(again.folder, "forget-me")).toEqual([]);
+  });
+});
+
+describe("an erasing that was asked for", () => {
+  const started = async () => {
+    const first = await startMemoryEngine();
+    await first.hit(["forget-me", "c2"]);
+    return first;
+  };
+
+  it("and that its process did not live to finish is gone on with by the next start, by hashes, stream by stream", async () => {
+    const first = await started();
+    const never = () => new Promise<never>(() => {});
+    const before = privacyOf(first, { log: async () => ({ erased: 4, left: 1 }), output: never });
+    const { request } = await before.forget(user("forget-me"), ["log", "output", "dead"], 1);
+    await eventually(async () => (await before.status(request))?.erased?.log !== undefined);
+    const status = (await before.status(request)) as ForgetStatus;
+    expect(status).toMatchObject({ state: "applied", erase: ["log", "output", "dead"], erased: { log: { erased: 4, left: 1 } } });
+    await first.engine.stop();
+    const second = await startMemoryEngine({ from: first });
+    const asked: unknown[] = [];
+    const eraser = (what: string): Eraser => {
+      return async ({ contacts, keys }, { position }) => {
+        asked.push([what, contacts.map(({ hash }) => hash), keys, position]);
+        return { erased: 1, left: 0, unread: 2 };
+      };
+    };
+    const privacy = privacyOf(second, { log: eraser("log"), output: eraser("output"), dead: eraser("dead") });
+    await eventually(async () => (await privacy.status(status.request))?.state === "done");
+    expect(asked).toEqual([
+      ["output", [status.hash], undefined, status.position],
+      ["dead", [status.hash], undefined, status.position],
+    ]);
+    const done = { log: { erased: 4, left: 1 }, output: { erased: 1, left: 0, unread: 2 }, dead: { erased: 1, left: 0, unread: 2 } };
+    expect((await privacy.status(status.request))?.erased).toEqual(done);
+    await second.engine.stop();
+    const third = await startMemoryEngine({ from: second });
+    const idle = privacyOf(third, () => Promise.reject(new Error("it is done")));
+    expect(await idle.status(status.request)).toMatchObject({ state: "done", erased: done });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await idle.status(status.request)).not.toHaveProperty("problem");
+  });
+
+  it("that fails says why, and is tried again by itself", async () => {
+    const running = await started();
+    let tries = 0;
+    const privacy = privacyOf(
+      running,
+      {
+        output: async () => {
+          if (++tries < 3) throw new Error("the broker refuses");
+          return { erased: 1, left: 0 };
+        },
+      },
+      50,
+    );
+    const status = await privacy.forget(user("forget-me"), ["output"], WAIT_MS);
+    expect(status).toMatchObject({ state: "failed", problem: "the broker refuses", erased: {} });
+    await eventually(async () => (await privacy.status(status.request))?.state === "done");
+    expect([tries, await privacy.status(status.request)]).toMatchObject([3, { erased: { output: { erased: 1, left: 0 } } }]);
+  });
+
+  it("is done by the record in the log alone, said once or twice, and not by one that nobody asked for", async () => {
+    const running = await started();
+    const { log, engine } = running;
+    const say = (record: object, subject: string) => log.append(subject, Buffer.from(JSON.stringify(record)));
+    await say(forgetRecord([user("forget-me")], "r-1", ["dead"]), logSubjects("0").forget);
+    await engine.forgets.whenApplied("r-1");
+    const erased = { type: "erased", request: "r-1", what: "dead", erased: 3, left: 0 };
+    for (const record of [{ ...erased, what: "log" }, { ...erased, request: "r-2" }, erased, { ...erased, erased: 9 }])
+      await say(record, logSubjects("0").erased);
+    await running.hit(["c2"]);
+    expect(await engine.pool.erasures()).toEqual([]);
+    expect(await engine.pool.forgetOf("r-1")).toMatchObject({ erase: ["dead"], erased: { dead: { erased: 3, left: 0 } } });
+    expect(engine.status().outcomes.deadLetter).toBe(0);
+  });
+
+  it("outlives that the contact is forgotten once more", async () => {
+    const first = await started();
+    const status = await privacyOf(first, () => new Promise<never>(() => {})).forget(user("forget-me"), ["log"], 100);
+    await first.log.append(logSubjects("0").forget, Buffer.from(JSON.stringify(forgetRecord([user("forget-me")], "again"))));
+    await first.engine.forgets.whenApplied("again");
+    await first.engine.stop();
+    const second = await startMemoryEngine({ from: first });
+    const privacy = privacyOf(second, async () => ({ erased: 2, left: 0 }));
+    await eventually(async () => (await privacy.status(status.request))?.state === "done");
+    expect(await privacy.status(status.request)).toMatchObject({ hash: status.hash, position: status.position, erased: { log: { erased: 2 } } });
   });
 });
 

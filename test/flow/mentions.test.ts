@@ -1,6 +1,6 @@
 import { Packr } from "msgpackr";
 import { describe, expect, it } from "vitest";
-import { isCausedBefore, Mentions } from "../../src/flow/mentions.ts";
+import { isCausedBefore, Mentions, soughtByName } from "../../src/flow/mentions.ts";
 import { type ContactKey, epochMs } from "../../src/model/ids.ts";
 import { settingsSchema } from "../../src/model/settings.ts";
 import { packRecords } from "../../src/partition/pair-records.ts";
@@ -11,7 +11,9 @@ const KEYS: readonly ContactKey[] = [
   { kind: "user", id: 'ada"1' },
   { kind: "anonymous", id: "visitor" },
 ];
-const mentions = new Mentions(KEYS, SETTINGS);
+const mentions = new Mentions(soughtByName(KEYS), SETTINGS);
+/** As a start finds them that never knew the ids. */
+const byHash = new Mentions({ contacts: soughtByName(KEYS).contacts }, SETTINGS);
 const message = (data: Uint8Array | string, contentType = "") => ({
   contentType,
   storedMs: epochMs(Date.parse("2026-02-01T00:00:00Z")),
@@ -37,22 +39,30 @@ describe("a message of the log", () => {
       [JSON.stringify(ADA).replace("ada", "\\u0061da")],
       [JSON.stringify(event({ userId: 'ada"1', anonymousId: "somebody else's device" }))],
     ];
-    for (const [data, type] of forms) expect(mentions.inLog(message(data, type)), String(data)).toBe("only");
+    for (const [data, type] of forms) expect([mentions.inLog(message(data, type)), byHash.inLog(message(data, type))], String(data)).toEqual(["only", "only"]);
   });
 
   it("is others' as well where one of its events is, and nobody's concern where none is the contact's", () => {
-    expect(mentions.inLog(message(JSON.stringify([ADA, BOB])))).toBe("too");
+    for (const either of [mentions, byHash]) expect(either.inLog(message(JSON.stringify([ADA, BOB])))).toBe("too");
     for (const other of [
       BOB,
       event({ userId: "visitor" }),
       event({ userId: "bob", anonymousId: "visitor" }),
       event({ userId: "bob", properties: { by: 'ada"1' } }),
     ])
-      expect(mentions.inLog(message(JSON.stringify(other)))).toBe("none");
+      expect([mentions, byHash].map((either) => either.inLog(message(JSON.stringify(other))))).toEqual(["none", "none"]);
+  });
+
+  it("that cannot be read is known by the id's bytes, and without them by its words, or nobody can say", () => {
+    const broken = ["{ broken", '{"userId":"ada\\"1", broken', '[{"anonymousId":"visitor"}', "visitor,2026"];
+    expect(broken.map((text) => mentions.inLog(message(text)))).toEqual(["none", "none", "only", "only"]);
+    expect(broken.map((text) => byHash.inLog(message(text)))).toEqual(["unread", "only", "only", "only"]);
+    const lines = `${JSON.stringify(ADA)}\n{ broken\n`;
+    expect([mentions.inLog(message(lines)), byHash.inLog(message(lines))]).toEqual(["too", "too"]);
   });
 
   it("is found by an id that reads as a number, however it was written", () => {
-    const numbered = new Mentions([{ kind: "user", id: "42" }], SETTINGS);
+    const numbered = new Mentions(soughtByName([{ kind: "user", id: "42" }]), SETTINGS);
     for (const data of [
       JSON.stringify(event({ userId: 42 })),
       JSON.stringify(event({ userId: "42" })),
@@ -72,19 +82,23 @@ it("records between partitions are the contact's if all of them name it", () => 
   });
   const [ada, visitor] = KEYS as [ContactKey, ContactKey];
   const bob: ContactKey = { kind: "user", id: "bob" };
-  expect(mentions.ofRecords(packRecords([record(ada, visitor), record(bob, visitor)]))).toBe("only");
-  expect(mentions.ofRecords(packRecords([record(ada, visitor), record(bob, bob)]))).toBe("too");
-  expect(mentions.ofRecords(packRecords([record(bob, bob)]))).toBe("none");
+  for (const either of [mentions, byHash]) {
+    expect(either.ofRecords(packRecords([record(ada, visitor), record(bob, visitor)]))).toBe("only");
+    expect(either.ofRecords(packRecords([record(ada, visitor), record(bob, bob)]))).toBe("too");
+    expect(either.ofRecords(packRecords([record(bob, bob)]))).toBe("none");
+  }
 });
 
 it("an effect is the contact's by its subject and kind; another person's that names it stays", () => {
   const effect = (subject: string, kind: string, alsoKnownAs: string[] = []) =>
     Buffer.from(JSON.stringify({ id: "0-1-2-3", subject, data: { contact: { id: subject, kind, alsoKnownAs } } }));
-  expect(mentions.inOutput(effect('ada"1', "user"))).toBe("only");
-  expect(mentions.inOutput(effect('ada"1', "anonymous"))).toBe("none");
-  expect(mentions.inOutput(effect("visitor", "anonymous"))).toBe("only");
-  expect(mentions.inOutput(effect("bob", "user", ["visitor"]))).toBe("too");
-  expect(mentions.inOutput(effect("bob", "user"))).toBe("none");
+  for (const either of [mentions, byHash]) {
+    expect(either.inOutput(effect('ada"1', "user"))).toBe("only");
+    expect(either.inOutput(effect('ada"1', "anonymous"))).toBe("none");
+    expect(either.inOutput(effect("visitor", "anonymous"))).toBe("only");
+    expect(either.inOutput(effect("bob", "user", ["visitor"]))).toBe("too");
+    expect(either.inOutput(effect("bob", "user"))).toBe("none");
+  }
 });
 
 it("a dead letter is the contact's as far as it can be read, and by its bytes where it cannot", () => {
@@ -96,7 +110,7 @@ it("a dead letter is the contact's as far as it can be read, and by its bytes wh
   expect(mentions.inDeadLetter(message(hidden('???{"anonymousId":"visitor"}')))).toBe("only");
   expect(mentions.inDeadLetter(message(hidden('{"userId":"bob"}')))).toBe("none");
   expect(mentions.inDeadLetter(message('{"userId":"b\\u006fb", broken'))).toBe("none");
-  const numbered = new Mentions([{ kind: "user", id: "42" }], SETTINGS);
+  const numbered = new Mentions(soughtByName([{ kind: "user", id: "42" }]), SETTINGS);
   expect(["", "{broken", '{"type":"track"}', '{"userId":42, broken'].map((text) => numbered.inDeadLetter(message(text)))).toEqual([
     "none",
     "none",

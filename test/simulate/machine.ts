@@ -10,8 +10,9 @@ import { type ContactKey, PARTITION_COUNT } from "../../src/model/ids.ts";
 import { partitionOf } from "../../src/model/partition-of.ts";
 import type { HeldContact } from "../../src/model/privacy.ts";
 import type { RfmView, StagesView, TargetsView } from "../../src/model/status.ts";
+import type { Erasure } from "../../src/partition/erasures.ts";
 import { WorkerFold } from "../../src/partition/fold.ts";
-import type { Tombstone } from "../../src/partition/forgotten.ts";
+import type { Remembered } from "../../src/partition/forgotten.ts";
 import { viewOfPlaces, viewOfTargets } from "../../src/partition/places-view.ts";
 import type { BatchResult, Opened, SliceResult, SnapshotResult } from "../../src/partition/protocol.ts";
 import { viewOf } from "../../src/partition/rfm-grid.ts";
@@ -171,8 +172,12 @@ class FoldPool implements Pool {
     }
   }
 
-  async forgetOf(request: string): Promise<Tombstone | null> {
+  async forgetOf(request: string): Promise<Remembered | null> {
     return this.#ask(0, (fold) => fold.forgetOf(request));
+  }
+
+  async erasures(): Promise<readonly Erasure[]> {
+    return this.#ask(0, (fold) => fold.erasures());
   }
 
   async held(key: ContactKey): Promise<HeldContact | null> {

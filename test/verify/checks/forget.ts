@@ -1,6 +1,6 @@
 // A contact is forgotten, and its ids are looked for as bytes: in every file of the state folder, in every file of the broker's store, and in
-// what the engine answers. The engine is killed between the request and what comes of it, and again afterwards. What is left of the
-// log is the same to everybody else: the state at the end is that of an undisturbed run.
+// what the engine answers. The engine is killed between the request and what comes of it, then in the middle of the erasing of each stream, and again
+// afterwards. What is left of the log is the same to everybody else: before anything is erased from it the state is that of an undisturbed run.
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { OwnServer } from "../../../src/demo/own-handle.ts";
 import { isoTime } from "../../../src/model/ids.ts";
 import { logSubjects } from "../../../src/model/log.ts";
+import type { ErasedByStream } from "../../../src/model/privacy.ts";
 import type { Bench } from "../bench.ts";
 import { type Check, must } from "../check.ts";
 import { EngineProcess } from "../engine-process.ts";
@@ -31,11 +32,11 @@ const START_MS = Date.parse("2026-03-01T00:00:00Z");
 
 async function forget(bench: Bench): Promise<void> {
   const server = await bench.server();
-  const start = () =>
+  const start = (failpoint = "") =>
     EngineProcess.start(bench, {
       url: server.url,
       packs: [packFile("forget.yaml")],
-      env: { TIDEMARK_HTTP_TIMEOUT_MS: "30000", TIDEMARK_IDENTITY_TIES: "all" },
+      env: { TIDEMARK_HTTP_TIMEOUT_MS: "30000", TIDEMARK_IDENTITY_TIES: "all", TIDEMARK_FAILPOINT: failpoint },
     });
   let engine = await start();
   await engine.ready();
@@ -58,9 +59,16 @@ async function forget(bench: Bench): Promise<void> {
   const told = await mustBeUndisturbed(bench, server.url, await engine.stop());
   bench.say(`killed between the request and its end, then done: nothing in the state folder; ${told}`);
 
+  const erasing = await killedWhileErasing(server, start);
   engine = await start();
   await engine.ready();
-  for (const path of [PERSON, `${DEVICE}?kind=anonymous`]) await erase(engine, path);
+  const erased = await isDone(engine, erasing);
+  must(
+    (["log", "output", "dead"] as const).every((what) => (erased[what]?.erased ?? 0) > 0),
+    `not all streams say what was erased: ${JSON.stringify(erased)}`,
+  );
+  bench.say(`killed in the middle of each stream's erasing, and gone on with by the next start: ${JSON.stringify(erased)}`);
+  await erase(engine, `${DEVICE}?kind=anonymous`);
   must(filesWith(bench, server).length === 0, `after the erasing the ids are left in ${filesWith(bench, server).join(", ")}`);
   for (const path of ["/v1/stages", "/metrics", `/v1/forget/${request}`])
     must(!(await engine.ask("GET", path)).text.includes("forget-this"), `${path} names the contact`);
@@ -94,6 +102,7 @@ async function feedAll(bench: Bench, server: OwnServer, engine: EngineProcess): 
   writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   await feed(server.url, file);
   await publishRaw(server.url, JSON.stringify({ ...event(51, { userId: PERSON }), timestamp: "1812-01-01T00:00:00Z" }));
+  await publishRaw(server.url, `{"userId":"${PERSON}", broken`);
   await publishRaw(server.url, JSON.stringify([event(90, { userId: SHARED, messageId: "s1" }), event(90, { userId: "other-1", messageId: "s2" })]));
   const writtenBy = await lastPosition(server.url);
   await engine.reaches(writtenBy);
@@ -102,6 +111,31 @@ async function feedAll(bench: Bench, server: OwnServer, engine: EngineProcess): 
   await publishRaw(server.url, JSON.stringify(event(91, { userId: "other-2", messageId: "later" })));
   await engine.sees("tidemark_checkpoint_position", writtenBy + 1);
 }
+
+/**
+ * Asks once, and has the engine die before it erases the second message of the log; then the next one of the output, and the next of the dead
+ * letters, by nothing but being started again. The name of the request.
+ */
+async function killedWhileErasing(server: OwnServer, start: (failpoint: string) => Promise<EngineProcess>): Promise<string> {
+  let engine = await start("erase_log.before:2");
+  await engine.ready();
+  const asked = engine.ask("DELETE", `/v1/contacts/${PERSON}?erase=log,output,dead`).catch(() => undefined);
+  await diesInErasing(engine);
+  await asked;
+  const { request } = await recordIn(server);
+  for (const point of ["erase_output.before:2", "erase_dead.before:2"]) {
+    engine = await start(point);
+    await diesInErasing(engine);
+  }
+  return request;
+}
+
+async function diesInErasing(engine: EngineProcess): Promise<void> {
+  const signal = await Promise.race([engine.diedOf(), sleep(DIES_WITHIN_MS, "nothing", { ref: false })]);
+  must(signal === "SIGKILL", `the engine did not die in the middle of the erasing, but of ${signal}`);
+}
+
+const DIES_WITHIN_MS = 60_000;
 
 /** Asks, and kills the engine as soon as the record stands in the log; the name of the request. */
 async function killedOnTheWay(server: OwnServer, engine: EngineProcess): Promise<string> {
@@ -124,10 +158,10 @@ async function recordIn(server: OwnServer): Promise<{ readonly request: string }
   throw new Error("no record of the request came into the log");
 }
 
-async function isDone(engine: EngineProcess, request: string): Promise<void> {
+async function isDone(engine: EngineProcess, request: string): Promise<ErasedByStream> {
   for (const deadline = performance.now() + 60_000; performance.now() < deadline; await sleep(50)) {
-    const { status } = await engine.ask("GET", `/v1/forget/${request}`);
-    if (status === 200) return;
+    const { status, text } = await engine.ask("GET", `/v1/forget/${request}`);
+    if (status === 200) return (JSON.parse(text) as { erased?: ErasedByStream }).erased ?? {};
     must(status === 202, `GET /v1/forget/${request}: ${status}`);
   }
   throw new Error("the request was not done within a minute");

@@ -520,6 +520,8 @@ describe("control records", () => {
       ["forget", "{}"],
       ["forget", forgetting({ contacts: [] })],
       ["forget", forgetting({ request: "two words" })],
+      ["forget", forgetting({ erase: ["tape"] })],
+      ["erased", JSON.stringify({ request: "r1", what: "tape", erased: 1, left: 0 })],
       ...[{ kind: "staff" }, { hash: "c1" }, { partition: 64 }, { probe: 0.5 }].map((wrong) => ["forget", forgettingOf(wrong)] as [string, string]),
       ["advance", '{"to":"later"}'],
       ["", ""],

@@ -107,7 +107,8 @@ export async function settlePolicy(log: Log, shard: string, policy: PolicyDefini
 
 export const policyRecord = (policy: PolicyDefinition): string => JSON.stringify({ type: "policy", policy: policy.name, hash: policy.hash, text: policy.text });
 
-async function livePack(log: Log, shard: string, name: string): Promise<PackDefinition | undefined> {
+/** The pack of this name that runs; undefined where there is none, or none that this version can read. */
+export async function livePack(log: Log, shard: string, name: string): Promise<PackDefinition | undefined> {
   const record = await log.lastOn(logSubjects(shard).pack(name));
   if (record === undefined) return undefined;
   const { text } = JSON.parse(Buffer.from(record.data).toString()) as { text: string };

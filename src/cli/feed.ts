@@ -12,6 +12,7 @@ import type { Broker } from "../nats/connection.ts";
 import { EventPublisher } from "../nats/event-publisher.ts";
 import { withBroker } from "./broker.ts";
 import { usage } from "./failure.ts";
+import { requireLiveBroadcast } from "./feed/live-broadcast.ts";
 import { markHistory } from "./feed/mark-history.ts";
 import { MessagePacker } from "./feed/message-packer.ts";
 import { type Afterwards, type BroadcastRecord, SAID_NOTHING, type Said, say } from "./feed/records.ts";
@@ -69,6 +70,7 @@ async function feed(terminal: Terminal, flags: SharedFlags, given: string | unde
   const source = given === undefined ? Readable.from([]) : await openInput(file, terminal);
   const summary = await withBroker(config, "feed", async (broker) => {
     await requireLog(broker, config, { untilMs, ownSubject: flags.subject === undefined || broadcast !== undefined || history.ends });
+    if (broadcast !== undefined) await requireLiveBroadcast(broker, config.shard, broadcast);
     return untilStopRequest((signal) =>
       publishAll(broker, config, {
         signal,
@@ -201,8 +203,11 @@ const rate = (events: number, seconds: number): number => Math.round(events / Ma
 
 function describe(summary: FeedSummary, shard: string): string {
   const { events, messages, seconds, eventsPerSecond, lastPosition, repeated, historyEnded, until, broadcast, stopped } = summary;
+  const onlySaid = events === 0 && !stopped && (historyEnded || broadcast !== null);
   const parts = [
-    `${stopped ? "stopped: " : ""}${counted(events, "event")} in ${counted(messages, "message")} to shard ${shard} in ${seconds.toFixed(1)} s (${eventsPerSecond} a second)`,
+    onlySaid
+      ? `shard ${shard}`
+      : `${stopped ? "stopped: " : ""}${counted(events, "event")} in ${counted(messages, "message")} to shard ${shard} in ${seconds.toFixed(1)} s (${eventsPerSecond} a second)`,
     messages === 0 ? "" : `last position ${lastPosition}`,
     repeated === 0 ? "" : `${repeated} messages sent again`,
     historyEnded ? "history ends here" : "",

@@ -2,21 +2,26 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { packRecord } from "../../src/app/settings.ts";
 import { logSubjects } from "../../src/model/log.ts";
 import { connectBroker } from "../../src/nats/connection.ts";
 import { ensureLogStream, JetStreamLog } from "../../src/nats/jetstream-log.ts";
+import type { PackDefinition } from "../../src/packs/definition.ts";
 import { useNatsServer } from "../support/nats-server.ts";
+import { packFrom } from "../support/pack.ts";
 import { lines, run } from "./command-line.ts";
 
 const server = useNatsServer();
 let shards = 0;
 
-/** A log as `run` begins it: settings first. */
-async function begin(clock = "event"): Promise<string> {
+/** A log as `run` begins it: settings first, and a pack where there is one. */
+async function begin(clock = "event", pack?: PackDefinition): Promise<string> {
   const shard = `feed${++shards}`;
   const broker = await connectBroker({ url: server().url, name: "test" });
   await ensureLogStream(broker, shard, { publicAlias: false });
-  await new JetStreamLog(broker, shard).append(logSubjects(shard).settings, Buffer.from(JSON.stringify({ clock, created: "2026-01-01T00:00:00Z", shard })));
+  const log = new JetStreamLog(broker, shard);
+  await log.append(logSubjects(shard).settings, Buffer.from(JSON.stringify({ clock, created: "2026-01-01T00:00:00Z", shard })));
+  if (pack !== undefined) await log.append(logSubjects(shard).pack(pack.name), Buffer.from(packRecord(pack)));
   await broker.close();
   return shard;
 }
@@ -67,14 +72,33 @@ describe("what is sent", () => {
 });
 
 describe("--broadcast", () => {
+  const PACK = packFrom(`pack: p
+version: 3
+events: { form: Form }
+triggers:
+  news: { broadcast: true, channel: email, message: m }
+  hello: { event: form, channel: email, message: m }
+`);
+
   test("sends for a trigger, behind the events where there are some", async () => {
-    const shard = await begin();
+    const shard = await begin("event", PACK);
     const { exit, out } = await run(`feed --broadcast p/news --broadcast-id spring ${at(shard)}`);
-    expect([exit, out.split("; ").at(-1)]).toEqual([0, "sent for p/news/spring\n"]);
+    expect([exit, out]).toEqual([0, `shard ${shard}; sent for p/news/spring\n`]);
     await run(`feed - --broadcast p/news --json ${at(shard)}`, { stdin: "{}" });
     const records = (await dumped(shard)).filter(({ subject }) => subject === logSubjects(shard).broadcast).map((record) => JSON.parse(text(record)));
     expect(records[0]).toEqual({ type: "broadcast", pack: "p", trigger: "news", id: "spring" });
     expect(records[1].id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test.each([
+    ["p/hello", 'pack p, version 3, has no trigger "hello" with `broadcast: true` (the pack has news): nothing was sent'],
+    ["p/nwes", 'pack p, version 3, has no trigger "nwes" with `broadcast: true` (the pack has news): nothing was sent'],
+    ["q/news", 'no pack "q" is live on shard'],
+  ])("%s is refused before anything is sent: nobody would be told", async (asked, words) => {
+    const shard = await begin("event", PACK);
+    const { exit, err } = await run(`feed - --broadcast ${asked} ${at(shard)}`, { stdin: "{}" });
+    expect([exit, err]).toEqual([2, expect.stringContaining(words)]);
+    expect(await dumped(shard)).toHaveLength(2);
   });
 
   test("is refused on a shard that was not begun", async () => {

@@ -14,6 +14,8 @@ export interface Edge {
 }
 
 export interface GapReport extends PackGaps {
+  /** The packs that do run, where the engine that was asked has not this one; null where it has, and where none was asked. */
+  readonly notLive: readonly string[] | null;
   /** Contacts by place (`stage lead`); null where no engine was asked. */
   readonly contacts: Readonly<Record<string, number>> | null;
   /** Triggers that have not fired for so long; null where nobody was asked. */
@@ -39,9 +41,10 @@ export function linesOfGaps(reports: readonly GapReport[], days: number, looked:
 }
 
 function linesOfPack(report: GapReport, unfiredTitle: string): string[] {
-  const { pack, unserved, silentMoves, unfired, edges } = report;
+  const { pack, notLive, unserved, silentMoves, unfired, edges } = report;
   return [
     pack,
+    ...(notLive === null ? [] : [`  not live on the engine that was asked, which runs ${notLive.join(", ")}: say whose gaps with --pack FILE`]),
     ...(report.places.length === 0 ? [] : placesTable(report).map((line) => `  ${line}`)),
     ...list(
       "no trigger for",

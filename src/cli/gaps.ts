@@ -85,22 +85,26 @@ async function ask(config: Config, packs: readonly PackDefinition[], look: numbe
 
 const reachesBack = ({ looked, oldestMs }: Live): boolean => looked.since !== null && Date.parse(looked.since) <= oldestMs;
 
-function lastingOf(pack: PackDefinition, live: Live | null): Pick<GapReport, "contacts" | "unfired" | "edges" | "targets"> {
-  if (live === null) return { contacts: null, unfired: null, edges: null, targets: null };
+function lastingOf(pack: PackDefinition, live: Live | null): Pick<GapReport, "notLive" | "contacts" | "unfired" | "edges" | "targets"> {
+  const unknown = { contacts: null, unfired: null, edges: null, targets: null };
+  if (live === null) return { notLive: null, ...unknown };
   const counts = live.stages.packs[pack.name];
+  // Nobody stands in a pack that does not run, and nothing of it can have fired: numbers would say that it runs badly.
+  if (counts === undefined) return { notLive: Object.keys(live.stages.packs), ...unknown };
   const order = pack.stages?.order ?? [];
   return {
+    notLive: null,
     contacts: Object.fromEntries([
-      ...Object.entries(counts?.stages ?? {}).map(([name, count]) => [`stage ${name}`, count]),
-      ...Object.entries(counts?.segments ?? {}).map(([name, count]) => [`segment ${name}`, count]),
+      ...Object.entries(counts.stages).map(([name, count]) => [`stage ${name}`, count]),
+      ...Object.entries(counts.segments).map(([name, count]) => [`segment ${name}`, count]),
     ]),
     unfired: pack.triggers
       .filter(({ name }) => !((live.fired.get(`${pack.name}/${name}`) ?? Number.NEGATIVE_INFINITY) >= live.oldestMs))
       .map(({ name }) => name),
-    targets: counts?.targets ?? null,
+    targets: counts.targets ?? null,
     edges: order.slice(1).map((to, index) => {
       const from = order[index] as string;
-      return { from, to, standing: counts?.stages[from] ?? 0, steps: live.steps.get(`${pack.name}/${from}/${to}`) ?? 0 };
+      return { from, to, standing: counts.stages[from] ?? 0, steps: live.steps.get(`${pack.name}/${from}/${to}`) ?? 0 };
     }),
   };
 }

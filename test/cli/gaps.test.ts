@@ -110,5 +110,9 @@ test("from a running engine: who stands where, what has not fired, and where con
   const json = JSON.parse(
     (await run(`gaps --days 90 --json --pack ${packFile()} --http ${http.url.replace("http://", "")}`, { more: ["--nats", server.url] })).out,
   );
+  const [other] = lines(
+    (await run(`gaps --pack rules/six-stage.yaml --pack ${packFile()} --http ${http.url.replace("http://", "")}`, { more: ["--nats", server.url] })).out,
+  ).slice(1);
+  expect(other).toBe("  not live on the engine that was asked, which runs p: say whose gaps with --pack FILE");
   expect([json.packs[0].unfired, json.looked]).toEqual([[], { messages: 4, more: false, since: "2026-01-01T00:00:00Z" }]);
 });

@@ -14,6 +14,8 @@ export interface Dropped {
   purchase_folded: number;
   undo_forgotten: number;
   purpose_dropped: number;
+  /** Answers to a consent key that are none, such as the text "no". */
+  consent_unread: number;
   excluded: number;
   undo_by_amount: number;
   undo_unmatched: number;
@@ -42,6 +44,7 @@ export const nothingDropped = (): Dropped => ({
   purchase_folded: 0,
   undo_forgotten: 0,
   purpose_dropped: 0,
+  consent_unread: 0,
   excluded: 0,
   undo_by_amount: 0,
   undo_unmatched: 0,

@@ -57,7 +57,8 @@ export class EventJudge {
 
 function idFault(code: number, idBytes: number): Fault {
   if (code === NO_ID) return { reason: "no_id", error: "neither `userId` nor `anonymousId`" };
-  if (code === FORBIDDEN_ID) return { reason: "forbidden_id", error: "the id stands for nobody in particular" };
+  if (code === FORBIDDEN_ID)
+    return { reason: "forbidden_id", error: "the id (`userId`, else `anonymousId`) stands for nobody in particular, or is neither a text nor a number" };
   return { reason: "too_large", error: `the id is longer than limits.id_bytes, ${idBytes}` };
 }
 

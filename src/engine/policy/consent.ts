@@ -40,11 +40,14 @@ export function purposesOf(consent: ConsentProgram, row: Row): Readonly<Record<s
   return text === undefined ? {} : (JSON.parse(text) as Record<string, boolean>);
 }
 
-/** true, false, null (nothing is said any more), or an object of these by purpose; false where it is none of them. */
+/** true, false, null (nothing is said any more), or an object of these by purpose; false where it is none of them. A "no" that is a text is counted: its sender means something by it. */
 function take(consent: ConsentProgram, row: Row, value: unknown, dropped: Dropped): boolean {
   if (typeof value === "boolean" || value === null) answer(consent, row, value === null ? Number.NaN : value ? 1 : 0);
   else if (typeof value === "object" && !Array.isArray(value)) answerByPurpose(consent, row, value as Readonly<Record<string, unknown>>, dropped);
-  else return false;
+  else {
+    if (value !== undefined) dropped.consent_unread += 1;
+    return false;
+  }
   return true;
 }
 
@@ -60,6 +63,7 @@ function answerByPurpose(consent: ConsentProgram, row: Row, said: Readonly<Recor
   for (const [purpose, value] of Object.entries(said)) {
     if (value === null) purposes.delete(purpose);
     else if (typeof value === "boolean" && PURPOSE.test(purpose)) purposes.set(purpose, value);
+    else dropped.consent_unread += 1;
   }
   dropped.purpose_dropped += keepPurposes(consent, row, purposes);
 }

@@ -2,13 +2,14 @@
 // checkpoint and goes on from there, so that it means the same after a crash as without one. Times are of this process alone.
 
 import type { FramedBatch } from "../flow/frame.ts";
+import type { EffectCounts, EventCounts } from "../model/counts.ts";
 import { OUTCOME_KINDS, type OutcomeKind } from "../model/outcome.ts";
 import type { EngineStatus } from "../model/status.ts";
 import type { BatchResult } from "../partition/protocol.ts";
 
 const FAMILIES = ["transitions", "triggers", "withheld", "deadlinesFired", "historyEvents"] as const;
 
-export class Counters {
+export class Counters implements EventCounts, EffectCounts {
   messages = 0;
   stampedBack = 0;
   events = 0;
@@ -46,6 +47,24 @@ export class Counters {
     for (const letter of result.dead) increase(this.deadByReason, letter.reason, 1);
     for (const family of FAMILIES) this[family] += result[family];
     this.time.workers += result.busyMs;
+  }
+
+  /** As of now: what is counted later does not change it. */
+  counted(): EventCounts & EffectCounts {
+    const { messages, events, transitions, triggers, withheld, deadlinesFired } = this;
+    return {
+      messages,
+      events,
+      outcomes: { ...this.outcomes },
+      deadByReason: { ...this.deadByReason },
+      dropped: { ...this.dropped },
+      transitions,
+      triggers,
+      withheld,
+      withheldByReason: { ...this.withheldByReason },
+      goalsByOutcome: { ...this.goalsByOutcome },
+      deadlinesFired,
+    };
   }
 
   /** For a checkpoint: flat names to numbers. */

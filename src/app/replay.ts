@@ -6,6 +6,7 @@ import { Framer } from "../flow/frame.ts";
 import { WorkerPool } from "../flow/pool.ts";
 import { TieWatch } from "../flow/tie-watch.ts";
 import { cloudEventOf } from "../model/cloud-event.ts";
+import type { EffectCounts, EventCounts } from "../model/counts.ts";
 import type { Effect } from "../model/effect.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { parseTimeText } from "../model/event-time.ts";
@@ -37,20 +38,9 @@ export interface ReplayOptions {
   readonly onContact?: (text: string) => void;
 }
 
-export interface ReplaySummary {
+export interface ReplaySummary extends EventCounts, EffectCounts {
   readonly position: number;
   readonly logTime: string;
-  readonly messages: number;
-  readonly events: number;
-  readonly outcomes: Readonly<Record<string, number>>;
-  readonly deadByReason: Readonly<Record<string, number>>;
-  readonly dropped: Readonly<Record<string, number>>;
-  readonly transitions: number;
-  readonly triggers: number;
-  readonly withheld: number;
-  readonly withheldByReason: Readonly<Record<string, number>>;
-  readonly goalsByOutcome: Readonly<Record<string, number>>;
-  readonly deadlinesFired: number;
   readonly contacts: number;
   /** As a status says it. */
   readonly history: EngineStatus["history"];
@@ -82,19 +72,17 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
     const { packs: rfm } = await pool.rfm();
     const digest = await pool.digest();
     const seconds = (performance.now() - began) / 1000;
-    const { messages, events, outcomes, deadByReason, dropped, transitions, triggers, withheld, withheldByReason, goalsByOutcome, deadlinesFired } = counters;
-    const counted = { messages, events, outcomes, deadByReason, dropped, transitions, triggers, withheld, withheldByReason, goalsByOutcome, deadlinesFired };
     return {
       position: pipeline.last?.position ?? 0,
       logTime: new Date(framer.logTime).toISOString(),
-      ...counted,
+      ...counters.counted(),
       contacts: pipeline.contacts,
       history: historyOf(counters, pipeline.inHistory),
       stages: packs,
       rfm,
       digest,
       seconds: Math.round(seconds * 1000) / 1000,
-      eventsPerSecond: Math.round(events / seconds),
+      eventsPerSecond: Math.round(counters.events / seconds),
     };
   } finally {
     await pool.close();

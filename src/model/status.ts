@@ -1,13 +1,13 @@
 // What a running engine says of itself, and the few questions it answers. `app/pipeline.ts` implements it; `http/`, `demo/`
 // and `cli/` only know this.
 
+import type { EffectCounts, EventCounts } from "./counts.ts";
 import type { ContactKey } from "./ids.ts";
-import type { OutcomeKind } from "./outcome.ts";
 
 /** What contacts in history do not tell (docs/packs.md "history"), by kind. */
 export const MUTED_KINDS = ["transition", "trigger", "passed_through", "broadcast"] as const;
 
-export interface EngineStatus {
+export interface EngineStatus extends EventCounts, EffectCounts {
   readonly shard: string;
   /** "replaying": catching up with the log after a start; "live": caught up once; "stopping". */
   readonly phase: "starting" | "replaying" | "live" | "stopping" | "stopped";
@@ -21,29 +21,14 @@ export interface EngineStatus {
   /** Messages of the log not yet taken, and how old the oldest of them is (seconds; 0 when caught up). */
   readonly lagMessages: number;
   readonly lagSeconds: number;
-  readonly messages: number;
-  /** Of those: stamped before log time, because the broker's clock went back or another leader's is behind. */
+  /** Of the messages: stamped before log time, because the broker's clock went back or another leader's is behind. */
   readonly stampedBack: number;
-  /** Events that came in, and what became of each; the outcomes add up to it. */
-  readonly events: number;
-  readonly outcomes: Readonly<Record<OutcomeKind, number>>;
-  /** Dead letters by reason. */
-  readonly deadByReason: Readonly<Record<string, number>>;
-  readonly dropped: Readonly<Record<string, number>>;
-  readonly transitions: number;
-  readonly triggers: number;
-  readonly withheld: number;
-  /** The same by reason, as in the subjects. */
-  readonly withheldByReason: Readonly<Record<string, number>>;
-  /** Goals that were closed, by outcome: `reached`, `not_reached`, `held_out`. */
-  readonly goalsByOutcome: Readonly<Record<string, number>>;
   /** Effects that the output stream already had when they were computed again. */
   readonly heldBack: number;
   /** Of those, and of what else stood there: so many are not as this version computes them, and were written by another one. Since the log began. */
   readonly outputDifferences: number;
   /** Publishes that had to be tried again. */
   readonly outboxRetries: number;
-  readonly deadlinesFired: number;
   /** Of this process: ticks that were written, and those of them that were written again for a deadline that the log had not moved past. */
   readonly ticks: number;
   readonly repeatedTicks: number;

@@ -3,10 +3,11 @@
 // thread boundary as a few transferred arrays.
 
 import type { Outgoing } from "../engine/touch.ts";
+import type { EffectCounts } from "../model/counts.ts";
 import { type Effect, formatIdentity } from "../model/effect.ts";
 import { partitionId, position as positionOf } from "../model/ids.ts";
 import type { Emit } from "./numbering.ts";
-import type { BatchResult, EffectBatch } from "./protocol.ts";
+import type { EffectBatch } from "./protocol.ts";
 
 /** Batches that fit into this are copied out of it; of a larger one, such as a herd makes, the memory itself is given away. */
 const USUAL_BYTES = 1 << 16;
@@ -46,7 +47,7 @@ export class EffectCollector {
   };
 
   /** `withheldByReason`: as in the subjects; `goalsByOutcome`: as in the bodies. */
-  counted(): Pick<BatchResult, "transitions" | "triggers" | "withheld" | "withheldByReason" | "goalsByOutcome"> {
+  counted(): Omit<EffectCounts, "deadlinesFired"> {
     const withheld = Object.values(this.#withheld).reduce((sum, count) => sum + count, 0);
     return { transitions: this.#transitions, triggers: this.#triggers, withheld, withheldByReason: this.#withheld, goalsByOutcome: this.#goals };
   }

@@ -11,8 +11,8 @@
 // kind CONTROL: payload is JSON: { type: "settings" | "pack" | "policy" | "cuts" | "broadcast" | "forget" | "history" | "advance" | "tick", ... } as `flow/frame-control.ts` writes it.
 
 import type { TargetCount } from "../engine/targets.ts";
+import type { EffectCounts, EventCounts } from "../model/counts.ts";
 import type { ForgetAnswer } from "../model/forget.ts";
-import type { OutcomeKind } from "../model/outcome.ts";
 import type { DeadReason } from "../model/output.ts";
 import type { Plan } from "../packs/population.ts";
 import type { PairMark, PairRecord } from "./pair-records.ts";
@@ -134,14 +134,11 @@ export interface LiveNumber {
 }
 
 /** What one worker says of one batch. Counters are what this batch added. */
-export interface BatchResult {
+export interface BatchResult extends Pick<EventCounts, "outcomes" | "dropped">, EffectCounts {
   /** The batch's buffer, to be used again. */
   readonly buffer: ArrayBuffer;
   readonly effects: EffectBatch;
   readonly dead: readonly DeadEvent[];
-  readonly outcomes: Readonly<Record<OutcomeKind, number>>;
-  /** Values that were dropped or missing, by what (engine/touch.ts `Dropped`), and records that were refused, by kind. */
-  readonly dropped: Readonly<Record<string, number>>;
   /** Counts for numbers of the population whose time came, in the order of the log; and which numbers are in effect. */
   readonly counted: readonly CountedItem[];
   readonly numbers: readonly LiveNumber[];
@@ -152,14 +149,6 @@ export interface BatchResult {
   readonly nextDeadline: number;
   /** Contacts that this batch asked to forget, as the partition where each would live says. */
   readonly forgets: readonly ForgetAnswer[];
-  /** Effects by family since the last batch. */
-  readonly transitions: number;
-  readonly triggers: number;
-  readonly withheld: number;
-  readonly withheldByReason: Readonly<Record<string, number>>;
-  /** Outcomes of goals: `reached`, `not_reached`, `held_out`. */
-  readonly goalsByOutcome: Readonly<Record<string, number>>;
-  readonly deadlinesFired: number;
   readonly contacts: number;
   /** Contacts in history, now; events that told history and were applied; what was muted, by kind, and `caught_up` (engine/history.ts). */
   readonly inHistory: number;

@@ -40,6 +40,14 @@ export class Duplicates {
     return this.#count === 0 ? Number.NaN : (this.#seenAt[this.#first] as number);
   }
 
+  /**
+   * How far back an id is surely remembered at log time `now`, ms. Where there is room ids are forgotten by age alone, so it is the whole
+   * window. Where there is none the next new id puts out the oldest, and it is no further than that.
+   */
+  reach(now: number): number {
+    return this.#count < this.#capacity ? this.#windowMs : Math.min(this.#windowMs, Math.max(0, now - this.oldest));
+  }
+
   /** Whether this message was seen within the window; if not, it is remembered as seen at log time `now`. */
   seen(contact: ContactKey, messageId: string, now: number): boolean {
     while (this.#count > 0 && now - (this.#seenAt[this.#first] as number) > this.#windowMs) this.#forgetOldest();

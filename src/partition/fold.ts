@@ -1,23 +1,24 @@
 // What one worker does: it owns some partitions (p mod workers) and applies batches to them, entry by entry, in the order of
-// the log. Settings and packs come in through the log like everything else (live-records.ts). It reads no clock: worker.ts puts it
-// behind Piscina and measures the time it takes.
+// the log. Settings and packs come in through the log like everything else (controls.ts, live-records.ts). Between batches it says what
+// somebody wants to know of its contacts (census.ts), and gives its part of checkpoints. It reads no clock: worker.ts puts it behind
+// Piscina and measures the time it takes.
 
 import { createHash } from "node:crypto";
-import type { Broadcast, IncomingEvent } from "../engine/apply.ts";
-import type { ErasedRecord, ForgetAnswer, ForgetRecord } from "../model/forget.ts";
+import type { IncomingEvent } from "../engine/apply.ts";
 import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
 import type { OutcomeKind } from "../model/outcome.ts";
 import type { ContactOptions } from "../model/status.ts";
-import type { CutsRecord } from "../packs/population.ts";
 import { BetweenPartitions } from "./between.ts";
 import { countPlaces, countRfm, exportSlot, redirectText, viewSlot } from "./census.ts";
+import { CheckpointCopy } from "./checkpoint-copy.ts";
+import { Controls } from "./controls.ts";
 import type { DecodedEvent } from "./decode.ts";
 import { EffectCollector } from "./effects.ts";
 import type { Erasure } from "./erasures.ts";
-import type { ForgottenRecord, Remembered } from "./forgotten.ts";
+import type { Remembered } from "./forgotten.ts";
 import type { Live } from "./live.ts";
-import { type ControlRecord, compileTexts, LiveRecords } from "./live-records.ts";
-import { Partition } from "./partition.ts";
+import { compileTexts, LiveRecords } from "./live-records.ts";
+import type { Partition } from "./partition.ts";
 import type { ForwardRecord } from "./people-records.ts";
 import {
   type BatchResult,
@@ -39,7 +40,7 @@ import {
 } from "./protocol.ts";
 import { countAll, countOwed } from "./recount.ts";
 import type { RfmGrid } from "./rfm-grid.ts";
-import { PartitionCopy, restorePartition, snapshotOf } from "./snapshot.ts";
+import { restorePartition, snapshotOf } from "./snapshot.ts";
 import { countTargetSlice } from "./target-counts.ts";
 import { isOfDevice, oldIdEnd, readTie, TIE_HEADER_BYTES } from "./ties.ts";
 
@@ -48,9 +49,9 @@ export type FoldedBatch = Omit<BatchResult, "busyMs">;
 
 export class WorkerFold {
   readonly #records: LiveRecords;
-  readonly #owned: number[];
   readonly #partitions = new Map<number, Partition>();
   readonly #effects: EffectCollector;
+  readonly #controls: Controls;
   readonly #between = new BetweenPartitions(
     this.#partitions,
     (record) => this.#read(record),
@@ -62,21 +63,20 @@ export class WorkerFold {
   /** No deadline of any partition is earlier; may be too early itself. Most time steps need nothing else. */
   #soonest = 0;
   #counted: CountedItem[] = [];
-  #forgets: ForgetAnswer[] = [];
   #historyEvents = 0;
-  /** Of a snapshot that is being made, the partitions that are not whole yet. */
-  #copies: PartitionCopy[] = [];
+  #copy: CheckpointCopy | undefined;
 
   constructor(shard: string, worker: number, workers: number) {
     this.#records = new LiveRecords(shard);
-    this.#owned = Array.from({ length: PARTITION_COUNT }, (_, partition) => partition).filter((partition) => partition % workers === worker);
     this.#effects = new EffectCollector(shard);
+    const owned = Array.from({ length: PARTITION_COUNT }, (_, partition) => partition).filter((partition) => partition % workers === worker);
+    this.#controls = new Controls(this.#records, owned, this.#partitions, this.#effects.emit);
   }
 
   restore(state: RestoredState): void {
     this.#logTime = state.logTime;
     this.#restoredAt = state.position;
-    for (const record of state.records) this.#control(Buffer.from(record), 0, 0, 0, true);
+    for (const record of state.records) this.#controls.restore(record);
     const { live, settings } = this.#records;
     if (live === null || settings === null) throw new RangeError("a checkpoint without settings");
     for (const { partition, bytes } of state.partitions)
@@ -137,7 +137,8 @@ export class WorkerFold {
           this.#soonest = 0;
           break;
         case ENTRY_CONTROL:
-          this.#control(bytes.subarray(payload, payload + length), position, this.#logTime, view.getFloat64(at + 24, true));
+          this.#controls.take(bytes.subarray(payload, payload + length), { position, logTime: this.#logTime, storedMs: view.getFloat64(at + 24, true) });
+          this.#soonest = 0;
           break;
         default:
           throw new RangeError(`unknown entry in a batch at byte ${at}`);
@@ -152,7 +153,7 @@ export class WorkerFold {
       outcomes,
       dropped: { ...since(droppedBefore, this.#records.live?.engine.dropped), ...this.#records.takeRefused() },
       counted: this.#takeCounted(),
-      forgets: this.#forgets.splice(0),
+      forgets: this.#controls.takeForgets(),
       ...this.#between.made(),
       numbers: this.#records.numbers(),
       nextDeadline: this.#nextDeadline(),
@@ -175,23 +176,13 @@ export class WorkerFold {
 
   /** Begins a snapshot of this moment, to be made by `slice`; returns the records that go with it. */
   beginCopy(): readonly string[] {
-    this.#copies = [...this.#partitions.values()].map((partition) => new PartitionCopy(partition));
+    this.#copy = new CheckpointCopy(this.#partitions.values());
     return this.#records.records();
   }
 
   /** Copies up to so many contacts more, and gives the partitions that are whole now. */
   slice(contacts: number): SliceResult {
-    const whole: { partition: number; bytes: Uint8Array }[] = [];
-    for (let left = contacts; this.#copies.length > 0; ) {
-      const copy = this.#copies[0] as PartitionCopy;
-      left -= copy.slice(left);
-      if (!copy.done) break;
-      whole.push({ partition: copy.partition, bytes: copy.finish() });
-      this.#copies.shift();
-      // A whole partition is work enough for one slice.
-      if (copy.slots > 0) break;
-    }
-    return { partitions: whole, done: this.#copies.length === 0 };
+    return this.#copy?.slice(contacts) ?? { partitions: [], done: true };
   }
 
   /** SHA-256 of each partition's state, hex. */
@@ -319,88 +310,6 @@ export class WorkerFold {
     this.#soonest = this.#nextDeadline();
   }
 
-  #control(payload: Uint8Array, position: number, logTime: number, storedMs: number, restoring = false): void {
-    const text = Buffer.from(payload).toString("utf8");
-    const record = JSON.parse(text) as ControlRecord;
-    this.#soonest = 0;
-    switch (record.type) {
-      case "settings":
-        if (this.#records.begin(text, record)) this.#begin();
-        return;
-      case "pack":
-        if (this.#records.takePack(text, record)) this.#setLive();
-        return;
-      case "policy":
-        if (this.#records.takePolicy(text, record)) this.#setLive();
-        return;
-      case "cuts":
-        this.#takeCuts(text, record as unknown as CutsRecord, restoring);
-        return;
-      case "broadcast":
-        this.#takeBroadcast(position, record as unknown as Omit<Broadcast, "position">);
-        return;
-      case "forget":
-        this.#forget(record as unknown as ForgetRecord, position, storedMs);
-        return;
-      case "erased":
-        this.#records.forgotten?.erasures.note(record as unknown as ErasedRecord);
-        return;
-      case "forgotten":
-        this.#records.forgotten?.restore(record as unknown as ForgottenRecord);
-        return;
-      case "history":
-        for (const partition of this.#partitions.values()) partition.sweeps.endOfHistory.take(position);
-        return;
-      case "advance":
-        for (const partition of this.#partitions.values()) partition.advance(position, logTime);
-        return;
-      default:
-        return;
-    }
-  }
-
-  #begin(): void {
-    const { settings } = this.#records;
-    if (settings === null) return;
-    for (const partition of this.#owned) this.#partitions.set(partition, new Partition(partition, settings, this.#live, this.#effects.emit));
-  }
-
-  #setLive(): void {
-    for (const partition of this.#partitions.values()) partition.setLive(this.#live);
-  }
-
-  /** One that no live pack has, or that finds too many before it, is refused; one that was taken before does nothing. */
-  #takeBroadcast(position: number, { pack, trigger, id }: Omit<Broadcast, "position">): void {
-    const of = this.#records.live?.program.packs.find(({ name }) => name === pack)?.triggers.find(({ definition }) => definition.name === trigger);
-    const taken =
-      of?.definition.when.kind === "broadcast"
-        ? [...this.#partitions.values()].map((one) => one.sweeps.broadcasts.take({ pack, trigger, id, position }, this.#logTime))
-        : [];
-    // All partitions say the same: whoever has the first counts for all.
-    const refused = taken.length === 0 || taken.includes("full");
-    if (refused && this.#owned.includes(0)) this.#records.refuse("broadcast_refused");
-  }
-
-  #forget(of: ForgetRecord, position: number, storedMs: number): void {
-    const gone = this.#records.forgotten?.erasures.begin(of, { at: this.#logTime, position, storedMs }) ?? 0;
-    for (let refused = 0; refused < gone && this.#owned.includes(0); refused++) this.#records.refuse("erasure_gone");
-    for (const { hash, probe } of of.contacts) {
-      const full = this.#records.forgotten?.remember({ request: of.request, hash, probe, at: this.#logTime, position });
-      // All workers say the same: whoever has the first partition counts for all.
-      if (full === true && this.#owned.includes(0)) this.#records.refuse("tombstone_gone");
-    }
-    for (const partition of this.#partitions.values()) {
-      const answer = partition.forget(of, position, this.#logTime);
-      if (answer !== undefined) this.#forgets.push(answer);
-    }
-  }
-
-  #takeCuts(text: string, record: CutsRecord, restoring: boolean): void {
-    const item = this.#records.takeCuts(text, record, restoring);
-    if (item === undefined) return;
-    for (const partition of this.#partitions.values()) partition.numbersChanged(item);
-  }
-
   #takeCounted(): CountedItem[] {
     const counted = this.#counted;
     this.#counted = [];
@@ -419,17 +328,9 @@ export class WorkerFold {
     return sum;
   }
 
-  /**
-   * How far back an id is surely remembered. A partition that has room forgets by age alone, so it reaches the whole window. One that
-   * is full forgets its oldest id with the next new one, and reaches no further than that.
-   */
   #duplicatesReach(): number {
-    const { settings } = this.#records;
-    if (settings === null) return Number.POSITIVE_INFINITY;
-    const { capacity, window_ms } = settings.duplicates;
-    let reach = window_ms;
-    for (const { duplicates } of this.#partitions.values())
-      if (duplicates.size === capacity) reach = Math.min(reach, Math.max(0, this.#logTime - duplicates.oldest));
+    let reach = Number.POSITIVE_INFINITY;
+    for (const { duplicates } of this.#partitions.values()) reach = Math.min(reach, duplicates.reach(this.#logTime));
     return reach;
   }
 }

@@ -1,7 +1,7 @@
 // What is live: settings, packs, policy, numbers of the population and tombstones, as the log's records have them so far, and the engine and the
 // decoder that are made of them. Every worker reads all of these records, so all of them always agree on what is live.
 //
-// A record that is refused changes nothing and is counted. What its partitions do when something comes alive is the fold's (fold.ts).
+// A record that is refused changes nothing and is counted. What its partitions do when something comes alive stands in controls.ts.
 
 import { ContactEngine } from "../engine/apply.ts";
 import { type Settings, settingsSchema } from "../model/settings.ts";

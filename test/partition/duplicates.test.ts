@@ -12,6 +12,23 @@ describe("Duplicates", () => {
     expect(seen.seen(contact("a"), "m", 101)).toBe(false);
   });
 
+  it("reaches back over the whole window where there is room, and to the oldest id where there is none", () => {
+    const seen = new Duplicates(3, 100);
+    expect(seen.reach(0)).toBe(100);
+    for (const [id, at] of [
+      ["a", 10],
+      ["b", 20],
+    ] as const)
+      seen.seen(contact(id), "m", at);
+    expect(seen.reach(30)).toBe(100);
+    seen.seen(contact("c"), "m", 25);
+    expect(seen.reach(30)).toBe(20);
+    seen.seen(contact("d"), "m", 40);
+    expect(seen.reach(50)).toBe(30);
+    // Log time of another partition may be far ahead of the last id here.
+    expect(seen.reach(500)).toBe(100);
+  });
+
   it("tells contacts and kinds apart", () => {
     const seen = new Duplicates(1000, 100);
     seen.seen(contact("a"), "m", 0);

@@ -34,7 +34,7 @@ export function glanceAt(bytes: Uint8Array): Glance | undefined {
   return { contacts: read.data.ids.kinds.reduce((count, kind) => count + (kind === FREE ? 0 : 1), 0), remembered, oldestMs };
 }
 
-/** How far back a message id is surely remembered, ms: the least of these partitions (partition/fold.ts says the same of a running engine). */
+/** How far back a message id is surely remembered, ms: the least of these partitions (partition/duplicates.ts says the same of a running engine). */
 export function duplicatesReachMs(glances: readonly Glance[], settings: Settings, logTimeMs: number): number {
   const { capacity, window_ms } = settings.duplicates;
   const full = glances.filter(({ remembered }) => remembered === capacity);

@@ -120,7 +120,7 @@ function wordsOf({ family, data }: Happened): string {
     case "withheld":
       return `withheld: ${messageInWords(data)}: ${withheldInWords(String(data["reason"]), data["policy"])}`;
     default:
-      return `outcome of ${data["trigger"]}: ${String(data["outcome"] ?? "")}`;
+      return `outcome of ${data["trigger"]}: ${String(data["outcome"] ?? "")}${data["answered"] === true ? ", answered" : ""}`;
   }
 }
 

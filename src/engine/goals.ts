@@ -110,9 +110,9 @@ export function meetsGoal(of: Asked, since: number, occasion: Named): boolean {
 
 type Asked = Pick<Look, "trigger" | "touched" | "touch">;
 
-/** Nothing counts that was done before, and where the goal is an answer, nothing that answers something else. */
+/** Nothing counts that was done before. What answers a message was done after it, whatever the clock says of who reports it. */
 const counts = (of: Asked, met: Reached, since: number, occasion: Named): boolean =>
-  met.at >= since && (of.trigger.definition.goal?.answered !== true || answers(of, occasion));
+  of.trigger.definition.goal?.answered === true ? answers(of, occasion) : met.at >= since;
 
 /** What of this touch is the trigger's goal, and when. */
 function reachedIn({ trigger, touched, touch }: Asked): Reached | null {

@@ -11,6 +11,9 @@ import type { YamlNode } from "./yaml-source.ts";
 /** Where the paths of a `where`, a `value`, a `key` and an `of` begin. */
 export const MESSAGE_ROOTS: readonly string[] = ["properties", "context", "traits"];
 
+/** Where an event says what it answers: the `key` of a trigger. */
+export const ANSWERED_KEY: PropertyPath = ["context", "tidemark", "key"];
+
 const MAX_STEPS = 16;
 const MAX_INDEX = 9_999;
 

@@ -42,6 +42,15 @@ export interface StoryMessage {
   readonly atMs: number;
   /** When it was done: before `atMs` for a late one. */
   readonly doneMs: number;
+  /** What it answers: it carries the key of the newest message of that trigger. */
+  readonly answers?: Answered;
+}
+
+export interface Answered {
+  /** Of the pack. */
+  readonly trigger: string;
+  /** In the file, from 1. */
+  readonly line: number;
 }
 
 export type Scalar = string | number | boolean | null;
@@ -64,4 +73,6 @@ export type Expectation = { readonly line: number } & (
 export interface Left {
   readonly name: string;
   readonly as: string | null;
+  /** Of a goal: the event that met it was an answer. */
+  readonly answered?: true;
 }

@@ -70,3 +70,8 @@ test("a later step of a series and what takes it back are told apart from its fi
   expect(told("triggers", { trigger: "hello", action: { channel: "email", step: 2 } })).toBe("trigger hello, step 2, by email");
   expect(told("triggers", { trigger: "hello", action: { channel: "email", step: 1, cancel: true } })).toBe("taken back: trigger hello by email");
 });
+
+test("an outcome says whether it was answered", () => {
+  expect(told("outcomes", { trigger: "hello", outcome: "reached", answered: true })).toBe("outcome of hello: reached, answered");
+  expect(told("outcomes", { trigger: "hello", outcome: "reached", answered: false })).toBe("outcome of hello: reached");
+});

@@ -9,6 +9,8 @@ import { loadConfig } from "../../src/app/config.ts";
 import { createLog } from "../../src/app/log.ts";
 import { type Serving, serve } from "../../src/app/serve.ts";
 import { loadMappings } from "../../src/cli/mapping-files.ts";
+import { lookBack } from "../../src/cli/published.ts";
+import type { PackDefinition } from "../../src/packs/definition.ts";
 import type { OwnServer } from "../support/nats-server.ts";
 import { packFrom } from "../support/pack.ts";
 
@@ -48,12 +50,18 @@ export interface LiveEdge {
   contact(id: string, kind?: "user" | "anonymous"): Promise<Record<string, unknown> | undefined>;
   /** Waits until the contact's measures have at least these values. */
   shows(id: string, measures: Readonly<Record<string, unknown>>, kind?: "user" | "anonymous"): Promise<Record<string, unknown>>;
+  /** What has left so far of a family (`trigger`, `outcome`), as subscribers see it. */
+  published(family: string): Promise<Readonly<Record<string, unknown>>[]>;
 }
 
 let shards = 0;
 
 /** For one test. Each has a shard of its own. */
-export async function liveEdge(server: OwnServer, more: Readonly<Record<string, string>> = {}): Promise<LiveEdge> {
+export async function liveEdge(
+  server: OwnServer,
+  more: Readonly<Record<string, string>> = {},
+  packs: readonly PackDefinition[] = [packFrom(PACK)],
+): Promise<LiveEdge> {
   const state = mkdtempSync(join(tmpdir(), "tidemark-edge-"));
   const shard = `edge${process.pid}-${shards++}`;
   const values = {
@@ -70,7 +78,7 @@ export async function liveEdge(server: OwnServer, more: Readonly<Record<string, 
   const { config } = loadConfig({ env: {}, flags });
   const serving = await serve({
     config,
-    packs: [packFrom(PACK)],
+    packs,
     policy: null,
     mappings: loadMappings([MAPPINGS]),
     logger: createLog({ level: "error", format: "json" }),
@@ -92,6 +100,11 @@ export async function liveEdge(server: OwnServer, more: Readonly<Record<string, 
     shows: async (id, measures, kind) => {
       await expect.poll(() => contact(id, kind), { timeout: 15_000 }).toMatchObject({ packs: { clients: { measures } } });
       return (await contact(id, kind)) ?? {};
+    },
+    published: async (family) => {
+      const all: Readonly<Record<string, unknown>>[] = [];
+      await lookBack(config, 1000, null, ({ type, data }) => void (type === `io.tidemark.${family}.v1` && all.push(data ?? {})));
+      return all;
     },
   };
 }

@@ -62,6 +62,12 @@ describe("a goal that is to be answered", () => {
     ]);
   });
 
+  it("is met by an answer whatever its time: who reports it may have only whole seconds, or a clock that is behind", () => {
+    const early = { timestamp: new Date(START - 700).toISOString() };
+    const town = tell(T, [0, did("A", { messageId: "of c" })], [HOUR, did("Click", early)], [HOUR, answering("p/t/c/of c", early)]);
+    expect(told(town, "outcome")).toMatchObject([{ key: "p/t/c/of c", outcome: "reached", answered: true }]);
+  });
+
   it("is not reached where nothing answers, however much is clicked", () => {
     const town = tell(T, [0, did("A", { messageId: "of c" })], [HOUR, did("Click")]);
     town.advance(START + 4 * DAY);

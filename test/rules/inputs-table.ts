@@ -2,6 +2,7 @@
 // made from the packs themselves and held by packs.test.ts.
 
 import type { Expression, PackDefinition, PropertyPath } from "../../src/packs/definition.ts";
+import { ANSWERED_KEY } from "../../src/packs/message-path.ts";
 
 export function inputsTable(packs: readonly PackDefinition[]): string {
   const rows = packs.map((pack) => `| \`${pack.name}\` | ${messagesOf(pack).join(", ")} | ${code(pathsOf(pack))} |`);
@@ -29,6 +30,7 @@ function pathsOf(pack: PackDefinition): string[] {
     ...pack.traits.flatMap(({ from }) => from.slice(0, 1)),
     ...pack.measures.flatMap((measure) => ("of" in measure && Array.isArray(measure.of) ? [measure.of as PropertyPath] : [])),
     ...pack.triggers.flatMap(({ carry }) => carry.flatMap((item) => (item.from === "event" ? [item.path] : []))),
+    ...(pack.triggers.some(({ goal }) => goal?.answered === true) ? [ANSWERED_KEY] : []),
   ];
   return [...new Set(paths.filter(([root]) => root !== "name").map(written))].sort();
 }

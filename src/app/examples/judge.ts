@@ -86,9 +86,9 @@ function same(got: unknown, is: Scalar | readonly Scalar[]): boolean {
 function judgeSet(what: string, expected: readonly Left[], got: readonly Left[]): Verdict {
   const rest = [...got];
   const missing = [...expected]
-    .sort((a, b) => Number(a.as === null) - Number(b.as === null))
+    .sort((a, b) => vagueness(a) - vagueness(b))
     .filter((wanted) => {
-      const found = rest.findIndex(({ name, as }) => name === wanted.name && (wanted.as === null || wanted.as === as));
+      const found = rest.findIndex((left) => left.name === wanted.name && isSo(wanted, left));
       if (found >= 0) rest.splice(found, 1);
       return found < 0;
     });
@@ -96,6 +96,12 @@ function judgeSet(what: string, expected: readonly Left[], got: readonly Left[])
   const differences = [...missing.map((left) => `${leftText(left)} is missing`), ...rest.map((left) => `${leftText(left)} was not expected`)];
   return { what, expected: listText(expected), got: `${listText(got)}: ${differences.join(", ")}` };
 }
+
+/** What says the most is looked for first, so that it finds what only it can be. */
+const vagueness = ({ as }: Left): number => (as === null ? 2 : as === ANSWERED ? 0 : 1);
+const isSo = (wanted: Left, got: Left): boolean => wanted.as === null || wanted.as === got.as || (wanted.as === ANSWERED && got.answered === true);
+/** Of a goal: reached, and by an answer. */
+const ANSWERED = "answered";
 
 function judgeNo(names: readonly string[], { triggers }: Heard): Verdict {
   const fired = triggers.filter(({ name }) => names.some((unwanted) => name === unwanted || name.startsWith(`${unwanted}/`)));

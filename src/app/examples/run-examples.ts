@@ -4,9 +4,10 @@
 
 import type { ContactKey } from "../../model/ids.ts";
 import type { PackDefinition } from "../../packs/definition.ts";
-import type { Example, ExamplesFile, StoryLine } from "../../packs/story.ts";
+import type { Answered, Example, ExamplesFile, StoryLine } from "../../packs/story.ts";
 import { Coverage, type CoverageReport } from "./coverage.ts";
 import { type Failure, judge, pointsFault, type Scene } from "./judge.ts";
+import { SentKeys } from "./sent-keys.ts";
 import { StoryFold, type Told } from "./story-fold.ts";
 
 export interface ExampleResult {
@@ -35,17 +36,25 @@ export function runExamples(pack: PackDefinition, { begins, policy, examples }: 
 
 function tell(example: Example, fold: StoryFold, pack: PackDefinition, coverage: Coverage): Failure[] {
   const unheard = new Map<string, Told[]>();
+  const sent = new SentKeys();
   return example.lines.flatMap((line) => {
     const faults: Failure[] = [];
     const take = (told: readonly Told[]) => {
       const scene = { pack, view: fold.view(line.who), told };
       coverage.note(scene);
+      sent.take(told);
       const fault = pointsFault(scene);
       if (fault !== null) faults.push({ line: line.line, at: line.at, ...fault });
       for (const one of told) unheard.set(personOf(one), [...(unheard.get(personOf(one)) ?? []), one]);
     };
     take(fold.advance(line.atMs));
-    for (const message of line.messages) take(fold.say(line.who, message));
+    for (const message of line.messages) {
+      // What falls due before it may be what it answers.
+      if (message.answers !== undefined) take(fold.advance(message.atMs));
+      const said = sent.answering(line.who, message);
+      if (said === null) faults.push(unanswerable(line, message.answers as Answered));
+      else take(fold.say(line.who, said));
+    }
     for (const trigger of line.broadcasts) take(fold.broadcast(pack.name, trigger));
     const person = JSON.stringify([line.who.kind, line.who.id]);
     const scene = { pack, view: fold.view(line.who), told: unheard.get(person) ?? [] };
@@ -53,6 +62,15 @@ function tell(example: Example, fold: StoryFold, pack: PackDefinition, coverage:
     return [...faults, ...expectationsOf(line, scene)];
   });
 }
+
+/** It is not done, so that what follows shows what is missing and not what a message without a key would have done. */
+const unanswerable = ({ at, who }: StoryLine, { trigger, line }: Answered): Failure => ({
+  line,
+  at,
+  what: "answers",
+  expected: `something that ${trigger} has sent to ${who.id}`,
+  got: "nothing was sent that could be answered",
+});
 
 /** What is told of one is kept for the next line that is about them. */
 function personOf({ data }: Told): string {

@@ -21,7 +21,11 @@ export function heard(told: readonly Told[], pack: PackDefinition): Heard {
   return {
     triggers: named("trigger", (data) => (isCancel(data) ? "cancelled" : null)),
     withheld: named("withheld", ({ reason }) => String(reason)),
-    outcomes: named("outcome", ({ outcome }) => String(outcome)),
+    outcomes: distinct(of("outcome")).map(({ data }) => ({
+      name: triggerName(data, series),
+      as: String(data.outcome),
+      ...(data.answered === true ? { answered: true as const } : {}),
+    })),
     transitions: of("transition").map(transitionName),
   };
 }
@@ -50,4 +54,4 @@ function transitionName({ data }: Told): Left {
   return { name, as: data.axis === "audience" ? ((data.now as { readonly in?: boolean }).in === true ? "in" : "out") : null };
 }
 
-export const leftText = ({ name, as }: Left): string => (as === null ? name : `${name}: ${as}`);
+export const leftText = ({ name, as, answered }: Left): string => `${name}${as === null ? "" : `: ${as}`}${answered === true ? " (answered)" : ""}`;

@@ -43,7 +43,8 @@ export function whatIsAhead(pack: PackProgram, policy: PolicyProgram | null, row
 function aheadOfTrigger(trigger: TriggerProgram, pack: PackProgram, policy: PolicyProgram | null, row: Row, now: number): Foreseen[] {
   const { name } = trigger.definition;
   const until = trigger.goal === null ? Number.NaN : (row.numbers[trigger.goal.until] as number);
-  const goal: Foreseen[] = [{ atMs: until, kind: "goal", name, text: `the goal of trigger ${name} is closed, if it was not reached` }];
+  const met = trigger.definition.goal?.answered === true ? "answered" : "reached";
+  const goal: Foreseen[] = [{ atMs: until, kind: "goal", name, text: `the goal of trigger ${name} is closed, if it was not ${met}` }];
   const due = trigger.due < 0 ? Number.NaN : (row.numbers[trigger.due] as number);
   if (due > now) return [...goal, { atMs: due, kind: "trigger", name, text: whatComes(trigger, pack, policy, row) }];
   const spent = trigger.definition.repeat === "never" && !Number.isNaN(row.numbers[trigger.fired] as number);

@@ -1,7 +1,8 @@
 // Triggers: their conditions as closures, and what each kind of *when* has to remember of a contact. What it remembers has the
 // hash of the *when* in its id: a trigger that waits for something else begins anew.
 
-import type { CarryItem, Expression, GoalDefinition, Place, PropertyPath, TriggerDefinition, When } from "../definition.ts";
+import type { CarryItem, Expression, GoalDefinition, Place, TriggerDefinition, When } from "../definition.ts";
+import { ANSWERED_KEY } from "../message-path.ts";
 import type { PlaceTest } from "../place-test.ts";
 import type { CarryProgram, Condition, GoalProgram, TriggerProgram } from "../program.ts";
 import { compileCondition, compileNumber, type Names } from "../terms/compile.ts";
@@ -70,9 +71,6 @@ function compileGoal(of: GoalDefinition, what: string, fields: PackFields): Goal
   const key = fields.project(of.events.length === 0 ? null : ANSWERED_KEY);
   return { events: eventIndexes(of.events, fields), key, until: fields.number(`${what}/goal/until`, Number.NaN), state: fields.text(`${what}/goal`) };
 }
-
-/** Where an event says what it answers: the `key` of a trigger. */
-const ANSWERED_KEY: PropertyPath = ["context", "tidemark", "key"];
 
 const conditionOf = (of: Expression | null, names: Names): Condition | null => (of === null ? null : compileCondition(of, names));
 const eventIndexes = (events: readonly string[], fields: PackFields): number[] => events.map((name) => fields.eventIndex(name));

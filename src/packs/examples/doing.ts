@@ -3,12 +3,14 @@
 
 import type { EventDefinition } from "../definition.ts";
 import { type Fields, readFields, readText, shapeOf } from "../fields.ts";
+import { ANSWERED_KEY } from "../message-path.ts";
 import type { ProblemList } from "../problems.ts";
-import type { StoryMessage } from "../story.ts";
+import type { Answered, StoryMessage } from "../story.ts";
 import { jsonOf, type YamlNode } from "../yaml-source.ts";
 import type { LineContext } from "./line-context.ts";
 import { type Given, messageFor } from "./message.ts";
 import { parseSpan } from "./span.ts";
+import { type Draft, valueIn } from "./where.ts";
 import { EXAMPLE_BLOCKS, EXAMPLE_LIMITS } from "./words.ts";
 
 type DoingFields = Fields<(typeof EXAMPLE_BLOCKS.doing.keys)[number]>;
@@ -30,7 +32,7 @@ export function readDoing(node: YamlNode, atMs: number, context: LineContext, pr
 function readItem(node: YamlNode, now: number, context: LineContext, problems: ProblemList): StoryMessage[] {
   if (node.kind === "scalar" && typeof node.value === "string") {
     const event = eventOf(node, node.value, context, problems);
-    return event === undefined ? [] : said(event, {}, node, { now, agoMs: 0, times: 1, everyMs: 0 }, context, problems);
+    return event === undefined ? [] : said(event, {}, node, { now, agoMs: 0, times: 1, everyMs: 0, answers: undefined }, context, problems);
   }
   if (node.kind !== "map") {
     problems.add(
@@ -55,6 +57,7 @@ function readItem(node: YamlNode, now: number, context: LineContext, problems: P
     agoMs: readSpan(fields.ago, "`ago`", problems),
     times: readTimes(fields.times, problems),
     everyMs: readSpan(fields.every, "`every`", problems),
+    answers: fields.answers === undefined ? undefined : readAnswered(fields.answers, fields, context, problems),
   };
   return said(event, givenOf(fields, problems), node, often, context, problems);
 }
@@ -79,6 +82,7 @@ interface Often {
   readonly agoMs: number;
   readonly times: number;
   readonly everyMs: number;
+  readonly answers: Answered | undefined;
 }
 
 function said(event: EventDefinition, given: Given, node: YamlNode, often: Often, { what }: LineContext, problems: ProblemList): StoryMessage[] {
@@ -89,8 +93,26 @@ function said(event: EventDefinition, given: Given, node: YamlNode, often: Often
   }
   return Array.from({ length: often.times }, (_, index) => {
     const atMs = often.now + index * often.everyMs;
-    return { message: result.message, atMs, doneMs: atMs - often.agoMs };
+    return { message: result.message, atMs, doneMs: atMs - often.agoMs, ...(often.answers === undefined ? {} : { answers: often.answers }) };
   });
+}
+
+/** The key itself is known when the story is told. */
+function readAnswered(node: YamlNode, { context: given }: DoingFields, { pack, what }: LineContext, problems: ProblemList): Answered | undefined {
+  const trigger = readText(node, `\`answers\` in ${what}`, problems);
+  const known = pack.triggers.map(({ name }) => name);
+  if (trigger !== undefined && !known.includes(trigger)) {
+    problems.add(node.at, "unknown-trigger", `\`answers\` in ${what}: the pack has no trigger \`${trigger.slice(0, 80)}\``, problems.near(trigger, known));
+    return undefined;
+  }
+  if (given !== undefined && valueIn({ context: jsonOf(given) } as Draft, ANSWERED_KEY) !== undefined)
+    problems.add(
+      node.at,
+      "key-not-here",
+      `\`answers\` in ${what} does not go with a \`context\` that has a \`tidemark.key\``,
+      "take one of them away: both say what is answered",
+    );
+  return trigger === undefined ? undefined : { trigger, line: problems.lineOf(node.at) };
 }
 
 function givenOf(fields: DoingFields, problems: ProblemList): Given {

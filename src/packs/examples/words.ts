@@ -7,7 +7,7 @@ export const EXAMPLE_BLOCKS = {
   line: { name: "a line of an example", keys: ["at", "who", "traits", "do", "broadcast", "expect"], later: {} },
   doing: {
     name: "something done",
-    keys: ["event", "name", "value", "key", "properties", "context", "traits", "ago", "times", "every"],
+    keys: ["event", "name", "value", "key", "properties", "context", "traits", "answers", "ago", "times", "every"],
     later: {},
   },
 } as const satisfies Record<string, Block>;

@@ -204,6 +204,58 @@ triggers:
   });
 });
 
+describe("an answer", () => {
+  const ANSWERED = packFrom(`
+pack: trial
+version: 1
+events: { signup: Signed Up, click: { track: Email Link Clicked, where: 'context.tidemark.key.startsWith("trial/")' }, later: Later }
+stages: { order: [visitor, trial], moves: [{ to: trial, from: visitor, event: signup }] }
+triggers:
+  welcome: { event: signup, channel: email, message: hello, goal: { event: click, answered: true, within: 3d } }
+  news: { event: later, channel: email, message: news, goal: { event: click, within: 3d } }
+  lessons: { event: later, after: 1h, channel: email, message: lesson, goal: { event: click, answered: true, within: 3d } }
+`);
+  const failures = (lines: string) => {
+    const loaded = loadExamples(`pack: trial\nexamples:\n  a story:\n    ${lines}\n`, "trial.examples.yaml", ANSWERED);
+    if (!loaded.ok) throw new Error(formatProblems(loaded.problems).join("\n"));
+    return runExamples(ANSWERED, loaded.examples).examples[0]?.failures;
+  };
+
+  test("carries the key of the newest message of its trigger to this person, and goals say that they were answered", () => {
+    expect(
+      failures(`- { at: 0d, who: ana, do: [signup], expect: { triggers: [welcome] } }
+    - { at: 0d, do: [signup], expect: { triggers: [welcome] } }
+    - { at: 1d, do: [signup, later], expect: { triggers: [welcome, news], outcomes: [welcome: not_reached] } }
+    - { at: 2d, do: [{ event: click, answers: news }], expect: { outcomes: [news: answered] } }
+    - { at: 2d, do: [{ event: click, answers: welcome }], expect: { outcomes: [welcome: answered] } }
+    - { at: 2d, who: ana, do: [{ event: click, answers: welcome }], expect: { outcomes: [welcome] } }`),
+    ).toEqual([]);
+  });
+
+  test("may be of what falls due before it in the same line", () => {
+    expect(
+      failures(
+        "- { at: 0d, do: [later, { event: later, times: 2, every: 2h }, { event: click, answers: lessons }], expect: { outcomes: [lessons: answered, news: not_reached, news: not_reached, news: reached] } }",
+      ),
+    ).toEqual([]);
+  });
+
+  test("to what was not sent is said to be none", () => {
+    expect(failures("- { at: 0d, do: [signup] }\n    - { at: 1d, who: ana, do: [{ event: click, answers: welcome }] }")).toEqual([
+      { line: 5, at: "1d", what: "answers", expected: "something that welcome has sent to ana", got: "nothing was sent that could be answered" },
+    ]);
+  });
+
+  test("that was expected and did not come is told apart from a goal that was reached", () => {
+    expect(failures("- { at: 0d, do: [later] }\n    - { at: 1h, do: [click], expect: { outcomes: [news: answered] } }")).toMatchObject([
+      { what: "outcomes", expected: "[news: answered]", got: "[news: reached]: news: answered is missing, news: reached was not expected" },
+    ]);
+    expect(failures("- { at: 0d, do: [later] }\n    - { at: 1h, do: [{ event: click, answers: news }], expect: { outcomes: [] } }")).toMatchObject([
+      { got: "[news: reached (answered)]: news: reached (answered) was not expected" },
+    ]);
+  });
+});
+
 test("a grid is known by its cell", () => {
   const pack = packFrom(`
 pack: graded

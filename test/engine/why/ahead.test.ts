@@ -36,6 +36,14 @@ describe("what is ahead", () => {
     expect(texts(whyOf(runScript([PACK], "0d c1 track A\n3d ADVANCE")).ahead)[0]).toBe("6 Jan: step 3 of 3 of trigger care: call by crm");
   });
 
+  it("says when a goal that is to be answered closes", () => {
+    const pack = packFrom(
+      "pack: p\nversion: 1\nevents: { a: A }\ntriggers: { t: { event: a, channel: email, message: m, goal: { event: a, answered: true, within: 9d } } }\n",
+    );
+    const fold = runScript([pack], "0d c1 track A");
+    expect(texts(whyOf(fold).ahead)).toEqual(["10 Jan: the goal of trigger t is closed, if it was not answered"]);
+  });
+
   it("names the next number, and what is missing to it", () => {
     expect(whyOf(runScript([PACK], "0d c1 track B\n1d c1 track B")).numbers).toEqual([
       { trigger: "stones", next: 10, value: 2, text: "trigger stones: n 2 of 10: 8 more" },

@@ -207,7 +207,7 @@ function askGoal(look: Look): void {
   const met = metAt(look);
   const { goal, pending, series } = memory;
   const counts = (occasion: string, from: number): boolean =>
-    met !== undefined && met.at >= from && (trigger.goal?.answered !== true || isAnswer(look, occasion));
+    met !== undefined && (trigger.goal?.answered === true ? isAnswer(look, occasion) : met.at >= from);
   if (waits(trigger) && pending !== null && counts(pending.occasion, pending.at)) memory.pending = null;
   if (series !== null && counts(series.occasion, series.from)) endSeries(look, "goal");
   if (goal === null) return;

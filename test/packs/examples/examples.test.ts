@@ -122,6 +122,18 @@ describe("a mistake is named with its place and cure", () => {
     ["examples: { a: [{ at: 0d, do: [{ event: visit, times: 0 }] }] }", "2:55  bad-value  `times` is the number 0; it is a whole number from 1 to 1000"],
     ["examples: { a: [{ at: 0d, do: [{ event: visit, every: daily }] }] }", "2:55  bad-duration  `every` is the text `daily` where a duration was expected"],
     [
+      "examples: { a: [{ at: 0d, do: [{ event: visit, answers: helo }] }] }",
+      "2:57  unknown-trigger  `answers` in example `a`: the pack has no trigger `helo`  (did you mean `hello`?)",
+    ],
+    [
+      "examples: { a: [{ at: 0d, do: [{ event: visit, answers: 7 }] }] }",
+      "2:57  wrong-type  `answers` in example `a` is the number 7 where a text was expected",
+    ],
+    [
+      "examples: { a: [{ at: 0d, do: [{ event: visit, answers: hello, context: { tidemark: { key: x } } }] }] }",
+      "2:57  key-not-here  `answers` in example `a` does not go with a `context` that has a `tidemark.key`  (take one of them away: both say what is answered)",
+    ],
+    [
       "examples: { a: [{ at: 0d, traits: { contry: DE } }] }",
       "2:37  unknown-trait  `traits` of example `a`: the pack keeps no trait `contry`  (did you mean `country`?)",
     ],

@@ -6,15 +6,14 @@ import { join } from "node:path";
 import type { Config } from "../app/config.ts";
 import type { Why } from "../engine/why/why.ts";
 import { TidemarkError } from "../model/errors.ts";
-import { CONTACT_KINDS, type ContactKey, type ContactKind } from "../model/ids.ts";
+import type { ContactKey, ContactKind } from "../model/ids.ts";
 import { partitionOf } from "../model/partition-of.ts";
 import { askEngine } from "./ask-engine.ts";
 import { type Explained, type Happened, linesOfExplained, type Past } from "./explain-text.ts";
-import { usage } from "./failure.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
 import { openGeneration, placeOf } from "./inspect/generation.ts";
 import { soundPartitions } from "./inspect/restore.ts";
-import { readWholeNumber } from "./option-values.ts";
+import { readContactKind, readWholeNumber } from "./option-values.ts";
 import { lookBack, type Published } from "./published.ts";
 import { type Terminal, writeJson, writeLine } from "./terminal.ts";
 import type { ExitCode, Verb } from "./verb.ts";
@@ -42,7 +41,7 @@ export const explainVerb: Verb = (program, run) => {
 };
 
 async function explain(terminal: Terminal, flags: SharedFlags, id: string): Promise<ExitCode> {
-  const kind = readKind(flags.kind);
+  const kind = readContactKind(flags.kind);
   const fromState = flags.state !== undefined;
   const look = readWholeNumber("--look", flags.look, { from: 0 }) ?? (fromState ? 0 : DEFAULT_LOOK);
   const { config } = await configFrom(flags, terminal);
@@ -53,12 +52,6 @@ async function explain(terminal: Terminal, flags: SharedFlags, id: string): Prom
   if (flags.json === true) await writeJson(terminal.stdout, { ...contact, past });
   else for (const line of linesOfExplained(contact, past)) await writeLine(terminal.stdout, line);
   return 0;
-}
-
-function readKind(given: unknown): ContactKind {
-  const kind = CONTACT_KINDS.find((one) => one === (given ?? "user"));
-  if (kind === undefined) throw usage(`--kind is "${String(given)}", it must be ${CONTACT_KINDS.join(" or ")}`);
-  return kind;
 }
 
 const fromEngine = async (config: Config, { kind, id }: ContactKey): Promise<Explained | undefined> =>

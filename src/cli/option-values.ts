@@ -1,6 +1,14 @@
 // Values of options, from text to what is meant, or a line that says what would be right.
 
+import { CONTACT_KINDS, type ContactKind } from "../model/ids.ts";
 import { usage } from "./failure.ts";
+
+/** What `--kind` says of an id; `user` where it is not given. */
+export function readContactKind(given: unknown): ContactKind {
+  const kind = CONTACT_KINDS.find((one) => one === (given ?? "user"));
+  if (kind === undefined) throw usage(`--kind is "${String(given)}", it must be ${CONTACT_KINDS.join(" or ")}`);
+  return kind;
+}
 
 /** undefined where the option was not given. */
 export function readWholeNumber(option: string, given: unknown, range: { readonly from: number; readonly to?: number }): number | undefined {

@@ -12,10 +12,12 @@ import { demoVerb } from "./demo.ts";
 import { doctorVerb } from "./doctor/doctor.ts";
 import { edgeVerb } from "./edge.ts";
 import { explainVerb } from "./explain.ts";
+import { exportVerb } from "./export.ts";
 import { describeFailure } from "./failure.ts";
 import { feedVerb } from "./feed.ts";
 import { fitVerb } from "./fit.ts";
 import type { SharedFlags } from "./flags.ts";
+import { forgetVerb } from "./forget.ts";
 import { gapsVerb } from "./gaps.ts";
 import { inspectVerb } from "./inspect/inspect.ts";
 import { logVerb } from "./log-dump.ts";
@@ -41,6 +43,8 @@ const VERBS: readonly Verb[] = [
   fitVerb,
   doctorVerb,
   deadVerb,
+  forgetVerb,
+  exportVerb,
   configVerb,
   logVerb,
 ];

@@ -89,6 +89,17 @@ export const ERRORS = {
     hint: "Is `tidemark run` up, and is --http its address? `tidemark explain --state` asks its checkpoints instead, and `tidemark gaps --offline` the packs alone.",
   },
   NO_SUCH_CONTACT: { retry: false, exit: 1, hint: "Is the id as producers send it? For an anonymous id add `--kind anonymous`." },
+  NOT_ALLOWED: {
+    retry: false,
+    exit: 2,
+    hint: "Give the engine's `http.admin_token` here too (TIDEMARK_HTTP_ADMIN_TOKEN, or the same --config). An engine that other machines can reach needs one.",
+  },
+  NO_SUCH_REQUEST: { retry: false, exit: 1, hint: "A request is known for `forgotten.keep_ms`; ask again with `tidemark forget <contact>`." },
+  FORGET_FAILED: {
+    retry: true,
+    exit: 1,
+    hint: "The engine tries again every minute, and when it is started; `tidemark forget --request <name>` says how far it is.",
+  },
   NO_SUCH_LETTER: { retry: false, exit: 1, hint: "`tidemark dead ls --reason <reason>` lists ids. Letters age out with the stream TIDEMARK_DEAD." },
   WORKER_DIED: { retry: true, exit: 1, hint: "Start again: the engine recovers from its checkpoint. If it happens at the same position again, report it." },
 } as const satisfies Record<string, ErrorKind>;

@@ -55,6 +55,8 @@ export class Pipeline {
   batches = 0;
   /** The newest message that was taken, for the mark of a checkpoint. */
   last: LogMessage | undefined;
+  /** The last position that the workers were given; 0 before the first. */
+  handed = 0;
   /** Earliest deadline by worker. */
   readonly #deadlines: number[];
   readonly #contacts: number[];
@@ -157,6 +159,7 @@ export class Pipeline {
 
   #sendOff(): void {
     const batch = this.#flow.framer.take(this.#recycled.splice(0, this.#flow.pool.workers));
+    this.handed = Math.max(this.handed, batch.lastPosition);
     this.#inFlight++;
     this.batches++;
     const running = this.#flow.pool.run(batch.perWorker);

@@ -13,7 +13,7 @@ import { type ContactKey, type EpochMs, epochMs, position } from "../model/ids.t
 import { type LogMark, type LogMessage, type LogState, logSubjects } from "../model/log.ts";
 import { fingerprintOf } from "../model/log-trust.ts";
 import type { Settings } from "../model/settings.ts";
-import type { ContactOptions, Engine, EngineStatus, RfmView, StagesView, TargetsView } from "../model/status.ts";
+import type { ContactOptions, Engine, EngineStatus, PlacesCounts, RfmCounts, RfmView, StagesView, TargetsView } from "../model/status.ts";
 import type { BatchResult } from "../partition/protocol.ts";
 import { Counters, historyOf } from "./counters.ts";
 import { cutsText, PendingCuts } from "./cuts.ts";
@@ -23,6 +23,7 @@ import { loggable } from "./log.ts";
 import { type Done, Pipeline } from "./pipeline.ts";
 import { RecordWriter } from "./record-writer.ts";
 import { ENGINE_VERSION } from "./settings.ts";
+import { SharedCount } from "./shared-count.ts";
 import { Ticks } from "./ticks.ts";
 
 /** Contacts whose last look-up is kept. */
@@ -78,6 +79,15 @@ export class RunningEngine implements Engine {
   #closing: Promise<void> | undefined;
   #digest = "";
   readonly #lookUps = new LRUCache<string, { readonly batches: number; readonly answer: Promise<unknown | undefined> }>({ max: LOOK_UPS_KEPT });
+
+  readonly #places = new SharedCount<PlacesCounts>(
+    () => this.#running.pool.stages(),
+    () => this.#handed,
+  );
+  readonly #rfm = new SharedCount<RfmCounts>(
+    () => this.#running.pool.rfm(),
+    () => this.#handed,
+  );
 
   constructor(options: EngineOptions, running: Opened) {
     const { checkpoint, framer, pool, outbox, logState, settings } = running;
@@ -186,8 +196,13 @@ export class RunningEngine implements Engine {
     return answer;
   }
 
+  /** The last position that the workers were given. */
+  get #handed(): number {
+    return Math.max(this.#pipeline.handed, this.#position);
+  }
+
   stages(): Promise<StagesView> {
-    return this.#running.pool.stages();
+    return this.#places.ask();
   }
 
   targets(): Promise<TargetsView> {
@@ -195,7 +210,7 @@ export class RunningEngine implements Engine {
   }
 
   rfm(): Promise<RfmView> {
-    return this.#running.pool.rfm();
+    return this.#rfm.ask();
   }
 
   get pool(): Pick<Pool, "erasures" | "forgetOf" | "held"> {

@@ -14,7 +14,7 @@ import { TidemarkError } from "../model/errors.ts";
 import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
 import { partitionOf } from "../model/partition-of.ts";
 import type { HeldContact } from "../model/privacy.ts";
-import type { ContactOptions, RfmView, StagesView, TargetsView } from "../model/status.ts";
+import type { ContactOptions, PlacesCounts, RfmCounts, TargetsView } from "../model/status.ts";
 import type { Erasure } from "../partition/erasures.ts";
 import type { Remembered } from "../partition/forgotten.ts";
 import { MAX_HOPS } from "../partition/people.ts";
@@ -22,7 +22,7 @@ import { viewOfPlaces, viewOfTargets } from "../partition/places-view.ts";
 import type {
   BatchResult,
   Opened,
-  Population,
+  PopulationSlice,
   RestoredState,
   SliceResult,
   SlotCursor,
@@ -30,7 +30,7 @@ import type {
   TargetSlice,
   WorkerTask,
 } from "../partition/protocol.ts";
-import { type RfmGrid, viewOf } from "../partition/rfm-grid.ts";
+import { type RfmSlice, viewOf } from "../partition/rfm-grid.ts";
 
 const WORKER_FILE = new URL(import.meta.url.endsWith(".ts") ? "../partition/worker.ts" : "../partition/worker.js", import.meta.url).href;
 
@@ -142,24 +142,27 @@ export class WorkerPool {
       yield* (await this.#ask(partition % this.workers, { kind: "contacts", partition })) as string[];
   }
 
-  async rfm(): Promise<RfmView> {
-    const parts = (await Promise.all(this.#threads.map((_, worker) => this.#ask(worker, { kind: "rfm" })))) as RfmGrid[];
-    return viewOf(parts);
+  /** This and the two below look at all contacts, a few at a time with batches in between: what they say is not of one moment. */
+  async rfm(): Promise<RfmCounts> {
+    return viewOf((await this.#walk<RfmSlice>("rfm")).map(({ grid }) => grid));
   }
 
-  async stages(): Promise<StagesView> {
-    return viewOfPlaces((await Promise.all(this.#threads.map((_, worker) => this.#ask(worker, { kind: "population" })))) as Population[]);
+  async stages(): Promise<PlacesCounts> {
+    return viewOfPlaces(await this.#walk<PopulationSlice>("population"));
   }
 
-  /** A few contacts at a time, with batches in between, so it is not of one moment. */
   async targets(): Promise<TargetsView> {
-    return viewOfTargets((await Promise.all(this.#threads.map((_, worker) => this.#targetSlices(worker)))).flat());
+    return viewOfTargets(await this.#walk<TargetSlice>("targets"));
   }
 
-  async #targetSlices(worker: number): Promise<TargetSlice[]> {
-    const slices: TargetSlice[] = [];
+  async #walk<S extends { readonly next: SlotCursor | null }>(kind: "rfm" | "population" | "targets"): Promise<S[]> {
+    return (await Promise.all(this.#threads.map((_, worker) => this.#countSlices<S>(worker, kind)))).flat();
+  }
+
+  async #countSlices<S extends { readonly next: SlotCursor | null }>(worker: number, kind: "rfm" | "population" | "targets"): Promise<S[]> {
+    const slices: S[] = [];
     for (let from: SlotCursor | null = { index: 0, slot: 0 }; from !== null; from = slices.at(-1)?.next ?? null)
-      slices.push((await this.#ask(worker, { kind: "targets", from, contacts: CONTACTS_PER_SLICE })) as TargetSlice);
+      slices.push((await this.#ask(worker, { kind, from, contacts: CONTACTS_PER_SLICE })) as S);
     return slices;
   }
 

@@ -51,7 +51,17 @@ export interface EngineStatus extends EventCounts, EffectCounts {
 export const isReady = ({ phase, trouble }: Pick<EngineStatus, "phase" | "trouble">): boolean => phase === "live" && trouble === null;
 
 /** Who is where: pack -> axis -> place -> contacts. */
-export interface StagesView {
+/**
+ * Counts over all contacts are made a few at a time, with batches in between: each contact counts as it was at some position from `from` to `to`, which
+ * are equal where nothing came in meanwhile. One that came or went meanwhile may be missing.
+ */
+export interface Counted {
+  readonly asOf: { readonly from: number; readonly to: number };
+}
+
+export interface StagesView extends Counted, PlacesCounts {}
+
+export interface PlacesCounts {
   readonly contacts: number;
   readonly packs: Readonly<Record<string, PlacesView>>;
 }
@@ -86,7 +96,9 @@ export interface ContactOptions {
 }
 
 /** R x F of every pack with `rfm`. */
-export interface RfmView {
+export interface RfmView extends Counted, RfmCounts {}
+
+export interface RfmCounts {
   readonly packs: Readonly<
     Record<
       string,

@@ -9,8 +9,9 @@ import type { ContactKey } from "../model/ids.ts";
 import type { Program } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import type { Partition } from "./partition.ts";
-import type { Population } from "./protocol.ts";
-import { type RfmGrid, RfmGrids } from "./rfm-grid.ts";
+import type { PopulationSlice, SlotCursor } from "./protocol.ts";
+import { RfmGrids, type RfmSlice } from "./rfm-grid.ts";
+import { walkSlots } from "./slot-walk.ts";
 import { TargetCounter } from "./target-counts.ts";
 
 type PackCounts = { stages: Record<string, number>; segments: Record<string, number>; audiences: Record<string, number> };
@@ -35,8 +36,14 @@ export function exportSlot(program: Program, { rows }: Partition, slot: number, 
   return JSON.stringify(exportContact(program, row, rows.keys.at(slot), momentOf(row, logTime)));
 }
 
-/** Who is where, over these partitions. */
-export function countPlaces({ packs }: Program, partitions: Iterable<Partition>, logTime: number): Population {
+/** Who is where, of so many contacts from `from` on. */
+export function countPlaces(
+  { packs }: Pick<Program, "packs">,
+  partitions: readonly Partition[],
+  from: SlotCursor,
+  slots: number,
+  logTime: number,
+): PopulationSlice {
   const counts: Record<string, PackCounts> = Object.fromEntries(
     packs.map((pack) => [
       pack.name,
@@ -49,26 +56,25 @@ export function countPlaces({ packs }: Program, partitions: Iterable<Partition>,
   );
   const targets = new TargetCounter(packs);
   let contacts = 0;
-  for (const { rows } of partitions) {
-    contacts += rows.contacts;
-    for (const slot of rows.taken()) {
-      const row = rows.load(slot, logTime);
-      countOne({ packs }, row, counts);
-      targets.add(row, logTime);
-    }
-  }
-  return { contacts, packs: counts, ...targets.take() };
+  const next = walkSlots(partitions, from, slots, logTime, (row) => {
+    contacts++;
+    countOne({ packs }, row, counts);
+    targets.add(row, logTime);
+  });
+  return { contacts, packs: counts, ...targets.take(), next };
 }
 
-/** R x F, segments and numbers in effect, of every pack with `rfm`, over these partitions. Whoever is in history is not counted: how long ago is not known yet. */
-export function countRfm({ packs }: Pick<Program, "packs">, partitions: Iterable<Partition>, logTime: number): RfmGrid {
+/**
+ * R x F, segments and numbers in effect, of every pack with `rfm`, of so many contacts from `from` on. Whoever is in history is not counted: how long ago is
+ * not known yet.
+ */
+export function countRfm({ packs }: Pick<Program, "packs">, partitions: readonly Partition[], from: SlotCursor, slots: number, logTime: number): RfmSlice {
   const grids = new RfmGrids(packs, logTime);
-  for (const { rows } of partitions)
-    for (const slot of rows.taken()) {
-      const row = rows.load(slot, logTime);
-      if (!isPast(row)) grids.add(row, logTime);
-    }
-  return grids.take();
+  const see = (row: Row): void => {
+    if (!isPast(row)) grids.add(row, logTime);
+  };
+  const next = grids.counts ? walkSlots(partitions, from, slots, logTime, see) : null;
+  return { grid: grids.take(), next };
 }
 
 const zeros = (names: readonly string[]): Record<string, number> => Object.fromEntries(names.map((name) => [name, 0]));

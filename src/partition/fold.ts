@@ -8,6 +8,7 @@ import type { IncomingEvent } from "../engine/apply.ts";
 import { type ContactKey, PARTITION_COUNT } from "../model/ids.ts";
 import type { OutcomeKind } from "../model/outcome.ts";
 import type { ContactOptions } from "../model/status.ts";
+import type { Program } from "../packs/program.ts";
 import { BetweenPartitions } from "./between.ts";
 import { countPlaces, countRfm, exportSlot, redirectText, viewSlot } from "./census.ts";
 import { CheckpointCopy } from "./checkpoint-copy.ts";
@@ -31,7 +32,7 @@ import {
   ENTRY_STEP,
   ENTRY_TIE,
   type Opened,
-  type Population,
+  type PopulationSlice,
   type RestoredState,
   type SliceResult,
   type SlotCursor,
@@ -39,7 +40,7 @@ import {
   type TargetSlice,
 } from "./protocol.ts";
 import { countAll, countOwed } from "./recount.ts";
-import type { RfmGrid } from "./rfm-grid.ts";
+import type { RfmSlice } from "./rfm-grid.ts";
 import { restorePartition, snapshotOf } from "./snapshot.ts";
 import { countTargetSlice } from "./target-counts.ts";
 import { isOfDevice, oldIdEnd, readTie, TIE_HEADER_BYTES } from "./ties.ts";
@@ -226,21 +227,24 @@ export class WorkerFold {
     return of === undefined ? [] : Array.from(of.rows.taken(), (slot) => viewSlot(this.#live.program, of, slot, this.#logTime));
   }
 
-  population(): Population {
-    return this.#records.live === null
-      ? { contacts: 0, packs: {}, targets: {}, aims: {} }
-      : countPlaces(this.#live.program, this.#partitions.values(), this.#logTime);
+  /** Who is where, of so many contacts from `from` on. */
+  population(from: SlotCursor, contacts: number): PopulationSlice {
+    return countPlaces(this.#programs, [...this.#partitions.values()], from, contacts, this.#logTime);
   }
 
   /** What targets count of so many contacts from `from` on. */
   targets(from: SlotCursor, contacts: number): TargetSlice {
-    const program = this.#records.live?.program ?? { packs: [] };
-    return countTargetSlice(program, [...this.#partitions.values()], from, contacts, this.#logTime);
+    return countTargetSlice(this.#programs, [...this.#partitions.values()], from, contacts, this.#logTime);
   }
 
-  /** R x F, segments and numbers in effect, of every pack with `rfm`, over the partitions of this worker. */
-  rfm(): RfmGrid {
-    return countRfm(this.#records.live?.program ?? { packs: [] }, this.#partitions.values(), this.#logTime);
+  /** R x F, segments and numbers in effect, of every pack with `rfm`, of so many contacts from `from` on. */
+  rfm(from: SlotCursor, contacts: number): RfmSlice {
+    return countRfm(this.#programs, [...this.#partitions.values()], from, contacts, this.#logTime);
+  }
+
+  /** None before the settings. */
+  get #programs(): Pick<Program, "packs"> {
+    return this.#records.live?.program ?? { packs: [] };
   }
 
   get #live(): Live {

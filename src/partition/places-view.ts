@@ -1,10 +1,10 @@
 // Who is where and how targets stand, over all workers: their counts added up, and rates made of them.
 
-import type { PlacesView, StagesView, TargetsView, TargetView } from "../model/status.ts";
+import type { PlacesCounts, PlacesView, TargetsView, TargetView } from "../model/status.ts";
 import { formatDuration } from "../packs/durations.ts";
 import type { Population, TargetAims, TargetCounts, TargetSlice } from "./protocol.ts";
 
-export function viewOfPlaces(parts: readonly Population[]): StagesView {
+export function viewOfPlaces(parts: readonly Population[]): PlacesCounts {
   const { contacts, packs, targets } = parts
     .map(({ contacts, packs, targets }) => ({ contacts, packs, targets }))
     .reduce((sum, part) => added(sum, part) as typeof sum);

@@ -187,8 +187,8 @@ export type WorkerTask =
   | { readonly kind: "forget"; readonly request: string }
   | { readonly kind: "held"; readonly contactKind: "user" | "anonymous"; readonly id: string; readonly partition: number }
   | { readonly kind: "erasures" }
-  | { readonly kind: "population" | "rfm" }
-  | { readonly kind: "targets"; readonly from: SlotCursor; readonly contacts: number }
+  /** Counts over so many contacts from there on: who is where, how the numbers of rfm lie, how targets stand. */
+  | { readonly kind: "population" | "rfm" | "targets"; readonly from: SlotCursor; readonly contacts: number }
   | { readonly kind: "digest" };
 
 /** State of the partitions that this worker owns, as `snapshot` gave it, with the records they were made under. */
@@ -211,7 +211,7 @@ export interface SnapshotResult {
   readonly records: readonly string[];
 }
 
-/** Who is where, over the partitions of one worker; summed by main. */
+/** Who is where, of some contacts of one worker; summed by main. */
 export interface Population {
   readonly contacts: number;
   /** pack -> stage|segment|audience -> place -> contacts. */
@@ -220,6 +220,11 @@ export interface Population {
   >;
   readonly targets: TargetCounts;
   readonly aims: TargetAims;
+}
+
+/** The same of a few contacts; `next` is where to go on, null at the end. */
+export interface PopulationSlice extends Population {
+  readonly next: SlotCursor | null;
 }
 
 /** Pack -> target -> how many. */

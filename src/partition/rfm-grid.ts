@@ -1,10 +1,11 @@
-// Who is where on R x F, and what they have spent: what `GET /v1/rfm` shows. Counted by walking over the contacts of a worker when
-// it is asked, added up over the workers. Amounts are whole 1/10,000 until they are shown.
+// Who is where on R x F, and what they have spent: what `GET /v1/rfm` shows. Counted by walking over the contacts of a worker, a few at a time, when
+// it is asked, added up over slices and workers. Amounts are whole 1/10,000 until they are shown.
 
-import type { RfmCell, RfmView } from "../model/status.ts";
+import type { RfmCell, RfmCounts } from "../model/status.ts";
 import type { PackProgram } from "../packs/program.ts";
 import { AXES, axisScore, type RfmProgram, rfmInputs } from "../packs/rfm-score.ts";
 import type { Row } from "../packs/row.ts";
+import type { SlotCursor } from "./protocol.ts";
 
 interface Cell {
   contacts: number;
@@ -19,8 +20,14 @@ interface PackGrid {
   readonly cuts: { readonly number: number; readonly at: number; readonly now: number; readonly bounds: Readonly<Record<string, readonly number[] | null>> };
 }
 
-/** By pack, as a worker gives it. */
+/** By pack, of some contacts. */
 export type RfmGrid = Readonly<Record<string, PackGrid>>;
+
+/** Of a few contacts of a worker; `next` is where to go on, null at the end. */
+export interface RfmSlice {
+  readonly grid: RfmGrid;
+  readonly next: SlotCursor | null;
+}
 
 export class RfmGrids {
   readonly #packs: readonly { readonly pack: PackProgram; readonly rfm: RfmProgram }[];
@@ -29,6 +36,11 @@ export class RfmGrids {
   constructor(packs: readonly PackProgram[], now: number) {
     this.#packs = packs.flatMap((pack) => (pack.rfm === null ? [] : [{ pack, rfm: pack.rfm }]));
     for (const { pack, rfm } of this.#packs) this.#grids[pack.name] = emptyGrid(pack, rfm, now);
+  }
+
+  /** Whether there is anything to count. */
+  get counts(): boolean {
+    return this.#packs.length > 0;
   }
 
   add(row: Row, now: number): void {
@@ -49,13 +61,13 @@ export class RfmGrids {
   }
 }
 
-/** The workers' grids as one. */
-export function viewOf(parts: readonly RfmGrid[]): RfmView {
+/** Grids of different contacts as one. */
+export function viewOf(parts: readonly RfmGrid[]): RfmCounts {
   const names = Object.keys(parts[0] ?? {});
   return { packs: Object.fromEntries(names.map((name) => [name, together(parts.flatMap((part) => part[name] ?? []))])) };
 }
 
-function together(parts: readonly PackGrid[]): RfmView["packs"][string] {
+function together(parts: readonly PackGrid[]): RfmCounts["packs"][string] {
   const [{ bins, cuts }] = parts as [PackGrid];
   const known = Number.isFinite(cuts.at);
   return {

@@ -1,5 +1,5 @@
-// How the targets of all packs stand over the contacts of one worker: counted over the rows, all at once beside who is where, or a few
-// contacts at a time, so that whoever looks every few minutes holds up no batch. It only reads.
+// How the targets of all packs stand over the contacts of one worker: counted over the rows when somebody asks, alone or beside who is where, a few contacts
+// at a time (slot-walk.ts). It only reads.
 
 import { isPast } from "../engine/history.ts";
 import { countTargets, noTargetCount, type TargetCount } from "../engine/targets.ts";
@@ -7,8 +7,9 @@ import type { PackProgram, Program, StagesProgram } from "../packs/program.ts";
 import type { Row } from "../packs/row.ts";
 import type { Partition } from "./partition.ts";
 import type { SlotCursor, TargetAims, TargetCounts, TargetSlice } from "./protocol.ts";
+import { walkSlots } from "./slot-walk.ts";
 
-/** So many contacts from `from` on, partition by partition. */
+/** Of so many contacts from `from` on. */
 export function countTargetSlice(
   { packs }: Pick<Program, "packs">,
   partitions: readonly Partition[],
@@ -17,19 +18,9 @@ export function countTargetSlice(
   logTime: number,
 ): TargetSlice {
   const counter = new TargetCounter(packs);
-  let { index, slot } = from;
-  for (let left = contacts; left > 0 && index < partitions.length; left--) {
-    const { rows } = partitions[index] as Partition;
-    if (slot < rows.slots) {
-      if (!rows.keys.isFree(slot)) counter.add(rows.load(slot, logTime), logTime);
-      slot++;
-    } else {
-      index++;
-      slot = 0;
-    }
-  }
+  const next = counter.counts ? walkSlots(partitions, from, contacts, logTime, (row) => counter.add(row, logTime)) : null;
   const { targets, aims } = counter.take();
-  return { counts: targets, aims, next: counter.counts && index < partitions.length ? { index, slot } : null };
+  return { counts: targets, aims, next };
 }
 
 export class TargetCounter {

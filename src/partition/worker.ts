@@ -39,11 +39,11 @@ export function handle(task: WorkerTask): unknown {
     case "erasures":
       return fold.erasures();
     case "population":
-      return fold.population();
+      return fold.population(task.from, task.contacts);
     case "targets":
       return fold.targets(task.from, task.contacts);
     case "rfm":
-      return fold.rfm();
+      return fold.rfm(task.from, task.contacts);
     case "digest":
       return fold.digests();
   }

@@ -68,6 +68,7 @@ test("from a running engine: who stands where, what has not fired, and where con
   const engine = {
     ...fakeEngine(),
     stages: async () => ({
+      asOf: { from: 1, to: 1 },
       contacts: 9,
       packs: { p: { stages: { lead: 6, mql: 1, won: 2 }, segments: { many: 1, few: 8 }, audiences: {}, targets: TARGETS } },
     }),

@@ -233,9 +233,9 @@ function engineOf(status: () => EngineStatus, ended: Promise<void>): Engine {
   return {
     status,
     ended,
-    stages: async () => ({ contacts: 100, packs }),
+    stages: async () => ({ asOf: { from: 1, to: 1 }, contacts: 100, packs }),
     targets: async () => ({}),
-    rfm: async () => ({ packs: {} }),
+    rfm: async () => ({ asOf: { from: 1, to: 1 }, packs: {} }),
     contact: async () => ({ packs: { "b2b-funnel": { stage: { name: "lead" }, scores: { engagement: { value: 12.5, points: {} } } } } }),
     digest: async () => "",
     checkpoint: async () => undefined,

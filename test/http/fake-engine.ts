@@ -52,9 +52,9 @@ export function fakeEngine(options: { status?: Partial<EngineStatus>; contact?: 
       asked.push(key);
       return options.contact?.(key) ?? Promise.resolve(undefined);
     },
-    stages: async () => ({ contacts: 2, packs: { p: { stages: { lead: 2 }, segments: {}, audiences: {} } } }),
+    stages: async () => ({ asOf: { from: 41, to: 43 }, contacts: 2, packs: { p: { stages: { lead: 2 }, segments: {}, audiences: {} } } }),
     targets: async () => ({}),
-    rfm: async () => ({ packs: {} }),
+    rfm: async () => ({ asOf: { from: 41, to: 43 }, packs: {} }),
     digest: async () => "0",
     checkpoint: async () => {},
     stop: async () => {},

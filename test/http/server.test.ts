@@ -84,11 +84,12 @@ describe("contacts", () => {
 
 describe("stages, probes, metrics", () => {
   test("rfm is the engine's", async () => {
-    expect(JSON.parse((await get(await serve(), "/v1/rfm")).text)).toEqual({ packs: {} });
+    expect(JSON.parse((await get(await serve(), "/v1/rfm")).text)).toEqual({ asOf: { from: 41, to: 43 }, packs: {} });
   });
 
   test("stages are the engine's", async () => {
     expect(JSON.parse((await get(await serve(), "/v1/stages")).text)).toEqual({
+      asOf: { from: 41, to: 43 },
       contacts: 2,
       packs: { p: { stages: { lead: 2 }, segments: {}, audiences: {} } },
     });

@@ -196,7 +196,10 @@ describe("what a fold answers", () => {
       writer.put(ENTRY_EVENT, position, START, START, 0, partitionOf(userId), json({ type: "track", event, userId, timestamp: "2026-01-01" }));
     const { buffer, size } = writer.take();
     expect(fold.batch(buffer, size).nextDeadline).toBe(START + 3_600_000);
-    expect(fold.population()).toMatchObject({ contacts: 3, packs: { p: { stages: { x: 2, y: 1 }, segments: { in_it: 1 }, audiences: { now_busy: 1 } } } });
+    expect(fold.population({ index: 0, slot: 0 }, 1_000_000)).toMatchObject({
+      contacts: 3,
+      packs: { p: { stages: { x: 2, y: 1 }, segments: { in_it: 1 }, audiences: { now_busy: 1 } } },
+    });
     expect(fold.opened()).toMatchObject({ nextDeadline: START + 3_600_000, contacts: 3 });
     expect(fold.contact({ kind: "user", id: "c9" }, partitionOf("c9"))).toBeNull();
   });

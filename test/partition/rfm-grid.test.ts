@@ -31,5 +31,8 @@ test("R x F counts contacts and amounts, with segments and the cut points in eff
     without: 1,
     cuts: { number: 1, at: "2026-02-01T00:00:00.000Z", ageSeconds: 0, bounds: { r: [30], f: [2], m: [18.75] } },
   });
+  const slices = [...fold.rfmSlices(1)];
+  expect(slices.length).toBeGreaterThan(4);
+  expect(viewOf(slices)).toEqual(viewOf([fold.rfm()]));
   expect(viewOf([fold.rfm(), fold.rfm()]).packs.p?.grid["12"]).toEqual({ contacts: 2, amount: 51 });
 });

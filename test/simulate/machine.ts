@@ -9,7 +9,7 @@ import { TidemarkError } from "../../src/model/errors.ts";
 import { type ContactKey, PARTITION_COUNT } from "../../src/model/ids.ts";
 import { partitionOf } from "../../src/model/partition-of.ts";
 import type { HeldContact } from "../../src/model/privacy.ts";
-import type { RfmView, StagesView, TargetsView } from "../../src/model/status.ts";
+import type { PlacesCounts, RfmCounts, TargetsView } from "../../src/model/status.ts";
 import type { Erasure } from "../../src/partition/erasures.ts";
 import { WorkerFold } from "../../src/partition/fold.ts";
 import type { Remembered } from "../../src/partition/forgotten.ts";
@@ -196,13 +196,14 @@ class FoldPool implements Pool {
     for (let partition = 0; partition < PARTITION_COUNT; partition++) yield* await this.#ask(partition % this.workers, (fold) => fold.contacts(partition));
   }
 
-  async rfm(): Promise<RfmView> {
-    return viewOf(await this.#askAll((fold) => fold.rfm()));
+  async rfm(): Promise<RfmCounts> {
+    const slices = await this.#askAll((fold) => fold.rfm({ index: 0, slot: 0 }, Number.MAX_SAFE_INTEGER));
+    return viewOf(slices.map(({ grid }) => grid));
   }
 
   /** In a story only the names of what is live are asked for, and those are the same at every worker. */
-  async stages(): Promise<StagesView> {
-    return viewOfPlaces([await this.#ask(0, (fold) => fold.population())]);
+  async stages(): Promise<PlacesCounts> {
+    return viewOfPlaces([await this.#ask(0, (fold) => fold.population({ index: 0, slot: 0 }, Number.MAX_SAFE_INTEGER))]);
   }
 
   async targets(): Promise<TargetsView> {

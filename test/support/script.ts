@@ -37,9 +37,10 @@ import {
   type SnapshotResult,
   type TargetSlice,
 } from "../../src/partition/protocol.ts";
-import type { RfmGrid } from "../../src/partition/rfm-grid.ts";
+import type { RfmGrid, RfmSlice } from "../../src/partition/rfm-grid.ts";
 
 export const START = Date.parse("2026-01-01T00:00:00Z");
+const START_OF_WALK: SlotCursor = { index: 0, slot: 0 };
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 interface Logged {
@@ -191,11 +192,21 @@ export class Fold {
   }
 
   rfm(): RfmGrid {
-    return this.#fold.rfm();
+    return this.#fold.rfm(START_OF_WALK, Number.MAX_SAFE_INTEGER).grid;
+  }
+
+  /** The same, so many contacts at a time. */
+  *rfmSlices(contacts: number): Generator<RfmGrid> {
+    for (let from: SlotCursor | null = START_OF_WALK; from !== null; ) {
+      const slice: RfmSlice = this.#fold.rfm(from, contacts);
+      yield slice.grid;
+      from = slice.next;
+    }
   }
 
   population(): Population {
-    return this.#fold.population();
+    const { next: _, ...population } = this.#fold.population(START_OF_WALK, Number.MAX_SAFE_INTEGER);
+    return population;
   }
 
   targets(from: SlotCursor = { index: 0, slot: 0 }, contacts = Number.MAX_SAFE_INTEGER): TargetSlice {

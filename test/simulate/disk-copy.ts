@@ -19,6 +19,13 @@ export async function copyOf(disk: BrokenFiles, state: string): Promise<BrokenFi
   return copy;
 }
 
+export async function contentsOf(disk: BrokenFiles, folder: string): Promise<Map<string, Uint8Array>> {
+  disk.fault = () => undefined;
+  const contents = new Map<string, Uint8Array>();
+  for (const path of await filesBelow(disk, folder)) contents.set(path, await disk.read(path));
+  return contents;
+}
+
 export async function filesBelow(disk: BrokenFiles, folder: string): Promise<string[]> {
   const found: string[] = [];
   if (!(await isFolder(disk, folder))) return found;

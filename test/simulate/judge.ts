@@ -1,6 +1,7 @@
 // Whether a story ended as it must. Where the engine went on to the end, the output stream holds exactly what an undisturbed fold of the
 // log gives, in that order, byte for byte, each effect once; the state and the counters are those of that fold; every dead letter
-// is there; and a naive model, written apart from the engine, says the same of every contact. Where it stopped, something must
+// is there; and a naive model, written apart from the engine, says the same of every contact, or, where people have several ids, of who
+// is who (people-judge.ts). Where it stopped, something must
 // have happened that makes stopping right, and what was published until then is still each effect once and in order.
 
 import { compareIdentity, outputSubjects, parseIdentity } from "../../src/model/effect.ts";
@@ -9,7 +10,7 @@ import { type LogMessage, logSubjects } from "../../src/model/log.ts";
 import { type Settings, settingsSchema } from "../../src/model/settings.ts";
 import { compareEffects, formatDifferences, type PublishedEvent } from "../model/naive/compare.ts";
 import { NaiveModel } from "../model/naive/model.ts";
-import { NaivePeople } from "./people.ts";
+import { peopleDisagree } from "./people-judge.ts";
 import { describe, type Facts, type Played, SHARD } from "./run.ts";
 import { RANKS_PACK, STORY_PACKS } from "./story-pack.ts";
 import { foldUndisturbed, type Undisturbed } from "./undisturbed.ts";
@@ -37,7 +38,7 @@ export function faultOf(played: Played): string | undefined {
           played,
           published.map(({ body }) => body),
         )
-      : peopleDisagree(played, truth))
+      : peopleDisagree(played, truth, beginningOf(played.log)))
   );
 }
 
@@ -149,8 +150,13 @@ function naiveDisagrees({ log }: Played, bodies: readonly string[]): string | un
   return differences.length === 0 ? undefined : `the naive model disagrees:\n${formatDifferences(differences).join("\n")}`;
 }
 
+export interface Beginning {
+  readonly record: LogMessage;
+  readonly settings: Settings;
+}
+
 /** Where the settings stand; undefined where packs came later than events, and a text where there are no settings. */
-function beginningOf(log: readonly LogMessage[]): { record: LogMessage; settings: Settings } | string | undefined {
+function beginningOf(log: readonly LogMessage[]): Beginning | string | undefined {
   const subjects = logSubjects(SHARD);
   const record = log.find(({ subject }) => subject === subjects.settings);
   if (record === undefined) return "the log has no settings";
@@ -158,32 +164,4 @@ function beginningOf(log: readonly LogMessage[]): { record: LogMessage; settings
   if (log.some(({ position, subject }) => position > record.position && position < live && !subject.startsWith(subjects.controlPrefix))) return undefined;
   const { type: _, ...settings } = JSON.parse(Buffer.from(record.data).toString()) as Record<string, unknown>;
   return { record, settings: settingsSchema.parse(settings) };
-}
-
-/** The naive model knows one id a person; who is who, and whose each event is, is for another to say. */
-function peopleDisagree({ log, facts }: Played, { contacts }: Undisturbed): string | undefined {
-  // Records may have been written behind the loss of the very messages that they were made of: docs/identity.md "What to know".
-  if (facts.logForgot || facts.madeAnew) return undefined;
-  const begun = beginningOf(log);
-  if (typeof begun === "string" || begun === undefined) return begun;
-  const people = new NaivePeople(begun.settings);
-  for (const message of log) if (message.position > begun.record.position) people.apply(message);
-  const expected = people.end();
-  const actual = contacts.map((text) => JSON.parse(text) as Shown);
-  const differences = actual.flatMap(({ contact: { kind, id, alsoKnownAs }, packs }) => {
-    const person = expected.get(`${kind}/${id}`);
-    if (person === undefined) return [`${kind} ${id} is a contact and should not be`];
-    const events = packs.pulse.measures.acts;
-    expected.delete(`${kind}/${id}`);
-    return events === person.events && alsoKnownAs.join() === person.also.join()
-      ? []
-      : [`${kind} ${id} has ${events} events and is also known as ${alsoKnownAs.join()}; it is ${person.events} and ${person.also.join()}`];
-  });
-  differences.push(...people.faults, ...[...expected.keys()].map((id) => `${id} is no contact and should be one`));
-  return differences.length === 0 ? undefined : `who is who is another: ${differences.join("; ")}`;
-}
-
-interface Shown {
-  readonly contact: { readonly kind: string; readonly id: string; readonly alsoKnownAs: readonly string[] };
-  readonly packs: { readonly pulse: { readonly measures: { readonly acts: number } } };
 }

@@ -1,24 +1,49 @@
 // Who is who, written a second time and apart from the engine, from docs/identity.md: of each id what it is (a person, or a way to one),
-// of each person which events are its own and which names it has. It reads the events of a log, makes the records between partitions
-// itself, and takes from the log only where they stand: in which order, and how often.
+// of each person which events are its own, which names it has and which event made it, also where somebody is forgotten. It reads the
+// events of a log, makes the records between partitions itself, and takes from the log only where they stand: in which order, how often,
+// and whether one was emptied because somebody was forgotten while it was on its way.
 
 import { unpackMultiple } from "msgpackr";
 import type { LogMessage } from "../../src/model/log.ts";
 import { logSubjects } from "../../src/model/log.ts";
 import { partitionOf } from "../../src/model/partition-of.ts";
 import type { Settings } from "../../src/model/settings.ts";
+import { hashOf, type Id, NaiveTombstones } from "./tombstones.ts";
 
-/** `user/x` or `anonymous/x`. */
-type Id = string;
 interface Person {
+  /** Position of the event that made it. */
+  generation: number;
   /** `position.index` of its events; a list, so that one that came twice would show. */
   events: string[];
   also: Id[];
 }
 type Body =
-  | { readonly kind: "merge"; readonly old: Id; readonly person: Person | null; readonly to: Id; readonly trail: readonly Id[] }
-  | { readonly kind: "forward"; readonly event: string; readonly to: Id; readonly trail: readonly Id[] }
-  | { readonly kind: "tie"; readonly to: Id; readonly into: Id; readonly trail: readonly Id[] };
+  | (Way & { readonly kind: "merge"; readonly old: Id; readonly person: Person | null })
+  | (Way & { readonly kind: "forward"; readonly event: string; readonly at: number })
+  | (Way & { readonly kind: "tie"; readonly into: Id });
+interface Way {
+  readonly to: Id;
+  readonly trail: readonly Id[];
+  /** Log time at which the first of the trail made it. */
+  readonly made: number;
+}
+/** Under its number; `void`: somebody in it was forgotten before it stood in the log. */
+interface Made {
+  readonly body: Body;
+  void: boolean;
+}
+
+/** What is counted on the way, by the names that the engine has for it. */
+const COUNTED = [
+  "outcome.applied",
+  "outcome.late",
+  "outcome.duplicate",
+  "outcome.forgotten",
+  "dropped.two_users_refused",
+  "dropped.record_forgotten",
+  "dropped.tombstone_gone",
+] as const;
+type Counted = (typeof COUNTED)[number];
 
 const DAY = 86_400_000;
 const TYPES = new Set(["track", "page", "screen", "identify", "group", "alias"]);
@@ -29,49 +54,88 @@ export class NaivePeople {
   readonly #persons = new Map<Id, Person>();
   readonly #ways = new Map<Id, Id>();
   readonly #tiedBefore = new Map<Id, Id[]>();
-  readonly #made = new Map<string, Body[]>();
+  readonly #tombstones: NaiveTombstones;
+  readonly #made = new Map<string, Made[]>();
   readonly #taken = new Map<string, number>();
   readonly #seen = new Map<string, number>();
   #logTime = 0;
+  #stepAt = 0;
+  /** Ids that events named, in vain or not, and who of them was forgotten since. */
+  readonly #came = new Set<Id>();
+  readonly #forgotten = new Set<Id>();
   /** What the engine wrote that it had no reason to write. */
   readonly faults: string[] = [];
+  readonly counters: Readonly<Record<Counted, number>>;
+  /** `position hash request` of what is confirmed. */
+  readonly confirmed: string[] = [];
 
   constructor(settings: Settings) {
     this.#settings = settings;
+    this.#tombstones = new NaiveTombstones(settings.forgotten);
+    this.counters = Object.fromEntries(COUNTED.map((name) => [name, 0])) as Record<Counted, number>;
   }
 
   apply(message: LogMessage): void {
     const stored = this.#settings.clock === "stored";
-    if (stored) this.#logTime = Math.max(this.#logTime, message.storedMs);
-    const { records, controlPrefix, advance } = logSubjects(this.#settings.shard);
+    const { records, controlPrefix, advance, forget } = logSubjects(this.#settings.shard);
     const text = Buffer.from(message.data).toString();
+    if (stored) this.#moveTo(message.storedMs);
+    else if (message.subject === advance) this.#moveTo((JSON.parse(text) as { to: number }).to);
     if (message.subject === records) this.#records(message);
-    else if (message.subject === advance && !stored) this.#logTime = Math.max(this.#logTime, (JSON.parse(text) as { to: number }).to);
+    else if (message.subject === forget) this.#forget(JSON.parse(text) as ForgetRecord, message.position);
     else if (!message.subject.startsWith(controlPrefix))
       for (const [index, event] of eventsIn(text).entries()) if (isEvent(event)) this.#event(event, `${message.position}.${index}`, message.storedMs);
   }
 
-  /** `kind/id -> events, names`, of everybody. */
-  end(): Map<Id, { readonly events: number; readonly also: readonly string[] }> {
+  /** The time step comes where log time passes a multiple of the grain: with what moves it, and before anything else. */
+  #moveTo(time: number): void {
+    this.#logTime = Math.max(this.#logTime, time);
+    const step = Math.floor(this.#logTime / this.#settings.time.grain_ms);
+    if (step > this.#stepAt) this.#tombstones.step(this.#logTime);
+    this.#stepAt = step;
+  }
+
+  /** By `kind/id`, everybody. */
+  end(): Map<Id, { readonly events: number; readonly generation: number; readonly also: readonly string[] }> {
     for (const [pair, made] of this.#made)
       if (made.length > (this.#taken.get(pair) ?? 0))
         this.faults.push(`${made.length - (this.#taken.get(pair) ?? 0)} records from ${pair} never stood in the log`);
     for (const [id, { events }] of this.#persons) if (new Set(events).size !== events.length) this.faults.push(`${id} has an event twice`);
-    return new Map([...this.#persons].map(([id, { events, also }]) => [id, { events: events.length, also: [...new Set(also.map(textOf))] }]));
+    return new Map(
+      [...this.#persons].map(([id, { events, generation, also }]) => [id, { events: events.length, generation, also: [...new Set(also.map(textOf))] }]),
+    );
+  }
+
+  /** Texts of all who were forgotten and of whom nothing came since but what they did before, and who are nobody's other name. */
+  gone(): string[] {
+    const others = [...this.#persons.values()].flatMap(({ also }) => also);
+    const here = new Set([...this.#came, ...this.#persons.keys(), ...this.#ways.keys(), ...this.#ways.values(), ...others].map(textOf));
+    return [...new Set([...this.#forgotten].map(textOf))].filter((text) => !here.has(text));
   }
 
   #event(event: Record<string, unknown>, name: string, storedMs: number): void {
     const given = Date.parse(String(event["timestamp"]));
-    if (this.#settings.clock === "event") this.#logTime = Math.max(this.#logTime, given);
-    const at = this.#settings.clock === "event" ? given : Math.min(given, this.#logTime + this.#settings.time.skew_ms);
     if (given > storedMs + DAY) return;
+    if (this.#settings.clock === "event") this.#moveTo(given);
+    const at = this.#settings.clock === "event" ? given : Math.min(given, this.#logTime + this.#settings.time.skew_ms);
     const user = filled(event["userId"]) ? `user/${event["userId"]}` : null;
     const anonymous = filled(event["anonymousId"]) ? `anonymous/${event["anonymousId"]}` : null;
     const id = (user ?? anonymous) as Id;
-    if (at >= this.#logTime - this.#settings.time.lateness_ms && !this.#isRepeat(id, event["messageId"])) this.#happen(id, name);
-    if (user === null) return;
-    if (anonymous !== null) this.#tie(anonymous, user, []);
-    if (event["type"] === "alias" && filled(event["previousId"])) this.#alias(String(event["previousId"]), user);
+    const previous = event["type"] === "alias" && user !== null && filled(event["previousId"]) ? String(event["previousId"]) : null;
+    const named = [user, anonymous, ...(previous === null ? [] : [`user/${previous}`, `anonymous/${previous}`])];
+    for (const one of named) if (one !== null && !this.#tombstones.cover(one, at)) this.#came.add(one);
+    const outcome = this.#outcomeOf(id, at, event["messageId"]);
+    this.#count(`outcome.${outcome}`);
+    if (outcome === "applied") this.#happen(id, name, at);
+    if (user === null || this.#tombstones.cover(user, at)) return;
+    if (anonymous !== null && !this.#tombstones.cover(anonymous, at)) this.#tie(anonymous, user, [], this.#logTime);
+    if (previous !== null) this.#alias(previous, user, at);
+  }
+
+  #outcomeOf(id: Id, at: number, messageId: unknown): "applied" | "late" | "duplicate" | "forgotten" {
+    if (this.#tombstones.cover(id, at)) return "forgotten";
+    if (at < this.#logTime - this.#settings.time.lateness_ms) return "late";
+    return this.#isRepeat(id, messageId) ? "duplicate" : "applied";
   }
 
   #isRepeat(id: Id, messageId: unknown): boolean {
@@ -83,72 +147,106 @@ export class NaivePeople {
     return false;
   }
 
-  #happen(id: Id, event: string): void {
+  #happen(id: Id, event: string, at: number): void {
     const way = this.#ways.get(id);
-    if (way !== undefined) this.#send(id, { kind: "forward", event, to: way, trail: [id] });
-    else this.#personOf(id).events.push(event);
+    if (way !== undefined) this.#send(id, { kind: "forward", event, at, to: way, trail: [id], made: this.#logTime });
+    else this.#personOf(id, generationOf(event)).events.push(event);
   }
 
-  #alias(previous: string, user: Id): void {
-    const ids = [`anonymous/${previous}`, `user/${previous}`];
+  #alias(previous: string, user: Id, at: number): void {
+    const ids = [`anonymous/${previous}`, `user/${previous}`].filter((id) => !this.#tombstones.cover(id, at));
+    if (ids.length === 1) return this.#tie(ids[0] as Id, user, [], this.#logTime);
     const known = ids.filter((id) => this.#persons.has(id) || this.#ways.has(id));
     for (const [index, id] of ids.entries()) {
-      if (known.includes(id) || (known.length === 0 && index === 0)) this.#tie(id, user, []);
+      if (known.includes(id) || (known.length === 0 && index === 0)) this.#tie(id, user, [], this.#logTime);
       else if (id !== user) this.#ways.set(id, user);
     }
   }
 
-  #tie(old: Id, user: Id, trail: readonly Id[]): void {
+  /** `made`: when what says so was first known. */
+  #tie(old: Id, user: Id, trail: readonly Id[], made: number): void {
     const way = this.#ways.get(old);
     if (way === user) return;
-    if (way !== undefined) return this.#tieOther(old, user, way, trail);
+    if (way !== undefined) return this.#tieOther(old, user, way, trail, made);
     if (old === user || this.#persons.get(old)?.also.includes(user) === true) return;
     const person = this.#persons.get(old) ?? null;
     this.#persons.delete(old);
     this.#ways.set(old, user);
-    this.#send(old, { kind: "merge", old, person, to: user, trail: [old] });
+    this.#send(old, { kind: "merge", old, person, to: user, trail: [old], made: this.#logTime });
   }
 
-  #tieOther(old: Id, user: Id, way: Id, trail: readonly Id[]): void {
+  #tieOther(old: Id, user: Id, way: Id, trail: readonly Id[], made: number): void {
     const before = this.#tiedBefore.get(old) ?? [];
     const known = before.includes(user);
     const remember = (one: Id): void => void this.#tiedBefore.set(old, [...before.filter((other) => other !== one), one].slice(-8));
     if (this.#settings.identity.two_users === "merge") {
       if (known) return;
       remember(user);
-      if (trail.length < HOPS && user !== old) this.#send(old, { kind: "tie", to: user, into: way, trail: [...trail, old] });
+      if (trail.length < HOPS && user !== old) this.#send(old, { kind: "tie", to: user, into: way, trail: [...trail, old], made });
       return;
     }
     if (user === old) return;
     remember(way);
     this.#ways.set(old, user);
-    if (!known) this.#send(old, { kind: "merge", old, person: null, to: user, trail: [old] });
+    if (known) return;
+    this.#count("dropped.two_users_refused");
+    this.#send(old, { kind: "merge", old, person: null, to: user, trail: [old], made: this.#logTime });
+  }
+
+  /** Hashes are all that the record has; whose they are is found among whom anything is kept of. */
+  #forget({ request, contacts }: ForgetRecord, position: number): void {
+    const hashes = contacts.map(({ hash }) => hash);
+    for (const hash of hashes) if (this.#tombstones.remember(hash, this.#logTime)) this.#count("dropped.tombstone_gone");
+    this.confirmed.push(`${position} ${hashes[0]} ${request}`);
+    const isOf = (id: Id): boolean => hashes.includes(hashOf(id));
+    for (const id of [...this.#came])
+      if (isOf(id)) {
+        this.#came.delete(id);
+        this.#forgotten.add(id);
+      }
+    for (const id of [...this.#persons.keys()]) if (isOf(id)) this.#persons.delete(id);
+    for (const [id, way] of [...this.#ways]) if (isOf(id) || isOf(way)) this.#lose(id);
+    for (const [id, before] of [...this.#tiedBefore])
+      this.#tiedBefore.set(
+        id,
+        before.filter((one) => !isOf(one)),
+      );
+    for (const [pair, all] of this.#made) for (const made of all.slice(this.#taken.get(pair) ?? 0)) if (idsOf(made.body).some(isOf)) made.void = true;
+  }
+
+  #lose(id: Id): void {
+    this.#ways.delete(id);
+    this.#tiedBefore.delete(id);
   }
 
   #records({ data, position }: LogMessage): void {
-    const [[, ...records]] = unpackMultiple(data) as unknown as [[number, ...[number, number, number][]]];
-    for (const [from, to, number] of records) {
+    const [[, ...records]] = unpackMultiple(data) as unknown as [[number, ...[number, number, number, Uint8Array][]]];
+    for (const [from, to, number, bytes] of records) {
       const pair = `${from} ${to}`;
       const taken = this.#taken.get(pair) ?? 0;
-      const body = this.#made.get(pair)?.[number - 1];
-      if (body === undefined) this.faults.push(`record ${number} from ${pair} at ${position} was never made`);
-      if (body === undefined || number !== taken + 1) continue;
+      const made = this.#made.get(pair)?.[number - 1];
+      if (made === undefined) this.faults.push(`record ${number} from ${pair} at ${position} was never made`);
+      if (made === undefined || number !== taken + 1) continue;
       this.#taken.set(pair, number);
-      this.#arrive(body);
+      const [{ kind }] = unpackMultiple(bytes) as unknown as [{ kind: string }];
+      if (kind === "void" && !made.void) this.faults.push(`record ${number} from ${pair} at ${position} is void without a reason`);
+      if (kind !== "void" && kind !== made.body.kind)
+        this.faults.push(`record ${number} from ${pair} at ${position} is a ${kind}, and not a ${made.body.kind}`);
+      if (kind !== "void") this.#arrive(made.body);
     }
   }
 
   #arrive(body: Body): void {
-    if (body.kind === "tie") return this.#tie(body.to, body.into, body.trail);
+    const at = body.kind === "forward" ? Math.min(body.made, body.at) : body.made;
+    if (idsOf(body).some((id) => this.#tombstones.cover(id, at))) return this.#count("dropped.record_forgotten");
+    if (body.kind === "tie") return this.#tie(body.to, body.into, body.trail, body.made);
     const way = this.#ways.get(body.to);
     if (way !== undefined && body.trail.length < HOPS && !body.trail.includes(way))
       return this.#send(body.to, { ...body, to: way, trail: [...body.trail, body.to] });
-    if (way !== undefined) {
-      this.#ways.delete(body.to);
-      this.#tiedBefore.delete(body.to);
-    }
-    if (body.kind === "forward") this.#personOf(body.to).events.push(body.event);
-    else if (body.person !== null || this.#persons.has(body.to)) this.#merge(this.#personOf(body.to), body.person, body.old);
+    if (way !== undefined) this.#lose(body.to);
+    if (body.kind === "forward") this.#personOf(body.to, generationOf(body.event)).events.push(body.event);
+    else if (body.person !== null) this.#merge(this.#personOf(body.to, body.person.generation), body.person, body.old);
+    else if (this.#persons.has(body.to)) this.#merge(this.#persons.get(body.to) as Person, null, body.old);
   }
 
   #merge(own: Person, other: Person | null, old: Id): void {
@@ -157,17 +255,31 @@ export class NaivePeople {
     own.also = own.also.slice(-16);
   }
 
-  #personOf(id: Id): Person {
-    const known = this.#persons.get(id) ?? { events: [], also: [] };
+  /** `generation`: of one that is not there yet. */
+  #personOf(id: Id, generation: number): Person {
+    const known = this.#persons.get(id) ?? { generation, events: [], also: [] };
     this.#persons.set(id, known);
     return known;
   }
 
   #send(from: Id, body: Body): void {
     const pair = `${partitionOf(textOf(from))} ${partitionOf(textOf(body.to))}`;
-    this.#made.set(pair, [...(this.#made.get(pair) ?? []), body]);
+    this.#made.set(pair, [...(this.#made.get(pair) ?? []), { body, void: false }]);
+  }
+
+  #count(what: Counted): void {
+    (this.counters as Record<Counted, number>)[what]++;
   }
 }
+
+interface ForgetRecord {
+  readonly request: string;
+  readonly contacts: readonly { readonly hash: string }[];
+}
+
+/** Everybody whom a record is about. */
+const idsOf = (body: Body): readonly Id[] => [body.to, ...(body.kind === "merge" ? [body.old] : body.kind === "tie" ? [body.into] : []), ...body.trail];
+const generationOf = (event: string): number => Number(event.slice(0, event.indexOf(".")));
 
 const textOf = (id: Id): string => id.slice(id.indexOf("/") + 1);
 const filled = (id: unknown): boolean => typeof id === "string" && id !== "" && id !== "null";

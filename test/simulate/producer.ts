@@ -2,9 +2,10 @@
 // keeps what it sent, because a producer that got no answer sends the same bytes again.
 
 import type { MemoryLog } from "../../src/flow/memory-log.ts";
-import { epochMs } from "../../src/model/ids.ts";
+import { forgetRecord } from "../../src/model/forget.ts";
+import { type ContactKey, epochMs } from "../../src/model/ids.ts";
 import { logSubjects } from "../../src/model/log.ts";
-import type { Fed, FedEvent } from "./story.ts";
+import type { Fed, FedEvent } from "./fed.ts";
 
 const subjects = logSubjects("0");
 
@@ -12,6 +13,8 @@ export class Producer {
   readonly #log: MemoryLog;
   readonly #wallMs: () => number;
   readonly #sent: string[] = [];
+  #forgets = 0;
+  #forgetMs: number | undefined;
 
   constructor(log: MemoryLog, wallMs: () => number) {
     this.#log = log;
@@ -33,6 +36,19 @@ export class Producer {
     this.#log.put({ subject: subjects.advance, data, contentType: "", storedMs: epochMs(this.#wallMs()) });
   }
 
+  /** Asks for it once, and writes the record so many times. */
+  forget([first, ...others]: readonly ContactKey[], times: number): void {
+    const record = forgetRecord([first as ContactKey, ...others], `story-${++this.#forgets}`);
+    const data = Buffer.from(JSON.stringify(record));
+    for (let i = 0; i < times; i++) this.#log.put({ subject: subjects.forget, data, contentType: "", storedMs: epochMs(this.#wallMs()) });
+    this.hearsOfForget();
+  }
+
+  /** Somebody was asked to be forgotten just now: what is sent of before is of before this. */
+  hearsOfForget(): void {
+    this.#forgetMs = this.#wallMs();
+  }
+
   #text(fed: Fed): string | undefined {
     switch (fed.kind) {
       case "bytes":
@@ -47,8 +63,9 @@ export class Producer {
     }
   }
 
-  #event({ agoMs, fields }: FedEvent): object {
-    return { ...fields, timestamp: new Date(this.#wallMs() - agoMs).toISOString() };
+  #event({ agoMs, beforeForget, fields }: FedEvent): object {
+    const from = beforeForget === true ? (this.#forgetMs ?? this.#wallMs()) : this.#wallMs();
+    return { ...fields, timestamp: new Date(from - agoMs).toISOString() };
   }
 }
 

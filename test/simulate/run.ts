@@ -5,15 +5,16 @@ import type { Config } from "../../src/app/config.ts";
 import { configSchema } from "../../src/app/config.ts";
 import { startEngine } from "../../src/app/engine.ts";
 import type { Logger } from "../../src/app/log.ts";
+import { EnginePrivacy } from "../../src/app/privacy.ts";
 import type { RunningEngine } from "../../src/app/running-engine.ts";
 import { type ErrorCode, TidemarkError } from "../../src/model/errors.ts";
-import { epochMs, outputSequence, position } from "../../src/model/ids.ts";
+import { type ContactKey, epochMs, outputSequence, position } from "../../src/model/ids.ts";
 import { type LogMessage, logSubjects } from "../../src/model/log.ts";
 import type { EngineStatus } from "../../src/model/status.ts";
 import { Dice } from "../model/naive/random-story.ts";
 import { Broker, DeadLetterConnection, LogConnection, OutputConnection, startOfTime } from "./broker.ts";
 import { Clockwork } from "./clockwork.ts";
-import { copyOf, filesBelow } from "./disk-copy.ts";
+import { contentsOf, copyOf, filesBelow } from "./disk-copy.ts";
 import { StoryMachine } from "./machine.ts";
 import { Mishaps } from "./mishaps.ts";
 import { Owner, type Place, TIMEOUT_MS } from "./owner.ts";
@@ -72,6 +73,8 @@ export interface Played {
   readonly broker: Broker;
   /** What the engine said of itself when all was done, and once more after a clean stop and a start from what it left. */
   readonly rests: readonly Rest[];
+  /** Every file that the last engine's machine then had. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
   readonly starts: number;
   readonly happened: ReadonlyMap<string, number>;
   readonly course: readonly string[];
@@ -197,7 +200,7 @@ class StoryRun {
 
   /** What changes no result is different at every start. */
   #config(): Config {
-    const { clock, perStep, twoUsers } = this.#story;
+    const { clock, perStep, twoUsers, forgotten } = this.#story;
     const dice = this.#dice;
     return configSchema.parse({
       shard: SHARD,
@@ -209,6 +212,7 @@ class StoryRun {
       checkpoint: { every_s: dice.one([1, 5, 86_400]) },
       timers: { per_step: perStep, sweep_per_step: 2 },
       limits: { event_bytes: 2048 },
+      forgotten,
       identity: { ties: twoUsers === null ? "none" : "all", two_users: twoUsers ?? "refuse" },
       records: { unwritten: dice.one([1, 3, 1000]) },
     }) as Config;
@@ -327,7 +331,22 @@ class StoryRun {
         return;
       case "flip a bit":
         return this.#flip(step.at);
+      case "forget":
+        return this.#producer.forget(step.ids, step.times);
+      case "ask to forget":
+        return this.#askToForget(step.id);
     }
+  }
+
+  /** As DELETE does. Nobody asks again where the engine ends on the way: it was asked, or it was not. */
+  #askToForget(id: ContactKey): void {
+    const life = this.#current;
+    const engine = life?.engine;
+    this.#producer.hearsOfForget();
+    if (life === undefined || engine === undefined) return;
+    const log = new LogConnection(this.#broker, life.owner);
+    const privacy = new EnginePrivacy({ engine: Promise.resolve(engine), log, shard: SHARD, erasers: NOTHING_ERASED, published: async () => [] });
+    life.owner.process.enter(this.#clockwork, () => void privacy.forget(id, [], TIMEOUT_MS).catch(() => {}));
   }
 
   #forAWhile<T>(ms: number, what: T, set: (what: T, on: boolean) => void): void {
@@ -426,6 +445,7 @@ class StoryRun {
       log: await this.#wholeLog(),
       broker: this.#broker,
       rests,
+      files: await contentsOf(this.#machine.disk, STATE),
       starts: this.#starts,
       happened: this.#mishaps.happened,
       course: this.#course,
@@ -504,6 +524,12 @@ class StoryRun {
     if (this.#lives().length > 0) throw new Error("the engine does not stop");
     this.#stopping = false;
   }
+}
+
+/** Streams are not erased in a story: it could not be told again from what is left of its log. */
+const NOTHING_ERASED = { log: notErased, output: notErased, dead: notErased };
+async function notErased(): Promise<never> {
+  throw new Error("a story erases nothing");
 }
 
 /** Errors after which starting again is not what helps. Met twice, a person is asked. */

@@ -2,21 +2,11 @@
 // means something; that is how a failure is made short. How long things take, and the small troubles between, follow from the
 // seed as well (run.ts).
 
-import { partitionOf } from "../../src/model/partition-of.ts";
+import type { ContactKey } from "../../src/model/ids.ts";
 import { Dice } from "../model/naive/random-story.ts";
+import { type Cast, type Fed, message } from "./fed.ts";
+import { forgetting, forgettingAll } from "./forgetting.ts";
 import { DEEDS, endsOf, type Mishap, troublesOf } from "./mishaps.ts";
-
-/** What a producer sends; times are relative to the moment at which it does. */
-export type Fed =
-  | { readonly kind: "events"; readonly form: "one" | "array" | "batch" | "lines"; readonly events: readonly FedEvent[] }
-  | { readonly kind: "bytes"; readonly text: string }
-  /** The very bytes of an earlier message, counted back from here. */
-  | { readonly kind: "again"; readonly back: number };
-
-export interface FedEvent {
-  readonly agoMs: number;
-  readonly fields: Readonly<Record<string, unknown>>;
-}
 
 export type Step =
   | { readonly do: "feed"; readonly messages: readonly Fed[] }
@@ -36,6 +26,10 @@ export type Step =
   /** Everything but the last messages of the log is gone. */
   | { readonly do: "purge"; readonly keep: number }
   | { readonly do: "log made anew" }
+  /** A record in the log that names these ids, by their hashes; `times`: whoever wrote it had no answer, and wrote it again. */
+  | { readonly do: "forget"; readonly ids: readonly ContactKey[]; readonly times: 1 | 2 }
+  /** Somebody asks the engine, which adds what else it knows the person by. */
+  | { readonly do: "ask to forget"; readonly id: ContactKey }
   /** One bit of some file of the state folder. */
   | { readonly do: "flip a bit"; readonly at: number };
 
@@ -48,8 +42,10 @@ export interface Story {
   readonly perStep: number;
   /** Whether a pack with numbers of everyone is among the packs: the engine then writes `cuts` into the log. */
   readonly ranks: boolean;
-  /** What becomes of two users behind one anonymous id; null: nobody has more than one id. */
-  readonly twoUsers: "refuse" | "merge" | null;
+  /** Where it is null nobody has more than one id, and nobody is forgotten. */
+  readonly twoUsers: Cast["twoUsers"];
+  /** How long a tombstone is kept, and how many are. */
+  readonly forgotten: { readonly keep_ms: number; readonly capacity: number };
   /** Chance of a small trouble for everything done to the broker. */
   readonly background: number;
   /** Sent before any engine has ever run. */
@@ -60,11 +56,9 @@ export interface Story {
 /** `people`: a story in which people have several ids, whatever the seed. So a seed names two stories, one with it and one without. */
 export function storyOf(seed: number, people = false): Story {
   const dice = new Dice(seed * 7919 + (people ? 29 : 17));
-  const cast = { seed, twoUsers: twoUsersOf(seed, people) };
-  const plot = dice.one(PLOTS);
-  const count = dice.whole(12, 34);
-  const steps: Step[] = [];
-  for (let i = 0; i < count; i++) steps.push(...everyday(dice, cast), ...(dice.chance(plot.often) ? plot.twist(dice, cast) : []));
+  const cast: Cast = { seed, twoUsers: twoUsersOf(seed, people), gone: new Set() };
+  const steps = stepsOf(dice, cast);
+  cast.gone.clear();
   return {
     seed,
     clock: dice.chance(0.75) ? "stored" : "event",
@@ -75,16 +69,37 @@ export function storyOf(seed: number, people = false): Story {
     // Among people `twoUsers` alternates with the seed: so that both come with either, packs alternate half as often.
     ranks: people ? seed % 4 < 2 : seed % 2 === 0,
     twoUsers: cast.twoUsers,
+    forgotten: cast.twoUsers === null ? MUCH_ROOM : { keep_ms: dice.one([400, 400, 1, 2]) * DAY, capacity: dice.one([16_384, 16]) },
     early: dice.chance(0.15) ? [message(dice, cast), message(dice, cast)] : [],
     steps: [...steps, { do: "leap", ms: dice.whole(1, 8) * DAY }, { do: "wait", ms: 500 }],
   };
 }
 
+function stepsOf(dice: Dice, cast: Cast): Step[] {
+  const plot = dice.one(PLOTS);
+  const count = dice.whole(12, 34);
+  const steps: Step[] = [];
+  for (let i = 0; i < count; i++) {
+    steps.push(...everyday(dice, cast), ...(dice.chance(plot.often) ? plot.twist(dice, cast) : []));
+    if (cast.twoUsers !== null && dice.chance(FORGETS)) steps.push(...forgetting(dice, cast, aKill));
+  }
+  return cast.twoUsers !== null && dice.chance(FORGETS_ALL) ? [...steps, ...forgettingAll(dice, cast, aKill)] : steps;
+}
+
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** Who is in a story. */
-type Cast = Pick<Story, "seed" | "twoUsers">;
+const MUCH_ROOM = { keep_ms: 400 * DAY, capacity: 16_384 };
+/** How often somebody is forgotten, among people. */
+const FORGETS = 0.09;
+/** How often all are, in the end. */
+const FORGETS_ALL = 0.3;
+
+/** In two stories of five, or in all. */
+function twoUsersOf(seed: number, people: boolean): Story["twoUsers"] {
+  if (people) return seed % 2 === 0 ? "refuse" : "merge";
+  return seed % 5 === 3 ? "refuse" : seed % 5 === 4 ? "merge" : null;
+}
 
 /** What a story is about, beside the everyday. */
 const PLOTS: readonly { readonly often: number; readonly twist: (dice: Dice, cast: Cast) => readonly Step[] }[] = [
@@ -179,65 +194,4 @@ function everyday(dice: Dice, cast: Cast): Step[] {
       { do: "wait", ms: dice.whole(0, 300) },
     ];
   return [{ do: "checkpoint" }, ...(dice.chance(0.5) ? [feed] : []), { do: "wait", ms: dice.whole(0, 200) }];
-}
-
-function message(dice: Dice, cast: Cast): Fed {
-  const kind = dice.real();
-  if (kind < 0.05) return { kind: "bytes", text: dice.one(BROKEN) };
-  if (kind < 0.13) return { kind: "again", back: dice.whole(1, 12) };
-  if (kind < 0.65) return { kind: "events", form: "one", events: [event(dice, cast)] };
-  const events = Array.from({ length: dice.whole(2, 5) }, () => event(dice, cast));
-  return { kind: "events", form: dice.one(["array", "batch", "lines"]), events };
-}
-
-const BROKEN = [
-  '{"type":',
-  "",
-  "[1,2",
-  '{"type":"track","event":"Bought"}',
-  '{"type":"track","event":"Bought","userId":"null"}',
-  '{"type":"dance","userId":"u1"}',
-];
-
-/** A few people, and most of them in few partitions: then order within one is put to the test too. */
-const CROWD = Array.from({ length: 600 }, (_, i) => `u${i}`);
-const PEOPLE = [0, 1, 2].flatMap((partition) => CROWD.filter((id) => partitionOf(id) === partition).slice(0, 3));
-
-/** In two stories of five, or in all. */
-function twoUsersOf(seed: number, people: boolean): Story["twoUsers"] {
-  if (people) return seed % 2 === 0 ? "refuse" : "merge";
-  return seed % 5 === 3 ? "refuse" : seed % 5 === 4 ? "merge" : null;
-}
-
-/** Few names, so that they meet often: the same texts are users and visitors. */
-const NAMES = [0, 1, 3, 6, 7].map((index) => PEOPLE[index] as string);
-
-/** Somebody by one id, by two that are tied so, or two ids that are said to be one. */
-function someone(dice: Dice): Record<string, unknown> {
-  const kind = dice.real();
-  if (kind < 0.3) return { userId: dice.one(NAMES) };
-  if (kind < 0.6) return { anonymousId: dice.one(NAMES) };
-  if (kind < 0.88) return { userId: dice.one(NAMES), anonymousId: dice.one(NAMES) };
-  return { type: "alias", previousId: dice.one(NAMES), userId: dice.one(NAMES) };
-}
-
-function event(dice: Dice, cast: Cast): FedEvent {
-  const { seed, twoUsers } = cast;
-  if (twoUsers !== null) {
-    const messageId = dice.chance(0.95) ? { messageId: `${seed}-${dice.whole(1, dice.chance(0.1) ? 20 : 1e9)}` } : {};
-    const agoMs = dice.chance(0.1) ? dice.whole(0, 3 * DAY) : dice.chance(0.02) ? 31 * DAY : 0;
-    return { agoMs, fields: { ...deed(dice), ...someone(dice), ...messageId } };
-  }
-  const who = dice.chance(0.85) ? { userId: dice.one(PEOPLE) } : { anonymousId: dice.one(PEOPLE) };
-  const messageId = dice.chance(0.95) ? { messageId: `${seed}-${dice.whole(1, dice.chance(0.1) ? 20 : 1e9)}` } : {};
-  const agoMs = dice.chance(0.1) ? dice.whole(0, 3 * DAY) : dice.chance(0.02) ? 31 * DAY : dice.chance(0.02) ? -40_000 : 0;
-  return { agoMs, fields: { ...deed(dice), ...who, ...messageId } };
-}
-
-function deed(dice: Dice): Record<string, unknown> {
-  const kind = dice.real();
-  if (kind < 0.45) return { type: "page", name: dice.one(["Home", "Pricing"]) };
-  if (kind < 0.65) return { type: "track", event: "Cart Filled", properties: { cart: dice.one(["c1", "c2"]) } };
-  if (kind < 0.85) return { type: "track", event: "Bought", properties: { revenue: dice.one([5, 40, 99.95]), order: `o${dice.whole(1, 999)}` } };
-  return { type: "identify", traits: { plan: dice.one(["free", "team", null]) } };
 }

@@ -18,6 +18,8 @@ export interface Undisturbed {
   readonly digest: string;
   /** Every contact as it is shown. */
   readonly contacts: readonly string[];
+  /** What a checkpoint of the end would hold, as bytes. */
+  readonly state: () => readonly Uint8Array[];
 }
 
 export function foldUndisturbed(shard: string, messages: readonly LogMessage[]): Undisturbed {
@@ -44,6 +46,10 @@ export function foldUndisturbed(shard: string, messages: readonly LogMessage[]):
     counters: counters.save(),
     digest: digestOf([fold.digests()]),
     contacts: Array.from({ length: PARTITION_COUNT }, (_, partition) => fold.contacts(partition)).flat(),
+    state: () => {
+      const { partitions, records } = fold.snapshot();
+      return [...partitions.map(({ bytes }) => bytes), ...records.map((record) => Buffer.from(record))];
+    },
   };
 }
 

@@ -156,7 +156,7 @@ export interface Beginning {
 }
 
 /** Where the settings stand; undefined where packs came later than events, and a text where there are no settings. */
-function beginningOf(log: readonly LogMessage[]): Beginning | string | undefined {
+export function beginningOf(log: readonly LogMessage[]): Beginning | string | undefined {
   const subjects = logSubjects(SHARD);
   const record = log.find(({ subject }) => subject === subjects.settings);
   if (record === undefined) return "the log has no settings";

@@ -10,7 +10,8 @@ const HELP = `npm run simulate -- [--seeds N] [--seed S] [--people] [--only STEP
 
   --seeds N      so many stories (default 200)
   --seed S       from this seed on; without --seeds this one alone
-  --people       people behind several ids in every story, and not in two of five; a seed then names another story
+  --people       people behind several ids, some of whom are forgotten, in every story and not in two of five;
+                 a seed then names another story
   --only STEPS   only these steps of the story, as a failure names them: 0-3,7
   --calm         without the background of small troubles
   --course       print everything that happened

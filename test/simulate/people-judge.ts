@@ -66,10 +66,9 @@ function traces(people: NaivePeople, truth: Undisturbed, files: ReadonlyMap<stri
   const state = truth.state();
   const blind = [...people.end().keys()].map(textOf).filter((id) => !isIn(state, id));
   if (blind.length > 0) return [`${blind.join()} cannot be found in the state`];
-  return people.gone().flatMap((id) => {
-    const found = [...files].filter(([, bytes]) => isIn([bytes], id)).map(([path]) => path);
-    return [...(isIn(state, id) ? [`${id} was forgotten and is left in the state`] : []), ...found.map((path) => `${id} was forgotten and is left in ${path}`)];
-  });
+  const left = people.gone("in the end").filter((id) => isIn(state, id));
+  const leftOnDisk = people.gone("at once").flatMap((id) => [...files].filter(([, bytes]) => isIn([bytes], id)).map(([path]) => `${id} in ${path}`));
+  return [...left.map((id) => `${id} in the state`), ...leftOnDisk].map((where) => `somebody was forgotten and is left: ${where}`);
 }
 
 const textOf = (id: string): string => id.slice(id.indexOf("/") + 1);

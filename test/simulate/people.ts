@@ -19,7 +19,7 @@ interface Person {
 }
 type Body =
   | (Way & { readonly kind: "merge"; readonly old: Id; readonly person: Person | null })
-  | (Way & { readonly kind: "forward"; readonly event: string; readonly at: number })
+  | (Way & { readonly kind: "forward"; readonly event: string; readonly at: number; readonly named: readonly Id[] })
   | (Way & { readonly kind: "tie"; readonly into: Id });
 interface Way {
   readonly to: Id;
@@ -63,6 +63,8 @@ export class NaivePeople {
   /** Ids that events named, in vain or not, and who of them was forgotten since. */
   readonly #came = new Set<Id>();
   readonly #forgotten = new Set<Id>();
+  /** Ids that events of others named which were on their way as their owner was forgotten: the next checkpoint may have them still. */
+  readonly #onTheirWay = new Set<Id>();
   /** What the engine wrote that it had no reason to write. */
   readonly faults: string[] = [];
   readonly counters: Readonly<Record<Counted, number>>;
@@ -106,10 +108,14 @@ export class NaivePeople {
     );
   }
 
-  /** Texts of all who were forgotten and of whom nothing came since but what they did before, and who are nobody's other name. */
-  gone(): string[] {
+  /**
+   * Texts of all who were forgotten and of whom nothing came since but what they did before, and who are nobody's other name. `at once`:
+   * of whom a checkpoint right behind the record has nothing either.
+   */
+  gone(when: "at once" | "in the end"): string[] {
     const others = [...this.#persons.values()].flatMap(({ also }) => also);
-    const here = new Set([...this.#came, ...this.#persons.keys(), ...this.#ways.keys(), ...this.#ways.values(), ...others].map(textOf));
+    const ways = [...this.#ways].flat();
+    const here = new Set([...this.#came, ...this.#persons.keys(), ...ways, ...others, ...(when === "at once" ? this.#onTheirWay : [])].map(textOf));
     return [...new Set([...this.#forgotten].map(textOf))].filter((text) => !here.has(text));
   }
 
@@ -122,11 +128,11 @@ export class NaivePeople {
     const anonymous = filled(event["anonymousId"]) ? `anonymous/${event["anonymousId"]}` : null;
     const id = (user ?? anonymous) as Id;
     const previous = event["type"] === "alias" && user !== null && filled(event["previousId"]) ? String(event["previousId"]) : null;
-    const named = [user, anonymous, ...(previous === null ? [] : [`user/${previous}`, `anonymous/${previous}`])];
-    for (const one of named) if (one !== null && !this.#tombstones.cover(one, at)) this.#came.add(one);
+    const named = [user, anonymous, ...(previous === null ? [] : [`user/${previous}`, `anonymous/${previous}`])].filter((one) => one !== null);
+    for (const one of named) if (!this.#tombstones.cover(one, at)) this.#came.add(one);
     const outcome = this.#outcomeOf(id, at, event["messageId"]);
     this.#count(`outcome.${outcome}`);
-    if (outcome === "applied") this.#happen(id, name, at);
+    if (outcome === "applied") this.#happen(id, name, at, named);
     if (user === null || this.#tombstones.cover(user, at)) return;
     if (anonymous !== null && !this.#tombstones.cover(anonymous, at)) this.#tie(anonymous, user, [], this.#logTime);
     if (previous !== null) this.#alias(previous, user, at);
@@ -147,9 +153,9 @@ export class NaivePeople {
     return false;
   }
 
-  #happen(id: Id, event: string, at: number): void {
+  #happen(id: Id, event: string, at: number, named: readonly Id[]): void {
     const way = this.#ways.get(id);
-    if (way !== undefined) this.#send(id, { kind: "forward", event, at, to: way, trail: [id], made: this.#logTime });
+    if (way !== undefined) this.#send(id, { kind: "forward", event, at, named, to: way, trail: [id], made: this.#logTime });
     else this.#personOf(id, generationOf(event)).events.push(event);
   }
 
@@ -211,7 +217,12 @@ export class NaivePeople {
         id,
         before.filter((one) => !isOf(one)),
       );
-    for (const [pair, all] of this.#made) for (const made of all.slice(this.#taken.get(pair) ?? 0)) if (idsOf(made.body).some(isOf)) made.void = true;
+    for (const [pair, all] of this.#made) for (const made of all.slice(this.#taken.get(pair) ?? 0)) this.#loseOnItsWay(made, isOf);
+  }
+
+  #loseOnItsWay(made: Made, isOf: (id: Id) => boolean): void {
+    if (idsOf(made.body).some(isOf)) made.void = true;
+    else if (made.body.kind === "forward") for (const id of made.body.named) this.#onTheirWay.add(id);
   }
 
   #lose(id: Id): void {

@@ -4,6 +4,7 @@
 import type { Config } from "../../src/app/config.ts";
 import { configSchema } from "../../src/app/config.ts";
 import { startEngine } from "../../src/app/engine.ts";
+import { Erasing } from "../../src/app/erasing.ts";
 import type { Logger } from "../../src/app/log.ts";
 import { EnginePrivacy } from "../../src/app/privacy.ts";
 import type { RunningEngine } from "../../src/app/running-engine.ts";
@@ -345,7 +346,8 @@ class StoryRun {
     this.#producer.hearsOfForget();
     if (life === undefined || engine === undefined) return;
     const log = new LogConnection(this.#broker, life.owner);
-    const privacy = new EnginePrivacy({ engine: Promise.resolve(engine), log, shard: SHARD, erasers: NOTHING_ERASED, published: async () => [] });
+    const parts = { engine: Promise.resolve(engine), log, shard: SHARD };
+    const privacy = new EnginePrivacy({ ...parts, erasing: new Erasing({ ...parts, ...NOTHING_ERASED }), published: async () => [] });
     life.owner.process.enter(this.#clockwork, () => void privacy.forget(id, [], TIMEOUT_MS).catch(() => {}));
   }
 
@@ -526,8 +528,8 @@ class StoryRun {
   }
 }
 
-/** Streams are not erased in a story: it could not be told again from what is left of its log. */
-const NOTHING_ERASED = { log: notErased, output: notErased, dead: notErased };
+/** Nobody asks for it in a story: that could not be told again from what is left of its log. */
+const NOTHING_ERASED = { erasers: { log: notErased, output: notErased, dead: notErased }, failed: () => {} };
 async function notErased(): Promise<never> {
   throw new Error("a story erases nothing");
 }

@@ -295,7 +295,11 @@ export class RunningEngine implements Engine {
     this.#live.resolve();
     this.#options.logger.info({ position: this.#position, contacts: this.#pipeline.contacts }, "live");
     const differences = this.#running.outbox.stats.differences;
-    if (differences > 0) this.#options.logger.warn({ differences }, "another version computed effects differently; what it published stands");
+    if (differences > 0)
+      this.#options.logger.warn(
+        { differences },
+        "effects of another version, or of nobody knows which, are computed differently now; what was published stands",
+      );
     void this.#writeOwn();
     this.#warnOfOtherPacks().catch((error: unknown) => this.#options.logger.warn(loggable(error), "the live packs could not be listed"));
     this.#ticks.arm();

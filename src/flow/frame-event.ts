@@ -62,7 +62,12 @@ function idFault(code: number, idBytes: number): Fault {
   return { reason: "too_large", error: `the id is longer than limits.id_bytes, ${idBytes}` };
 }
 
+/** 1990 to 2100 in seconds. */
+const SECONDS_FROM = 631_152_000;
+const SECONDS_TO = 4_102_444_800;
+
 function timeProblem(timeMs: number): string {
   if (Number.isNaN(timeMs)) return "a time that is neither ISO 8601 nor epoch milliseconds";
+  if (timeMs >= SECONDS_FROM && timeMs < SECONDS_TO) return `${timeMs} is before 1990: times are ISO 8601 or milliseconds, and this looks like seconds`;
   return `${Number.isFinite(timeMs) && Math.abs(timeMs) <= 8.64e15 ? new Date(timeMs).toISOString() : timeMs} is before 1990 or more than time.max_future_ms past the stored time`;
 }

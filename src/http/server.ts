@@ -60,13 +60,17 @@ async function serve(context: Context, request: IncomingMessage, response: Serve
 }
 
 async function answerFor(context: Context, request: IncomingMessage, target: Target, handler: Handler | undefined): Promise<Answer> {
-  if (handler === undefined)
-    return failure(404, "no_such_path", `nothing is served at ${target.path}; try /v1/contacts/{id}, /v1/stages, /v1/rfm, /livez, /readyz or /metrics`);
+  if (handler === undefined) return failure(404, "no_such_path", `nothing is served at ${target.path}; ${servedTo(request.method)}`);
   if (request.method !== "GET" && request.method !== "HEAD") {
     return { ...failure(405, "method_not_allowed", `${request.method} is not served here; use GET`), headers: { allow: "GET, HEAD" } };
   }
   return inTime(context.timeoutMs, async () => handler(context, target));
 }
+
+const servedTo = (method: string | undefined): string =>
+  method === "POST"
+    ? "events go to /v1/batch, /v1/track, /v1/identify, /v1/page, /v1/screen, /v1/group, /v1/alias or /v1/map/{name}"
+    : "try /v1/contacts/{id}, /v1/stages, /v1/rfm, /livez, /readyz or /metrics";
 
 function routeOf({ path }: Target): { readonly name: RouteName; readonly handler: Handler } | undefined {
   if (path.startsWith(CONTACTS)) return { name: "contacts", handler: contact };

@@ -69,7 +69,7 @@ export const METRICS = [
   {
     name: "tidemark_output_differing_effects_total",
     type: "counter",
-    help: "effects in the output stream, written by another version, that this version computes differently; they stand as they are",
+    help: "effects in the output stream, written by another version or nobody knows by which, that this version computes differently; they stand as they are",
   },
   { name: "tidemark_output_retries_total", type: "counter", help: "times the outbox looked up what is stored and went on from there" },
   { name: "tidemark_timers_fired_deadlines_total", type: "counter", help: "deadlines of contacts that fired" },

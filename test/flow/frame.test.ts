@@ -334,6 +334,13 @@ describe("dead letters", () => {
     expect([batch.events, batch.logTime, batch.perWorker[0]?.size]).toEqual([1, 0, 0]);
   });
 
+  it("say what their sender has to change", () => {
+    const error = (data: string): string | undefined => new Script().add(data).take().dead[0]?.error;
+    expect(error(track({ timestamp: 1_700_000_000 }))).toBe("1700000000 is before 1990: times are ISO 8601 or milliseconds, and this looks like seconds");
+    expect(error(track({ timestamp: 1 }))).toBe("1970-01-01T00:00:00.001Z is before 1990 or more than time.max_future_ms past the stored time");
+    expect(error(track({ userId: { id: 7 } }))).toContain("neither a text nor a number");
+  });
+
   it("are single lines of lines", () => {
     const batch = new Script().add(`${track()}\n{"type":"tra\n\n[1]\n${track()}\n${track()}}`).take();
     expect(batch.events).toBe(5);

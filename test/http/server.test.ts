@@ -122,6 +122,8 @@ describe("the protocol", () => {
     const unknown = await get(server, "/v2/stages");
     expect([unknown.status, JSON.parse(unknown.text).error.code]).toEqual([404, "no_such_path"]);
     expect((await get(server, "/toString")).status).toBe(404);
+    const misspelt = await get(server, "/v1/trak", "POST");
+    expect([misspelt.status, misspelt.text]).toEqual([404, expect.stringContaining("events go to /v1/batch, /v1/track, ")]);
   });
 
   test("HEAD is GET without the body", async () => {

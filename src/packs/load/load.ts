@@ -14,6 +14,7 @@ import type { ProblemList } from "../problems.ts";
 import { BLOCKS, PACK_NAME } from "../schema.ts";
 import { readSourceFile } from "../source-file.ts";
 import { readYaml, type YamlNode } from "../yaml-source.ts";
+import { isAnotherFile } from "./another-file.ts";
 import { readCatchUp } from "./catch-up.ts";
 import { readEvents } from "./events.ts";
 import { readGrids } from "./grids.ts";
@@ -42,6 +43,7 @@ export function loadPack(text: string, file: string): LoadResult {
     );
     return { ok: false, problems: problems.sorted() };
   }
+  if (isAnotherFile(source.root, problems)) return { ok: false, problems: problems.sorted() };
   const fields = readFields(source.root, BLOCKS.pack, "the pack", problems);
   const pack = fields === undefined ? undefined : readPack(fields, text, problems);
   return pack === undefined || problems.count > 0 ? { ok: false, problems: problems.sorted() } : { ok: true, pack };

@@ -82,6 +82,7 @@ const startingStatus = (shard: string): EngineStatus => ({
   ticks: 0,
   repeatedTicks: 0,
   contacts: 0,
+  unwrittenRecords: { count: 0, oldestSeconds: 0 },
   history: { contacts: 0, events: 0, muted: {}, caughtUp: 0 },
   nextDeadlineMs: Number.POSITIVE_INFINITY,
   duplicatesReachMs: 0,

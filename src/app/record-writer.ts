@@ -13,16 +13,23 @@ export interface RecordWriterOptions {
   /** Beyond so many reading waits. */
   readonly limit: number;
   readonly failed: (error: unknown) => void;
+  readonly now?: () => number;
 }
 
 export class RecordWriter {
   readonly #options: RecordWriterOptions;
-  readonly #records = new UnwrittenRecords();
+  readonly #records: UnwrittenRecords;
   #writing: Promise<void> | undefined;
 
   constructor(options: RecordWriterOptions, opened: readonly Opened[]) {
     this.#options = options;
+    this.#records = new UnwrittenRecords(options.now);
     this.#records.take(opened);
+  }
+
+  /** What is still to be written; see UnwrittenRecords. */
+  get unwritten(): Pick<UnwrittenRecords, "count" | "oldestMs"> {
+    return this.#records;
   }
 
   take(results: readonly BatchResult[]): void {

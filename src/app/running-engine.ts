@@ -108,7 +108,7 @@ export class RunningEngine implements Engine {
       };
     }
     const failed = (error: unknown): void => options.logger.warn(loggable(error), "records between partitions could not be written");
-    this.#records = new RecordWriter({ log: parts.log, shard: config.shard, limit: config.records.unwritten, failed }, pool.opened);
+    this.#records = new RecordWriter({ log: parts.log, shard: config.shard, limit: config.records.unwritten, failed, now: this.#now }, pool.opened);
     const { batch, shard } = config;
     const room = (signal: AbortSignal) => this.#records.room(signal);
     this.#pipeline = new Pipeline(
@@ -174,6 +174,7 @@ export class RunningEngine implements Engine {
       ticks: this.#ticks.written,
       repeatedTicks: this.#ticks.repeated,
       contacts: this.#pipeline.contacts,
+      unwrittenRecords: this.#unwrittenRecords,
       history: historyOf(counters, this.#pipeline.inHistory),
       nextDeadlineMs: this.#pipeline.nextDeadline,
       duplicatesReachMs: Math.min(this.#running.settings.duplicates.window_ms, this.#pipeline.duplicatesReachMs),
@@ -239,6 +240,11 @@ export class RunningEngine implements Engine {
 
   stop(): Promise<void> {
     return this.#close(undefined);
+  }
+
+  get #unwrittenRecords(): EngineStatus["unwrittenRecords"] {
+    const { count, oldestMs } = this.#records.unwritten;
+    return { count, oldestSeconds: oldestMs === undefined ? 0 : Math.max(0, (this.#now() - oldestMs) / 1000) };
   }
 
   get #outputDifferences(): number {

@@ -9,20 +9,40 @@ import type { BatchResult } from "../partition/protocol.ts";
 /** A message of the log holds so many records, and so many bytes of them, at most; a record that is larger goes alone. */
 const MESSAGE_RECORDS = 1000;
 const MESSAGE_BYTES = 262_144;
+/** What is around a record in its message, and around all of them, with the headers: a little more than it ever is. */
+const AROUND_RECORD_BYTES = 32;
+const AROUND_MESSAGE_BYTES = 128;
+
+/** Bytes of the largest message that may come of it, headers included, where a record has at most so many. */
+export const largestMessage = (recordBytes: number): number =>
+  Math.max(MESSAGE_BYTES + MESSAGE_RECORDS * AROUND_RECORD_BYTES, recordBytes + AROUND_RECORD_BYTES) + AROUND_MESSAGE_BYTES;
 
 interface Pair {
   readonly records: PairRecord[];
+  /** When each of them came here, ms. */
+  readonly since: number[];
   /** How many of them were given out to be written. */
   written: number;
 }
 
 export class UnwrittenRecords {
   readonly #pairs = new Map<string, Pair>();
+  readonly #now: () => number;
   #unwritten = 0;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
 
   /** Records that nobody has tried to write, or that were not stored. */
   get count(): number {
     return this.#unwritten;
+  }
+
+  /** When the oldest of them came here, ms; undefined where there is none. */
+  get oldestMs(): number | undefined {
+    if (this.#unwritten === 0) return undefined;
+    return [...this.#pairs.values()].reduce((oldest, { since, written }) => Math.min(oldest, since[written] ?? oldest), Number.POSITIVE_INFINITY);
   }
 
   /** What one batch, or the state at a start, gave, of all workers. */
@@ -41,8 +61,11 @@ export class UnwrittenRecords {
   #add(record: PairRecord): void {
     const name = `${record.from} ${record.to}`;
     const pair = this.#pairs.get(name);
-    if (pair === undefined) this.#pairs.set(name, { records: [record], written: 0 });
-    else pair.records.push(record);
+    if (pair === undefined) this.#pairs.set(name, { records: [record], since: [this.#now()], written: 0 });
+    else {
+      pair.records.push(record);
+      pair.since.push(this.#now());
+    }
     this.#unwritten++;
   }
 
@@ -51,6 +74,7 @@ export class UnwrittenRecords {
     if (pair === undefined) return;
     const gone = pair.records.findLastIndex(({ number }) => number <= upTo) + 1;
     pair.records.splice(0, gone);
+    pair.since.splice(0, gone);
     this.#unwritten -= Math.max(0, gone - pair.written);
     pair.written = Math.max(0, pair.written - gone);
     if (pair.records.length === 0) this.#pairs.delete(name);

@@ -86,6 +86,12 @@ export const METRICS = [
     help: "how far back a message id is surely remembered, in log time; less than duplicates.window_ms where a partition has seen too many",
   },
   { name: "tidemark_state_contacts", type: "gauge", help: "contacts held in memory" },
+  { name: "tidemark_between_unwritten_records", type: "gauge", help: "records between partitions (merges, events sent on) that are not in the log yet" },
+  {
+    name: "tidemark_between_unwritten_seconds",
+    type: "gauge",
+    help: "how long this process has had the oldest of them; 0 where there is none. While the engine replays none is written",
+  },
   { name: "tidemark_history_contacts", type: "gauge", help: "contacts in history: they pass through their past, and nothing of them is told" },
   { name: "tidemark_history_events_total", type: "counter", help: "events that told history and were applied" },
   { name: "tidemark_history_muted_total", type: "counter", labels: ["kind"], help: "what contacts in history would have told, by kind" },
@@ -211,6 +217,8 @@ export class Metrics {
     this.#set("tidemark_timers_lag_seconds", Math.max(0, status.logTimeMs - status.nextDeadlineMs) / 1000);
     this.#set("tidemark_duplicates_reach_seconds", status.duplicatesReachMs / 1000);
     this.#set("tidemark_state_contacts", status.contacts);
+    this.#set("tidemark_between_unwritten_records", status.unwrittenRecords.count);
+    this.#set("tidemark_between_unwritten_seconds", status.unwrittenRecords.oldestSeconds);
     this.#set("tidemark_history_contacts", status.history.contacts);
     this.#observeCheckpoint(status.checkpoint);
     for (const total of totalsOf(status)) this.#follow(total);

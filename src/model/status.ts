@@ -33,6 +33,8 @@ export interface EngineStatus extends EventCounts, EffectCounts {
   readonly ticks: number;
   readonly repeatedTicks: number;
   readonly contacts: number;
+  /** Records between partitions that are not in the log yet, and how long this process has had the oldest of them. While the engine replays none is written. */
+  readonly unwrittenRecords: { readonly count: number; readonly oldestSeconds: number };
   /** Contacts in history now, events that told history, what was not told of it by kind, and muted triggers that were wanted once more. */
   readonly history: { readonly contacts: number; readonly events: number; readonly muted: Readonly<Record<string, number>>; readonly caughtUp: number };
   /** Earliest deadline of any contact, ms; Infinity where there is none. */

@@ -1,7 +1,7 @@
 // Records between partitions on their way into the log: in order, in messages of bounded size, again from the first that failed.
 
 import { expect, test } from "vitest";
-import { UnwrittenRecords } from "../../src/app/unwritten-records.ts";
+import { largestMessage, UnwrittenRecords } from "../../src/app/unwritten-records.ts";
 import { type PairRecord, unpackRecords } from "../../src/partition/pair-records.ts";
 
 const record = (from: number, to: number, number: number, bytes = 10): PairRecord => ({ from, to, number, body: new Uint8Array(bytes).fill(number) });
@@ -50,4 +50,41 @@ test("a record that the log was seen to hold meanwhile is not gone back to", () 
   of.take([{ records: [], passed: [{ from: 0, to: 1, number: 1 }] }]);
   message?.again();
   expect(all(of)).toEqual([["0>1 2"]]);
+});
+
+test("how long the oldest waits counts from when it came, also when it could not be stored", () => {
+  let now = 100;
+  const of = new UnwrittenRecords(() => now);
+  expect(of.oldestMs).toBeUndefined();
+  of.take([{ records: [record(0, 1, 1), record(4, 5, 1)] }]);
+  now = 200;
+  of.take([{ records: [record(0, 1, 2)] }]);
+  expect(of.oldestMs).toBe(100);
+  of.take([
+    {
+      records: [],
+      passed: [
+        { from: 4, to: 5, number: 1 },
+        { from: 0, to: 1, number: 1 },
+      ],
+    },
+  ]);
+  expect(of.oldestMs).toBe(200);
+  const message = of.next();
+  expect(of.oldestMs).toBeUndefined();
+  message?.again();
+  expect([of.oldestMs, of.count]).toEqual([200, 1]);
+});
+
+test("no message is larger than is said, whatever its records are", () => {
+  const headers = 60;
+  for (const [bytes, count, limit] of [
+    [0, 3000, 4096],
+    [262, 1200, 4096],
+    [524_288, 2, 524_288],
+  ] as const) {
+    const of = new UnwrittenRecords();
+    of.take([{ records: Array.from({ length: count }, (_, i) => record(63, 62, 2 ** 40 + i, bytes)) }]);
+    for (let message = of.next(); message !== undefined; message = of.next()) expect(message.data.length + headers).toBeLessThanOrEqual(largestMessage(limit));
+  }
 });

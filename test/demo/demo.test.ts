@@ -273,6 +273,7 @@ function statusOf(events: number, position: number, sent: readonly Sent[]): Engi
       ticks: 0,
       repeatedTicks: 0,
       contacts: 100,
+      unwrittenRecords: { count: 0, oldestSeconds: 0 },
       history: { contacts: 0, events: 0, muted: {}, caughtUp: 0 },
       nextDeadlineMs: Number.POSITIVE_INFINITY,
     },

@@ -30,6 +30,7 @@ export const idleStatus: EngineStatus = {
   ticks: 5,
   repeatedTicks: 2,
   contacts: 31,
+  unwrittenRecords: { count: 3, oldestSeconds: 1.5 },
   history: { contacts: 0, events: 0, muted: {}, caughtUp: 0 },
   nextDeadlineMs: Number.POSITIVE_INFINITY,
   duplicatesReachMs: 86_400_000,

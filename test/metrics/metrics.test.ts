@@ -84,6 +84,13 @@ describe("what is counted", () => {
     expect([found.get("tidemark_checkpoint_failures_total"), found.get("tidemark_duplicates_reach_seconds")]).toEqual([2, 1500]);
   });
 
+  test("records between partitions that are not written, and how long the oldest waits", async () => {
+    const metrics = create();
+    metrics.observe(idleStatus);
+    const found = await values(metrics);
+    expect([found.get("tidemark_between_unwritten_records"), found.get("tidemark_between_unwritten_seconds")]).toEqual([3, 1.5]);
+  });
+
   test("timer lag is how far log time is past the earliest deadline", async () => {
     const metrics = create();
     metrics.observe({ ...idleStatus, nextDeadlineMs: idleStatus.logTimeMs - 1500 });
@@ -191,6 +198,7 @@ describe("the names", () => {
     ["a broker that is away", "tidemark_engine_ready_state == 0"],
     ["an engine that is gone", "absent(tidemark_engine_ready_state)"],
     ["senders over HTTP whose events are none", "tidemark_edge_rejected_events_total"],
+    ["records between partitions that a live engine cannot write", "tidemark_between_unwritten_seconds > 60 and ignoring (phase)"],
   ])("somebody is told of %s", (_, asked) => {
     const { groups } = parse(read("deploy/prometheus/alerts.yml")) as { groups: { rules: { expr: string }[] }[] };
     expect(groups.flatMap(({ rules }) => rules).filter(({ expr }) => expr.includes(asked))).toHaveLength(1);

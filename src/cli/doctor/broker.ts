@@ -19,6 +19,7 @@ import { streamInfo } from "../../nats/stream-settings.ts";
 import { brokerOptions } from "../broker.ts";
 import { counted, megabytes } from "../terminal.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
+import { checkLimits } from "./limits.ts";
 
 /** What was found, and what holds with this broker; null where it could not be asked. */
 export interface BrokerCheck {
@@ -32,7 +33,7 @@ export async function checkBroker(config: Config): Promise<BrokerCheck> {
   try {
     const facts = await probeBroker(reached);
     return {
-      findings: [checkServer(facts), checkRoom(facts), ...(await checkStreams(reached, config))],
+      findings: [checkServer(facts), checkRoom(facts), ...(await checkStreams(reached, facts, config))],
       guarantee: guaranteeOf(facts, config.shard),
     };
   } catch (error) {
@@ -78,7 +79,7 @@ function checkRoom({ jetstream: { storageBytes, storageLimitBytes, streams } }: 
     : ok("jetstream", detail);
 }
 
-async function checkStreams(broker: Broker, config: Config): Promise<readonly Finding[]> {
+async function checkStreams(broker: Broker, facts: BrokerFacts, config: Config): Promise<readonly Finding[]> {
   const { shard } = config;
   const streams = [
     { what: "log", name: logSubjects(shard).stream, check: () => ensureLogStream(broker, shard, { publicAlias: false }) },
@@ -87,7 +88,7 @@ async function checkStreams(broker: Broker, config: Config): Promise<readonly Fi
   ];
   const findings: Finding[] = [];
   for (const stream of streams) findings.push(await checkStream(broker, stream));
-  return [...findings, ...(await checkSettings(broker, config))];
+  return [...findings, ...(await checkSettings(broker, facts, config))];
 }
 
 /** The engine's own check is asked, and only of a stream that is there: it would create a missing one. */
@@ -114,16 +115,19 @@ function limitsOf({ max_age, max_bytes, num_replicas }: { max_age: number; max_b
 }
 
 /** `run` refuses to start with settings that are not the log's. */
-async function checkSettings(broker: Broker, config: Config): Promise<readonly Finding[]> {
-  if ((await streamInfo(broker, logSubjects(config.shard).stream)) === undefined) return [];
+async function checkSettings(broker: Broker, facts: BrokerFacts, config: Config): Promise<readonly Finding[]> {
+  const { shard } = config;
+  const fresh = wholeSettings(config, 0);
+  if ((await streamInfo(broker, logSubjects(shard).stream)) === undefined) return checkLimits(facts, fresh, shard);
   try {
-    const inLog = await firstSettings(new JetStreamLog(broker, config.shard), config.shard);
+    const inLog = await firstSettings(new JetStreamLog(broker, shard), shard);
+    const limits = checkLimits(facts, inLog?.settings ?? fresh, shard);
     if (inLog === undefined)
-      return [warn("settings", "the log has no settings record yet", "Start `tidemark run`: events that stand before it are dead letters.")];
+      return [warn("settings", "the log has no settings record yet", "Start `tidemark run`: events that stand before it are dead letters."), ...limits];
     const { created, clock } = inLog.settings;
     const differences = differencesFrom(inLog, wholeSettings(config, Date.parse(created)));
-    if (differences.length === 0) return [ok("settings", `as in the log, begun ${created}, ${clock} clock`)];
-    return [fail("settings", differences.join("; "), "Settings are part of the log: go back to the old values, or start a new shard.")];
+    if (differences.length === 0) return [ok("settings", `as in the log, begun ${created}, ${clock} clock`), ...limits];
+    return [fail("settings", differences.join("; "), "Settings are part of the log: go back to the old values, or start a new shard."), ...limits];
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;
     return [fail("settings", "the settings record cannot be read", "It was written by another version: use that one, or start a new shard.")];

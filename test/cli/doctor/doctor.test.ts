@@ -88,6 +88,30 @@ test("settings that are not the log's fail, with the difference", async () => {
   expect([other.exit, other.found.get("settings")?.detail]).toEqual([1, "time.grain_ms is 100 in the log and 250 in the configuration"]);
 });
 
+describe("limits that have to fit each other", () => {
+  test("records between partitions and the broker's messages", async () => {
+    const roomy = await doctor(`--nats ${server().url} --shard roomy`);
+    expect(roomy.found.get("records")).toMatchObject({ level: "ok", detail: expect.stringContaining("limits.record_bytes is 524288") });
+    const tight = await doctor(`--nats ${server().url} --shard roomy --set limits.record_bytes=1048576`);
+    expect([tight.exit, tight.found.get("records")]).toMatchObject([1, { level: "fail", todo: expect.stringMatching(/max_payload to at least 10487\d\d/) }]);
+  });
+
+  test("who was forgotten and how long the log can tell of them", async () => {
+    await begin("keeping");
+    const args = `--nats ${server().url} --shard keeping --set clock=event`;
+    expect((await doctor(args)).found.get("forgotten")).toMatchObject({ level: "warn", detail: expect.stringContaining("the log keeps messages for ever") });
+    const broker = await connectBroker({ url: server().url, name: "test" });
+    for (const [days, level] of [
+      [500, "warn"],
+      [400, "ok"],
+    ] as const) {
+      await broker.jsm.streams.update("TIDEMARK_LOG_keeping", { max_age: days * 86_400 * 1e9 });
+      expect((await doctor(args)).found.get("forgotten")).toMatchObject({ level, detail: expect.stringContaining(`${days} d`) });
+    }
+    await broker.close();
+  });
+});
+
 test("a state folder that is a file, and packs with mistakes, fail", async () => {
   const { exit, found } = await doctor(`--nats nats://127.0.0.1:1 --state ${pack} --pack ${new URL(import.meta.url).pathname}`);
   expect(exit).toBe(1);

@@ -227,4 +227,39 @@ describe("after a merge", () => {
     ]);
     expect(told(town, "outcome")).toMatchObject([{ key: "p/s/c/one", outcome: "reached", answered: true }]);
   });
+
+  it("an answer to a step of before finds the goal that a later step opens", () => {
+    const steps = "steps: [{ after: 0d, message: m }, { after: 2d, message: n }]";
+    const town = tell(
+      text(`s: { event: a, ${goal}, ${steps} }`),
+      [0, did("A", { messageId: "of c" })],
+      [2 * DAY + HOUR, did("A", { ...A, messageId: "of a" })],
+      [2 * DAY + 2 * HOUR, tie()],
+    );
+    town.advance(START + 5 * DAY);
+    town.send(START + 5 * DAY, answering("p/s/a/of a"));
+    expect(told(town, "outcome").map(({ key, outcome, answered }) => [key, outcome, answered])).toEqual([
+      ["p/s/c/of a", "not_reached", null],
+      ["p/s/c/of c", "not_reached", null],
+      ["p/s/c/of a", "reached", true],
+    ]);
+  });
+
+  it("what quiet hours hold is not sent any more once what went out before it is answered", () => {
+    const steps = "steps: [{ after: 0d, message: m }, { after: 2h, message: n }]";
+    const policy = 'policy: n\nchannels: { email: { quiet: "21:00 to 08:00" } }\nwhen_quiet: { hold: 12h }\n';
+    const night = (...events: readonly [at: number, event: Record<string, unknown>][]) => {
+      const town = new Town({ packs: [packFrom(text(`s: { event: a, ${goal}, ${steps} }`))], policy });
+      for (const [at, event] of events) town.send(START + at * HOUR, event);
+      town.advance(START + 2 * DAY);
+      return ["trigger", "withheld"].map((type) => told(town, type).map(({ action }) => action.message));
+    };
+    const act: [number, Record<string, unknown>][] = [
+      [20, did("Other")],
+      [20, did("A", { ...A, messageId: "one" })],
+    ];
+    expect(night(...act, [23, tie()], [23.5, did("Click")])).toEqual([["m", "n"], []]);
+    expect(night(...act, [23, tie()], [23.5, answering("p/s/a/one")])).toEqual([["m"], ["n"]]);
+    expect(night(...act, [22.5, answering("p/s/a/one", A)])).toEqual([["m"], ["n"]]);
+  });
 });

@@ -295,4 +295,18 @@ export const MUTATIONS: readonly Mutation[] = [
     put: "(Number.isNaN(asOf) ? deadline : deadline)",
     test: { file: "test/engine/history.test.ts", title: "is never late, is a duplicate when it is said twice, and knows no deadline of its own" },
   },
+  {
+    name: "only an answer meets a goal that is to be answered",
+    file: "src/engine/goals.ts",
+    find: "=== true ? answers(of, occasion) : met.at >= since",
+    put: "=== true ? met.at >= since : met.at >= since",
+    test: { file: "test/engine/answers.test.ts", title: "is met by an event that carries the key of what was sent, and by no other" },
+  },
+  {
+    name: "what was sent before a merge can be answered",
+    file: "src/engine/answers.ts",
+    find: ", ...(occasion.n ?? [])",
+    put: "",
+    test: { file: "test/engine/answers.test.ts", title: "an answer to what was sent before finds the goal, which has another name since" },
+  },
 ];

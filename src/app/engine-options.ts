@@ -21,6 +21,8 @@ export interface EngineParts {
 export interface EngineOptions {
   readonly config: Config;
   readonly packs: readonly PackDefinition[];
+  /** true: nobody named them. On a log with other packs they are then not begun. */
+  readonly packsByDefault?: boolean;
   /** null: what is live in the log stays. */
   readonly policy?: PolicyDefinition | null;
   readonly parts: EngineParts;

@@ -14,7 +14,7 @@ import { type Log, type LogState, logSubjects } from "../model/log.ts";
 import { distrust, lost } from "../model/log-trust.ts";
 import type { EngineOptions, Machine } from "./engine-options.ts";
 import { markOfCheckpoint, RunningEngine } from "./running-engine.ts";
-import { ENGINE_VERSION, otherZoneRules, settlePacks, settlePolicy, settleSettings } from "./settings.ts";
+import { defaultPacks, ENGINE_VERSION, otherZoneRules, settlePacks, settlePolicy, settleSettings } from "./settings.ts";
 
 export const THIS_MACHINE: Machine = { workers: WorkerPool.open, files: diskFiles, lock: lockStateFolder };
 
@@ -34,7 +34,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
 }
 
 async function begin(options: EngineOptions, store: CheckpointStore, release: () => Promise<void>): Promise<RunningEngine> {
-  const { config, packs, parts, logger, machine = THIS_MACHINE } = options;
+  const { config, packs: named, parts, logger, machine = THIS_MACHINE } = options;
   const checkpoint = await store.latest();
   for (const warning of store.warnings) logger.warn(warning);
   const state = await parts.log.state();
@@ -42,6 +42,9 @@ async function begin(options: EngineOptions, store: CheckpointStore, release: ()
   const settings = await settleSettings(parts.log, config, state.createdMs);
   const rules = otherZoneRules(settings);
   if (rules !== null) logger.warn(rules);
+  const packs = options.packsByDefault === true ? await defaultPacks(parts.log, config.shard, named) : named;
+  if (packs.length < named.length)
+    logger.warn({ notBegun: named.map(({ name }) => name) }, "no pack was named, and the log has others: they go on, and the default packs are not begun");
   const written = await settlePacks(parts.log, config.shard, packs);
   if (written.length > 0) logger.info({ packs: written }, "packs written to the log");
   const { policy = null } = options;
@@ -84,7 +87,7 @@ async function begin(options: EngineOptions, store: CheckpointStore, release: ()
     });
     await mustExplain(parts.log, outbox.sentUpTo);
     const kept = (await store.list()).map((info) => info.position);
-    return new RunningEngine(options, { kept, store, checkpoint, settings, framer, pool, outbox, logState: state, release, stopping });
+    return new RunningEngine({ ...options, packs }, { kept, store, checkpoint, settings, framer, pool, outbox, logState: state, release, stopping });
   } catch (error) {
     stopping.abort();
     await pool.close();

@@ -29,6 +29,8 @@ import { wholeSettings } from "./settings.ts";
 export interface ServeOptions {
   readonly config: Config;
   readonly packs: readonly PackDefinition[];
+  /** true: nobody named them. On a log with other packs they are then not begun. */
+  readonly packsByDefault?: boolean;
   readonly policy: PolicyDefinition | null;
   readonly logger: Logger;
   readonly unreadable?: UnreadablePolicy;
@@ -118,6 +120,7 @@ async function serveOn(broker: Broker, options: ServeOptions): Promise<Serving> 
   const engine = await startEngine({
     config,
     packs,
+    packsByDefault: options.packsByDefault === true,
     policy,
     logger,
     ...withFailpoints(failpoints, {

@@ -80,6 +80,17 @@ function flat(value: object, prefix = ""): Map<string, unknown> {
   return found;
 }
 
+/**
+ * Of packs that nobody named, those that may be begun: all, unless the log has packs and none of these. A log that lives by packs of
+ * its own must not get the ones that ship for good (a pack cannot be taken out again) because a start forgot to name any.
+ */
+export async function defaultPacks(log: Log, shard: string, packs: readonly PackDefinition[]): Promise<readonly PackDefinition[]> {
+  const subjects = logSubjects(shard);
+  if ((await log.lastOn(subjects.packAll)) === undefined) return packs;
+  for (const { name } of packs) if ((await log.lastOn(subjects.pack(name))) !== undefined) return packs;
+  return [];
+}
+
 /** Writes the packs that are not live as they are. Throws PACK_REFUSED where one cannot follow the live one. */
 export async function settlePacks(log: Log, shard: string, packs: readonly PackDefinition[]): Promise<string[]> {
   const written: string[] = [];

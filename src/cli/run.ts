@@ -28,14 +28,23 @@ export const runVerb: Verb = (program, run) => {
 
 async function runEngine(terminal: Terminal, flags: SharedFlags): Promise<ExitCode> {
   if (flags.assumeSent === true && flags.sendAgain === true) throw usage("--assume-sent and --send-again exclude each other");
-  const { config } = await configFrom(flags, terminal);
+  const { config, sources } = await configFrom(flags, terminal);
   const packs = loadPacks(config.packs);
   const policy = loadConfiguredPolicy(config.policy);
   const mappings = loadMappings(config.edge.mappings);
   const logger = createLog({ level: config.log.level, format: config.log.format });
   const unreadable = flags.assumeSent === true ? "assume-sent" : flags.sendAgain === true ? "send-again" : "stop";
   const engine = await untilStopRequest(async (signal) => {
-    const serving = await serve({ config, packs, policy, mappings, logger, unreadable, publicAlias: config.shard === "0" });
+    const serving = await serve({
+      config,
+      packs,
+      packsByDefault: sources.get("packs") === "default",
+      policy,
+      mappings,
+      logger,
+      unreadable,
+      publicAlias: config.shard === "0",
+    });
     await untilStopped(serving, signal);
     return serving.engine;
   });

@@ -59,7 +59,8 @@ export class MemoryLog implements Log {
   }
 
   async lastOn(subject: string): Promise<LogMessage | undefined> {
-    return this.#messages.findLast((message) => message?.subject === subject);
+    const below = subject.endsWith(".>") ? subject.slice(0, -1) : undefined;
+    return this.#messages.findLast((message) => (below === undefined ? message?.subject === subject : message?.subject.startsWith(below)));
   }
 
   async append(subject: string, data: Uint8Array, options: { contentType?: string; expectLast?: Position } = {}): Promise<Position | undefined> {

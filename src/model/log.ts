@@ -46,7 +46,7 @@ export interface Log {
   read(from: Position, signal: AbortSignal, mark?: LogMark): AsyncIterable<LogMessage>;
   /** One message, or undefined where there is none at that position. */
   at(position: Position): Promise<LogMessage | undefined>;
-  /** The newest message on exactly this subject. */
+  /** The newest message on exactly this subject, or, where it ends with `.>`, on any below it. */
   lastOn(subject: string): Promise<LogMessage | undefined>;
   /** Stores a record and answers with its position. `expectLast`: refused (undefined) unless the log's last is this. */
   append(subject: string, data: Uint8Array, options?: { contentType?: string; expectLast?: Position }): Promise<Position | undefined>;
@@ -61,6 +61,7 @@ export const logSubjects = (shard: string) => ({
   controlPrefix: `tidemark.log.${shard}.control.`,
   settings: `tidemark.log.${shard}.control.settings`,
   pack: (name: string) => `tidemark.log.${shard}.control.pack.${name}`,
+  packAll: `tidemark.log.${shard}.control.pack.>`,
   policy: `tidemark.log.${shard}.control.policy`,
   cuts: (pack: string) => `tidemark.log.${shard}.control.cuts.${pack}`,
   records: `tidemark.log.${shard}.control.records`,

@@ -2,14 +2,16 @@
 
 import { expect, test } from "vitest";
 import { loadConfig } from "../../src/app/config.ts";
-import { otherZoneRules, settlePolicy, settleSettings, wholeSettings } from "../../src/app/settings.ts";
+import { defaultPacks, otherZoneRules, settlePacks, settlePolicy, settleSettings, wholeSettings } from "../../src/app/settings.ts";
 import { MemoryLog } from "../../src/flow/memory-log.ts";
 import { epochMs, position } from "../../src/model/ids.ts";
 import { logSubjects } from "../../src/model/log.ts";
 import { settingsSchema } from "../../src/model/settings.ts";
 import { zoneRules } from "../../src/model/zone-table.ts";
+import type { PackDefinition } from "../../src/packs/definition.ts";
 import { loadPolicy } from "../../src/packs/load/policy.ts";
 import type { PolicyDefinition } from "../../src/packs/policy-definition.ts";
+import { packFrom } from "../support/pack.ts";
 
 const policyFrom = (text: string): PolicyDefinition => {
   const loaded = loadPolicy(text, "p.yaml");
@@ -27,6 +29,22 @@ test("a policy is written with its whole text, and again only where its text is 
   const record = await log.at(position(2));
   expect(record?.subject).toBe("tidemark.log.0.control.policy");
   expect(JSON.parse(Buffer.from(record?.data ?? []).toString())).toEqual({ type: "policy", policy: "p", hash: two.hash, text: two.text });
+});
+
+test("packs that nobody named begin a log, and not one that lives by others: they could not be taken out again", async () => {
+  const [a, b, own] = ["a", "b", "own"].map((name) => packFrom(`pack: ${name}\nversion: 1\nevents: { x: X }\n`)) as [
+    PackDefinition,
+    PackDefinition,
+    PackDefinition,
+  ];
+  const log = new MemoryLog({ clock: () => epochMs(1_000) });
+  expect(await defaultPacks(log, "0", [a, b])).toEqual([a, b]);
+  await settlePacks(log, "0", [a]);
+  // A start that died between two of them goes on with the second.
+  expect(await defaultPacks(log, "0", [a, b])).toEqual([a, b]);
+  const other = new MemoryLog({ clock: () => epochMs(1_000) });
+  await settlePacks(other, "0", [own]);
+  expect(await defaultPacks(other, "0", [a, b])).toEqual([]);
 });
 
 test("other zone rules than the log's are told, the same and unknown ones are not", () => {

@@ -64,6 +64,16 @@ export function describeLog(name: string, open: () => Promise<LogUnderTest>): vo
       expect(await log.lastOn(`${subject}.c`)).toBeUndefined();
     });
 
+    test("finds the newest message on any subject below one", async () => {
+      const { log, subject } = await fresh();
+      await log.append(subject, encode("1"));
+      expect(await log.lastOn(`${subject}.a.>`)).toBeUndefined();
+      await log.append(`${subject}.a.b`, encode("2"));
+      await log.append(`${subject}.a.c`, encode("3"));
+      await log.append(`${subject}.ab`, encode("4"));
+      expect((await log.lastOn(`${subject}.a.>`))?.position).toBe(3);
+    });
+
     test("stores a record with an expected last position only right behind it", async () => {
       const { log, subject } = await fresh();
       expect(await log.append(subject, encode("1"), { expectLast: position(0) })).toBe(1);

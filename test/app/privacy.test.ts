@@ -155,6 +155,21 @@ describe("an erasing that was asked for", () => {
     expect(await idle.status(status.request)).not.toHaveProperty("problem");
   });
 
+  it("may be done by two at once: what is gone is gone, and the first to say so counts", async () => {
+    const first = await started();
+    const status = await privacyOf(first, () => new Promise<never>(() => {})).forget(user("forget-me"), ["log"], 1);
+    await first.engine.forgets.whenApplied(status.request);
+    await first.engine.stop();
+    const second = await startMemoryEngine({ from: first });
+    const erasing = [5, 0].map((erased) => privacyOf(second, async () => ({ erased, left: 0 })));
+    for (const one of erasing) await eventually(async () => (await one.status(status.request))?.state === "done");
+    await second.hit(["c2"]);
+    const told = await Promise.all(erasing.map((one) => one.status(status.request)));
+    expect(told[0]).toEqual(told[1]);
+    expect(await second.engine.pool.erasures()).toEqual([]);
+    expect(second.engine.status().outcomes.deadLetter).toBe(0);
+  });
+
   it("that fails says why, and is tried again by itself", async () => {
     const running = await started();
     let tries = 0;

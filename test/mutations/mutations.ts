@@ -309,4 +309,35 @@ export const MUTATIONS: readonly Mutation[] = [
     put: "",
     test: { file: "test/engine/answers.test.ts", title: "an answer to what was sent before finds the goal, which has another name since" },
   },
+  {
+    name: "what is erased is written down",
+    file: "src/app/erasing.ts",
+    find: "    await this.#parts.log.append(logSubjects(this.#parts.shard).erased, Buffer.from(JSON.stringify(record)));\n",
+    put: "    void record;\n",
+    test: {
+      file: "test/app/privacy.test.ts",
+      title: "and that its process did not live to finish is gone on with by the next start, by hashes, stream by stream",
+    },
+  },
+  {
+    name: "what is erased is written down once",
+    file: "src/partition/erasures.ts",
+    find: " || known.erased[what] !== undefined) return;",
+    put: ") return;",
+    test: { file: "test/app/privacy.test.ts", title: "is done by the record in the log alone, said once or twice, and not by one that nobody asked for" },
+  },
+  {
+    name: "what cannot be read is not passed off as searched",
+    file: "src/flow/mentions.ts",
+    find: '? "only" : "unread";',
+    put: '? "only" : "none";',
+    test: { file: "test/flow/mentions.test.ts", title: "that cannot be read is known by the id's bytes, and without them by its words, or nobody can say" },
+  },
+  {
+    name: "what a merge has no room to hold is asked at once",
+    file: "src/engine/policy/held.ts",
+    find: "(index < limit ? item : { ...item, u: Math.min(item.u, now) })",
+    put: "(index < limit ? item : { ...item, u: Math.min(item.u, item.u) })",
+    test: { file: "test/engine/merge/rules.test.ts", title: "comes due at the merge, is withheld as what is beyond the limit is, and leaves no gap" },
+  },
 ];

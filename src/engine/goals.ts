@@ -36,12 +36,17 @@ export function lookAtGoal(at: Look): void {
   const { goal } = at.trigger;
   if (goal === null) return;
   const met = reachedIn(at);
-  if (met !== null && at.hasPending && counts(at, met, at.pending().b, at.pending())) at.giveUp("goal");
+  if (met !== null && at.hasPending && endsPending(at, met)) at.giveUp("goal");
   const until = at.row.numbers[goal.until] as number;
   if (Number.isNaN(until)) return;
   const state = stateOf(at.trigger, at.row) as GoalState;
   if (met !== null && counts(at, met, state.b, state)) close(at, state, met);
   else if (until <= at.touch.now) close(at, state, null);
+}
+
+function endsPending(at: Look, met: Reached): boolean {
+  const pending = at.pending();
+  return counts(at, met, pending.b, pending);
 }
 
 /** Whether the touch may have to do with the trigger's goal. */

@@ -4,20 +4,18 @@
 // is compared with folding the same log again, which is what a start without a checkpoint does.
 
 import { rmSync } from "node:fs";
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import { setImmediate as turn } from "node:timers/promises";
-import type { Config } from "../src/app/config.ts";
 import { wholeSettings } from "../src/app/settings.ts";
 import { DEMO_START_MS } from "../src/demo/population.ts";
 import { CheckpointStore } from "../src/flow/checkpoint.ts";
 import { Framer } from "../src/flow/frame.ts";
 import { WorkerPool } from "../src/flow/pool.ts";
 import { epochMs, outputSequence, position } from "../src/model/ids.ts";
-import { type LogMessage, logSubjects } from "../src/model/log.ts";
+import { logSubjects } from "../src/model/log.ts";
 import { type Benchmark, milliseconds, type Report, table, thousands } from "./benchmark.ts";
 import { inTurn, median, ratioOf } from "./rounds.ts";
+import { SMALL_BATCH_EVENTS, SmallBatches } from "./small-batches.ts";
 import type { Workbench } from "./workbench.ts";
-import { configWith, eventsOf, inLog, inMessages, LIVES_CLOCK, packsNamed } from "./workload.ts";
+import { configWith, eventsOf, inMessages, LIVES_CLOCK, packsNamed } from "./workload.ts";
 
 export const checkpointBenchmark: Benchmark = {
   name: "checkpoint",
@@ -34,7 +32,6 @@ const PACKS = packsNamed(["b2b-funnel"]);
 /** People come in with their first few events; the rest of their lives is not needed here. */
 const DAYS = 14;
 const DAY_MS = 86_400_000;
-const SMALL_BATCH_EVENTS = 100;
 
 interface CheckpointSample {
   readonly stallMs: number;
@@ -46,7 +43,7 @@ interface CheckpointSample {
 
 async function measure(bench: Workbench, contacts: number): Promise<Report> {
   const folder = bench.file(`state-${contacts}`);
-  const flow = await Flow.open(contacts);
+  const flow = await SmallBatches.open(configWith(LIVES_CLOCK), PACKS, inMessages(endless(contacts), 1), contacts);
   bench.say(`${thousands(flow.contacts)} contacts after ${thousands(flow.events)} events (${milliseconds(flow.foldedMs)})`);
   try {
     const store = await CheckpointStore.open(folder);
@@ -67,95 +64,13 @@ function* endless(contacts: number): Generator<string, never, undefined> {
   for (let fortnight = 0; ; fortnight++) yield* eventsOf({ seed: 7 + fortnight, contacts, days: DAYS, startMs: DEMO_START_MS + fortnight * DAYS * DAY_MS });
 }
 
-/** A worker with so many contacts, and a log that goes on. */
-class Flow {
-  readonly config: Config = configWith(LIVES_CLOCK);
-  readonly #framer = new Framer({ shard: "0", workers: 1, maxLeadMs: Number.POSITIVE_INFINITY });
-  readonly #pool: WorkerPool;
-  readonly #log: Iterator<LogMessage>;
-  #position = 0;
-  contacts = 0;
-  events = 0;
-  /** Until the contacts were there. */
-  foldedMs = 0;
-
-  static async open(contacts: number): Promise<Flow> {
-    const pool = await WorkerPool.open({ shard: "0", workers: 1, restore: null });
-    const flow = new Flow(pool, contacts);
-    await flow.#fill(contacts);
-    return flow;
-  }
-
-  private constructor(pool: WorkerPool, contacts: number) {
-    this.#pool = pool;
-    this.#log = inLog(this.config, PACKS, inMessages(endless(contacts), 1));
-  }
-
-  get logTimeMs(): number {
-    return this.#framer.logTime;
-  }
-
-  get position(): number {
-    return this.#position;
-  }
-
-  get pool(): WorkerPool {
-    return this.#pool;
-  }
-
-  async #fill(contacts: number): Promise<void> {
-    while (this.contacts < contacts) {
-      const began = performance.now();
-      await this.#batch(this.config.batch.events);
-      this.foldedMs += performance.now() - began;
-    }
-  }
-
-  /** Longest time that a small batch took while `work` was under way, and longest stall of this thread. */
-  async stallDuring<T>(work: () => Promise<T>): Promise<{ readonly stallMs: number; readonly mainStallMs: number; readonly result: T }> {
-    const loop = monitorEventLoopDelay({ resolution: 1 });
-    loop.enable();
-    let stallMs = 0;
-    let over = false;
-    const working = work().finally(() => {
-      over = true;
-    });
-    working.catch(() => {});
-    while (!over) {
-      const began = performance.now();
-      await this.#batch(SMALL_BATCH_EVENTS);
-      stallMs = Math.max(stallMs, performance.now() - began);
-      await turn();
-    }
-    loop.disable();
-    return { stallMs, mainStallMs: loop.max / 1e6, result: await working };
-  }
-
-  async close(): Promise<void> {
-    await this.#pool.close();
-  }
-
-  async #batch(events: number): Promise<void> {
-    while (this.#framer.size < events) {
-      const next = this.#log.next();
-      if (next.done === true) throw new Error("the population has come to its end");
-      this.#framer.add(next.value);
-      this.#position = next.value.position;
-    }
-    const batch = this.#framer.take();
-    const [answer] = await this.#pool.run(batch.perWorker);
-    this.contacts = answer?.result.contacts ?? this.contacts;
-    this.events += batch.events;
-  }
-}
-
-async function undisturbed(flow: Flow, forMs: number): Promise<CheckpointSample> {
+async function undisturbed(flow: SmallBatches, forMs: number): Promise<CheckpointSample> {
   const { stallMs, mainStallMs } = await flow.stallDuring(() => after(forMs));
   return { stallMs, mainStallMs, tookMs: 0, bytes: 0 };
 }
 
 /** As the engine takes one: asked of the worker behind the batch that is under way, then written. */
-async function checkpointed(flow: Flow, store: CheckpointStore): Promise<CheckpointSample> {
+async function checkpointed(flow: SmallBatches, store: CheckpointStore): Promise<CheckpointSample> {
   const began = performance.now();
   const { stallMs, mainStallMs, result } = await flow.stallDuring(async () => {
     const at = flow.position;
@@ -166,7 +81,7 @@ async function checkpointed(flow: Flow, store: CheckpointStore): Promise<Checkpo
   return { stallMs, mainStallMs, tookMs: result.tookMs, bytes: result.bytes };
 }
 
-function manifestAt(flow: Flow, at: number) {
+function manifestAt(flow: SmallBatches, at: number) {
   const { shard } = flow.config;
   return {
     engine: "bench",
@@ -180,7 +95,7 @@ function manifestAt(flow: Flow, at: number) {
 }
 
 /** From the files to a worker that answers; ms. */
-async function restore(flow: Flow, folder: string): Promise<number> {
+async function restore(flow: SmallBatches, folder: string): Promise<number> {
   const began = performance.now();
   const checkpoint = await (await CheckpointStore.open(folder)).latest();
   if (checkpoint === null) throw new Error("no checkpoint was written");
@@ -203,7 +118,7 @@ async function restore(flow: Flow, folder: string): Promise<number> {
   return tookMs;
 }
 
-function reportOf(flow: Flow, samples: Readonly<Record<"quiet" | "checkpoint", readonly CheckpointSample[]>>, restoreMs: readonly number[]): Report {
+function reportOf(flow: SmallBatches, samples: Readonly<Record<"quiet" | "checkpoint", readonly CheckpointSample[]>>, restoreMs: readonly number[]): Report {
   const { quiet, checkpoint } = samples;
   const stalls = (of: readonly CheckpointSample[]): string[] => [
     milliseconds(median(of.map((sample) => sample.stallMs))),

@@ -12,6 +12,7 @@ import { engineBenchmark } from "./engine.ts";
 import { latencyBenchmark } from "./latency.ts";
 import { describeMachine, machineLine } from "./machine.ts";
 import { populationBenchmark } from "./population.ts";
+import { questionsBenchmark } from "./questions.ts";
 import { throughputBenchmark } from "./throughput.ts";
 import { type Effort, natsServerBinary, Workbench } from "./workbench.ts";
 
@@ -22,6 +23,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   checkpointBenchmark,
   populationBenchmark,
   deadlinesBenchmark,
+  questionsBenchmark,
   edgeBenchmark,
 ];
 const DEFAULT_ROUNDS = 5;

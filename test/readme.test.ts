@@ -190,7 +190,7 @@ test("paths are served", async () => {
   const metrics = new Metrics({ processMetrics: false });
   const nobody: Privacy = { forget: () => Promise.reject(new Error("nothing is deleted here")), status: async () => undefined, export: async () => undefined };
   const fronts = [privacyFront(nobody, metrics, { adminToken: "", local: true, timeoutMs: 5000 })];
-  const http = await startHttp(fakeEngine(), metrics, { host: "127.0.0.1", port: 0, timeoutMs: 5000, fronts });
+  const http = await startHttp(fakeEngine(), metrics, { host: "127.0.0.1", port: 0, timeoutMs: 5000, connections: 1024, fronts });
   const paths = new Set(PAGES.flatMap((page) => [...read(page).matchAll(/`GET (\/[^`\s]*)`/g)].map((match) => match[1] as string)));
   for (const query of PAGES.flatMap((page) => read(page).match(/(?<=`)\?(?:kind|why)=\w+/g) ?? [])) paths.add(`/v1/contacts/{id}${query}`);
   const unserved: string[] = [];

@@ -51,6 +51,7 @@ export const configSchema = z.strictObject({
         .default("127.0.0.1:8080")
         .meta({ range: "host:port, or off", description: "where contacts, stages, probes and metrics are served; `off` for nowhere, port 0 for any free one" }),
       timeout_ms: z.int().min(100).max(600_000).default(5000).describe("a request that takes longer is answered with 503 or cut off"),
+      connections: z.int().min(1).max(65_536).default(1024).describe("connections that are open at once, at most; one more is closed as it comes"),
       admin_token: z.string().default("").meta({
         secret: true,
         description:

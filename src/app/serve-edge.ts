@@ -38,7 +38,7 @@ export async function serveEdge(config: Config, mappings: ReadonlyMap<string, Ma
       (request, response) => {
         if (!edge.handle(request, response)) void serveProbe({ metrics, closed }, request, response);
       },
-      { ...address, timeoutMs: config.http.timeout_ms },
+      { ...address, timeoutMs: config.http.timeout_ms, connections: config.http.connections, metrics },
     );
     logger.info({ shard: config.shard, http: http.url }, "taking events");
     const stop = async (): Promise<void> => {

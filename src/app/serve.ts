@@ -182,7 +182,9 @@ async function lookAtTargets(engine: Engine, metrics: Metrics, signal: AbortSign
 
 async function listen(engine: Engine, metrics: Metrics, config: Config, fronts: readonly Front[]): Promise<HttpServer | undefined> {
   const address = httpAddress(config);
-  return address === undefined ? undefined : startHttp(engine, metrics, { ...address, timeoutMs: config.http.timeout_ms, fronts });
+  return address === undefined
+    ? undefined
+    : startHttp(engine, metrics, { ...address, timeoutMs: config.http.timeout_ms, connections: config.http.connections, fronts });
 }
 
 /** Events that a log gets before its settings are lost for good; from then on it takes them, whatever the engine is at. */

@@ -39,6 +39,13 @@ const CONTACTS_PER_SLICE = 2000;
 /** Never reached. */
 const TASKS_AT_ONCE = 1_000_000;
 
+type CountKind = "rfm" | "population" | "targets";
+
+/** Of such a count. */
+interface Slice {
+  readonly next: SlotCursor | null;
+}
+
 export interface PoolOptions {
   readonly shard: string;
   readonly workers: number;
@@ -143,26 +150,26 @@ export class WorkerPool {
   }
 
   /** This and the two below look at all contacts, a few at a time with batches in between: what they say is not of one moment. */
-  async rfm(): Promise<RfmCounts> {
-    return viewOf((await this.#walk<RfmSlice>("rfm")).map(({ grid }) => grid));
+  async rfm(perSlice = CONTACTS_PER_SLICE): Promise<RfmCounts> {
+    return viewOf((await this.#walk<RfmSlice>("rfm", perSlice)).map(({ grid }) => grid));
   }
 
-  async stages(): Promise<PlacesCounts> {
-    return viewOfPlaces(await this.#walk<PopulationSlice>("population"));
+  async stages(perSlice = CONTACTS_PER_SLICE): Promise<PlacesCounts> {
+    return viewOfPlaces(await this.#walk<PopulationSlice>("population", perSlice));
   }
 
-  async targets(): Promise<TargetsView> {
-    return viewOfTargets(await this.#walk<TargetSlice>("targets"));
+  async targets(perSlice = CONTACTS_PER_SLICE): Promise<TargetsView> {
+    return viewOfTargets(await this.#walk<TargetSlice>("targets", perSlice));
   }
 
-  async #walk<S extends { readonly next: SlotCursor | null }>(kind: "rfm" | "population" | "targets"): Promise<S[]> {
-    return (await Promise.all(this.#threads.map((_, worker) => this.#countSlices<S>(worker, kind)))).flat();
+  async #walk<S extends Slice>(kind: CountKind, perSlice: number): Promise<S[]> {
+    return (await Promise.all(this.#threads.map((_, worker) => this.#countSlices<S>(worker, kind, perSlice)))).flat();
   }
 
-  async #countSlices<S extends { readonly next: SlotCursor | null }>(worker: number, kind: "rfm" | "population" | "targets"): Promise<S[]> {
+  async #countSlices<S extends Slice>(worker: number, kind: CountKind, perSlice: number): Promise<S[]> {
     const slices: S[] = [];
     for (let from: SlotCursor | null = { index: 0, slot: 0 }; from !== null; from = slices.at(-1)?.next ?? null)
-      slices.push((await this.#ask(worker, { kind, from, contacts: CONTACTS_PER_SLICE })) as S);
+      slices.push((await this.#ask(worker, { kind, from, contacts: perSlice })) as S);
     return slices;
   }
 

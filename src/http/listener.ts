@@ -1,7 +1,12 @@
 // A place that listens for HTTP: its address, its limits, its end. What is served there is the caller's. Everything is bounded: connections,
 // the time in which headers and a body must arrive, the time a stop may take.
+//
+// A connection beyond the limit is closed at once, without a word: an answer would need the request that it is to answer, and reading that is
+// what there is no room for. Every client of HTTP takes it for a broken connection and comes back. Connections that say nothing, or
+// too little in their time, are cut off, so that nobody keeps others out for longer than that by holding them.
 
 import { createServer, type RequestListener, type Server } from "node:http";
+import type { Metrics } from "../metrics/metrics.ts";
 import { TidemarkError } from "../model/errors.ts";
 
 export interface ListenOptions {
@@ -10,6 +15,9 @@ export interface ListenOptions {
   readonly port: number;
   /** A request whose headers or body take longer to arrive is cut off with 408. */
   readonly timeoutMs: number;
+  /** Open at once, at most. */
+  readonly connections: number;
+  readonly metrics: Pick<Metrics, "connections" | "connectionRefused">;
 }
 
 export interface HttpServer {
@@ -19,8 +27,6 @@ export interface HttpServer {
   stop(deadlineMs: number): Promise<void>;
 }
 
-/** More connections than this wait in the kernel's queue; one that is served may ask again and again. */
-const MAX_CONNECTIONS = 1024;
 /** How often Node looks for connections that take too long. */
 const CHECK_EVERY_MS = 1000;
 
@@ -33,7 +39,8 @@ export async function startListening(listener: RequestListener, options: ListenO
     if (stopping) response.setHeader("connection", "close");
     listener(request, response);
   });
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = options.connections;
+  countConnections(server, options.metrics);
   server.requestTimeout = options.timeoutMs;
   server.headersTimeout = options.timeoutMs;
   // Longer than the idle time of common load balancers (60 s), so that they are the ones who hang up.
@@ -46,6 +53,15 @@ export async function startListening(listener: RequestListener, options: ListenO
       return stop(server, deadlineMs);
     },
   };
+}
+
+function countConnections(server: Server, metrics: ListenOptions["metrics"]): void {
+  let open = 0;
+  server.on("connection", (socket) => {
+    metrics.connections(++open);
+    socket.once("close", () => metrics.connections(--open));
+  });
+  server.on("drop", () => metrics.connectionRefused());
 }
 
 function listen(server: Server, { host, port }: ListenOptions): Promise<void> {

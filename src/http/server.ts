@@ -17,7 +17,7 @@ export type { HttpServer } from "./listener.ts";
 export type Front = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** A request that takes longer than `timeoutMs` is answered with 503, or cut off while it is still being sent. */
-export interface HttpOptions extends ListenOptions {
+export interface HttpOptions extends Omit<ListenOptions, "metrics"> {
   /** Asked before anything here is, one after the other. */
   readonly fronts?: readonly Front[] | undefined;
 }
@@ -28,7 +28,7 @@ export async function startHttp(engine: Engine, metrics: Metrics, options: HttpO
   const listener: RequestListener = (request, response) => {
     if (options.fronts?.some((front) => front(request, response)) !== true) void serve(context, request, response);
   };
-  return startListening(listener, options);
+  return startListening(listener, { ...options, metrics });
 }
 
 interface Context {

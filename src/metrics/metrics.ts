@@ -131,6 +131,8 @@ export const METRICS = [
     help: "time from the head of a request to its answer",
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   },
+  { name: "tidemark_http_open_connections", type: "gauge", help: "connections to the HTTP address that are open" },
+  { name: "tidemark_http_refused_connections_total", type: "counter", help: "connections that were closed as they came, because http.connections were open" },
   { name: "tidemark_http_requests_total", type: "counter", labels: ["route", "status"], help: "HTTP requests answered, by route and status" },
 ] as const satisfies readonly MetricDeclaration[];
 
@@ -173,6 +175,15 @@ export class Metrics {
   /** `route` is a name from the server's table, never the path that was asked for. */
   request(route: string, status: number): void {
     this.#counter("tidemark_http_requests_total").inc({ route, status });
+  }
+
+  /** So many are open. */
+  connections(open: number): void {
+    this.#gauge("tidemark_http_open_connections").set(open);
+  }
+
+  connectionRefused(): void {
+    this.#counter("tidemark_http_refused_connections_total").inc();
   }
 
   /** Events of one request of the edge that ended alike. */

@@ -116,11 +116,21 @@ describe("npm run bench", () => {
     LONG_MS,
   );
 
+  test(
+    "questions are answered a few contacts at a time and in one go",
+    async () => {
+      const { samples } = (await figures("questions")) as unknown as { samples: Record<string, readonly { stallMs: number; tookMs: number }[]> };
+      for (const name of ["no question", "stages, a few at a time", "stages, in one go", "rfm, a few at a time", "rfm, in one go"])
+        for (const figure of Object.values(samples[name]?.[0] ?? { none: 0 })) expect(figure).toBeGreaterThan(0);
+    },
+    LONG_MS,
+  );
+
   test("a name that is none is one line and exit 2", async () => {
     expect(await bench("througput")).toEqual({
       code: 2,
       stdout: "",
-      stderr: 'bench: no benchmark "througput"; there are throughput, engine, latency, checkpoint, population, deadlines, edge\n',
+      stderr: 'bench: no benchmark "througput"; there are throughput, engine, latency, checkpoint, population, deadlines, questions, edge\n',
     });
   });
 

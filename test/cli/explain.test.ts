@@ -19,7 +19,7 @@ beforeAll(async () => {
   story = await startMemoryEngine({ later: (step) => undo.push(step) });
   await story.hit(["ana", "ana", "bob"]);
   await story.engine.checkpoint();
-  http = await startHttp(story.engine, new Metrics({ processMetrics: false }), { host: "127.0.0.1", port: 0, timeoutMs: 5000 });
+  http = await startHttp(story.engine, new Metrics({ processMetrics: false }), { host: "127.0.0.1", port: 0, timeoutMs: 5000, connections: 1024 });
   const broker = await connectBroker({ url: server().url, name: "test" });
   undo.push(
     () => broker.close(),

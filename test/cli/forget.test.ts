@@ -31,7 +31,7 @@ beforeAll(async () => {
   const privacy = new EnginePrivacy({ ...parts, erasing, published: async () => ({ events: [] }) });
   const metrics = new Metrics({ processMetrics: false });
   const front = privacyFront(privacy, metrics, { adminToken: TOKEN, local: true, timeoutMs: 30_000 });
-  http = await startHttp(story.engine, metrics, { host: "127.0.0.1", port: 0, timeoutMs: 30_000, fronts: [front] });
+  http = await startHttp(story.engine, metrics, { host: "127.0.0.1", port: 0, timeoutMs: 30_000, connections: 1024, fronts: [front] });
   undo.push(() => http.stop(100));
 }, 30_000);
 

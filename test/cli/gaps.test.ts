@@ -73,7 +73,7 @@ test("from a running engine: who stands where, what has not fired, and where con
       packs: { p: { stages: { lead: 6, mql: 1, won: 2 }, segments: { many: 1, few: 8 }, audiences: {}, targets: TARGETS } },
     }),
   };
-  const http = await startHttp(engine, new Metrics({ processMetrics: false }), { host: "127.0.0.1", port: 0, timeoutMs: 5000 });
+  const http = await startHttp(engine, new Metrics({ processMetrics: false }), { host: "127.0.0.1", port: 0, timeoutMs: 5000, connections: 1024 });
   onTestFinished(() => http.stop(100));
   const broker = await connectBroker({ url: server.url, name: "test" });
   onTestFinished(() => broker.close());

@@ -31,8 +31,10 @@ export const NOW = Date.parse("2026-03-02T09:00:00.000Z");
 
 type Store = (message: string) => Promise<StoreOutcome>;
 
-export async function memoryEdge(options: Partial<EdgeSettings> & { store?: Store; parts?: Partial<EdgeParts>; timeoutMs?: number } = {}): Promise<MemoryEdge> {
-  const { store, parts, timeoutMs, ...settings } = options;
+export async function memoryEdge(
+  options: Partial<EdgeSettings> & { store?: Store; parts?: Partial<EdgeParts>; timeoutMs?: number; connections?: number } = {},
+): Promise<MemoryEdge> {
+  const { store, parts, timeoutMs, connections, ...settings } = options;
   const messages: string[] = [];
   const letters: DeadLetter[] = [];
   const metrics = new Metrics({ processMetrics: false });
@@ -62,7 +64,7 @@ export async function memoryEdge(options: Partial<EdgeSettings> & { store?: Stor
     (request, response) => {
       if (!edge.handle(request, response)) response.writeHead(404).end();
     },
-    { host: "127.0.0.1", port: 0, timeoutMs: timeoutMs ?? 5000 },
+    { host: "127.0.0.1", port: 0, timeoutMs: timeoutMs ?? 5000, connections: connections ?? 1024, metrics },
   );
   onTestFinished(() => server.stop(50));
   return {

@@ -74,7 +74,7 @@ describe("WorkerPool", () => {
     expect(await restored.digest()).toBe(await calm.pool.digest());
   });
 
-  it("counts targets a few contacts at a time as it does at once, whatever the workers and after a restart", async () => {
+  it("counts targets and who is where a few contacts at a time as it does at once, whatever the workers and after a restart", async () => {
     const first = await open(2, 60);
     for (const batch of first.batches) await first.pool.run(batch);
     const expected = (await first.pool.stages()).packs["counting"]?.targets;
@@ -82,6 +82,9 @@ describe("WorkerPool", () => {
       cold_to_hot: { target: 50, percent: null, within: "1h", entered: 0, reached: 0, open: { entered: 10, reached: 10 } },
     });
     expect(await first.pool.targets()).toEqual({ counting: expected });
+    expect(await first.pool.targets(1)).toEqual({ counting: expected });
+    expect(await first.pool.stages(1)).toEqual(await first.pool.stages());
+    expect(await first.pool.stages(1)).toMatchObject({ contacts: 10 });
     const { partitions, records } = await first.pool.snapshot();
     const second = await WorkerPool.open({ shard: "0", workers: 3, restore: { position: 100, logTime: 1.69e12 + 59 * 60_000, records, partitions } });
     pools.push(second);

@@ -32,7 +32,7 @@ async function serve(answers: Partial<Privacy> = {}, options: Partial<PrivacyOpt
   };
   const metrics = new Metrics({ processMetrics: false });
   const front = privacyFront(privacy, metrics, { adminToken: "", local: true, timeoutMs: 1000, ...options });
-  const server = await startHttp(fakeEngine(), metrics, { host: "127.0.0.1", port: 0, timeoutMs: 1000, fronts: [front] });
+  const server = await startHttp(fakeEngine(), metrics, { host: "127.0.0.1", port: 0, timeoutMs: 1000, connections: 1024, fronts: [front] });
   running.push(server);
   return { server, asked };
 }

@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 async function serve(engine: Engine = fakeEngine(), timeoutMs = 2000): Promise<HttpServer> {
-  const server = await startHttp(engine, new Metrics({ processMetrics: false }), { host: "127.0.0.1", port: 0, timeoutMs });
+  const server = await startHttp(engine, new Metrics({ processMetrics: false }), { host: "127.0.0.1", port: 0, timeoutMs, connections: 1024 });
   running.push(server);
   return server;
 }
@@ -135,7 +135,7 @@ describe("the protocol", () => {
   test("an address that is taken is PORT_TAKEN and names it", async () => {
     const other = createServer();
     const port = await new Promise<number>((resolve) => other.listen(0, "127.0.0.1", () => resolve((other.address() as { port: number }).port)));
-    const failed = await startHttp(fakeEngine(), new Metrics({ processMetrics: false }), { host: "127.0.0.1", port, timeoutMs: 100 }).catch(
+    const failed = await startHttp(fakeEngine(), new Metrics({ processMetrics: false }), { host: "127.0.0.1", port, timeoutMs: 100, connections: 1024 }).catch(
       (error: unknown) => error,
     );
     other.close();
@@ -148,6 +148,7 @@ describe("the protocol", () => {
       host: "127.0.0.1",
       port: 0,
       timeoutMs: 5000,
+      connections: 1024,
     });
     const finishing = get(patient, "/v1/contacts/a");
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -160,6 +161,7 @@ describe("the protocol", () => {
       host: "127.0.0.1",
       port: 0,
       timeoutMs: 5000,
+      connections: 1024,
     });
     const cut = get(stuck, "/v1/contacts/a").catch((error: Error) => error);
     await new Promise((resolve) => setTimeout(resolve, 50));

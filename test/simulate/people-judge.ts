@@ -6,19 +6,19 @@ import { logSubjects } from "../../src/model/log.ts";
 import type { PublishedEvent } from "../model/naive/compare.ts";
 import type { Beginning } from "./judge.ts";
 import { NaivePeople } from "./people.ts";
-import type { Played } from "./run.ts";
+import type { Played, Rest } from "./run.ts";
 import type { Undisturbed } from "./undisturbed.ts";
 
 /** The naive model knows one id a person; who is who, and whose each event is, is said here. */
-export function peopleDisagree({ log, facts, files }: Played, truth: Undisturbed, begun: Beginning | string | undefined): string | undefined {
+export function peopleDisagree({ log, facts, rests }: Played, truth: Undisturbed, begun: Beginning | string | undefined): string | undefined {
   // Records may have been written behind the loss of the very messages that they were made of: docs/identity.md "What to know".
   if (facts.logForgot || facts.madeAnew) return undefined;
   if (typeof begun === "string" || begun === undefined) return begun;
   const people = new NaivePeople(begun.settings);
   for (const message of log) if (message.position > begun.record.position) people.apply(message);
   const differences = [...whoIsWho(people, truth), ...countedOtherwise(people, truth), ...confirmedOtherwise(people, truth)];
-  const forgets = log.some(({ subject }) => subject === logSubjects(begun.settings.shard).forget);
-  if (forgets) differences.push(...traces(people, truth, files));
+  const forgotAt = log.findLast(({ subject }) => subject === logSubjects(begun.settings.shard).forget)?.position;
+  if (forgotAt !== undefined) differences.push(...traces(people, truth, filesOfAfter(forgotAt, rests)));
   return differences.length === 0 ? undefined : `who is who is another: ${differences.join("; ")}`;
 }
 
@@ -61,13 +61,18 @@ function confirmedOtherwise({ confirmed }: NaivePeople, { effects }: Undisturbed
 
 const CONFIRMS = "tidemark.transitions.policy.contact.forgotten.";
 
+/** Where the engine said that all is gone; and in any case after a clean stop and another start, which sees to it. */
+function filesOfAfter(forgotAt: number, rests: readonly Rest[]): [string, Uint8Array][] {
+  return rests.filter(({ goneUpTo }, place) => place > 0 || goneUpTo >= forgotAt).flatMap(({ files }) => [...files]);
+}
+
 /** Also that the search can find: of everybody who is there something must be in the state. */
-function traces(people: NaivePeople, truth: Undisturbed, files: ReadonlyMap<string, Uint8Array>): string[] {
+function traces(people: NaivePeople, truth: Undisturbed, files: readonly [string, Uint8Array][]): string[] {
   const state = truth.state();
   const blind = [...people.end().keys()].map(textOf).filter((id) => !isIn(state, id));
   if (blind.length > 0) return [`${blind.join()} cannot be found in the state`];
   const left = people.gone("in the end").filter((id) => isIn(state, id));
-  const leftOnDisk = people.gone("at once").flatMap((id) => [...files].filter(([, bytes]) => isIn([bytes], id)).map(([path]) => `${id} in ${path}`));
+  const leftOnDisk = people.gone("at once").flatMap((id) => files.filter(([, bytes]) => isIn([bytes], id)).map(([path]) => `${id} in ${path}`));
   return [...left.map((id) => `${id} in the state`), ...leftOnDisk].map((where) => `somebody was forgotten and is left: ${where}`);
 }
 

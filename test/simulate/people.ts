@@ -24,7 +24,7 @@ type Body =
 interface Way {
   readonly to: Id;
   readonly trail: readonly Id[];
-  /** Log time at which the first of the trail made it. */
+  /** Log time at which the first of the trail made it; of a `tie` that a `tie` made, at which that one arrived. */
   readonly made: number;
 }
 /** Under its number; `void`: somebody in it was forgotten before it stood in the log. */
@@ -134,7 +134,7 @@ export class NaivePeople {
     this.#count(`outcome.${outcome}`);
     if (outcome === "applied") this.#happen(id, name, at, named);
     if (user === null || this.#tombstones.cover(user, at)) return;
-    if (anonymous !== null && !this.#tombstones.cover(anonymous, at)) this.#tie(anonymous, user, [], this.#logTime);
+    if (anonymous !== null && !this.#tombstones.cover(anonymous, at)) this.#tie(anonymous, user, []);
     if (previous !== null) this.#alias(previous, user, at);
   }
 
@@ -161,19 +161,18 @@ export class NaivePeople {
 
   #alias(previous: string, user: Id, at: number): void {
     const ids = [`anonymous/${previous}`, `user/${previous}`].filter((id) => !this.#tombstones.cover(id, at));
-    if (ids.length === 1) return this.#tie(ids[0] as Id, user, [], this.#logTime);
+    if (ids.length === 1) return this.#tie(ids[0] as Id, user, []);
     const known = ids.filter((id) => this.#persons.has(id) || this.#ways.has(id));
     for (const [index, id] of ids.entries()) {
-      if (known.includes(id) || (known.length === 0 && index === 0)) this.#tie(id, user, [], this.#logTime);
+      if (known.includes(id) || (known.length === 0 && index === 0)) this.#tie(id, user, []);
       else if (id !== user) this.#ways.set(id, user);
     }
   }
 
-  /** `made`: when what says so was first known. */
-  #tie(old: Id, user: Id, trail: readonly Id[], made: number): void {
+  #tie(old: Id, user: Id, trail: readonly Id[]): void {
     const way = this.#ways.get(old);
     if (way === user) return;
-    if (way !== undefined) return this.#tieOther(old, user, way, trail, made);
+    if (way !== undefined) return this.#tieOther(old, user, way, trail);
     if (old === user || this.#persons.get(old)?.also.includes(user) === true) return;
     const person = this.#persons.get(old) ?? null;
     this.#persons.delete(old);
@@ -181,14 +180,14 @@ export class NaivePeople {
     this.#send(old, { kind: "merge", old, person, to: user, trail: [old], made: this.#logTime });
   }
 
-  #tieOther(old: Id, user: Id, way: Id, trail: readonly Id[], made: number): void {
+  #tieOther(old: Id, user: Id, way: Id, trail: readonly Id[]): void {
     const before = this.#tiedBefore.get(old) ?? [];
     const known = before.includes(user);
     const remember = (one: Id): void => void this.#tiedBefore.set(old, [...before.filter((other) => other !== one), one].slice(-8));
     if (this.#settings.identity.two_users === "merge") {
       if (known) return;
       remember(user);
-      if (trail.length < HOPS && user !== old) this.#send(old, { kind: "tie", to: user, into: way, trail: [...trail, old], made });
+      if (trail.length < HOPS && user !== old) this.#send(old, { kind: "tie", to: user, into: way, trail: [...trail, old], made: this.#logTime });
       return;
     }
     if (user === old) return;
@@ -250,7 +249,7 @@ export class NaivePeople {
   #arrive(body: Body): void {
     const at = body.kind === "forward" ? Math.min(body.made, body.at) : body.made;
     if (idsOf(body).some((id) => this.#tombstones.cover(id, at))) return this.#count("dropped.record_forgotten");
-    if (body.kind === "tie") return this.#tie(body.to, body.into, body.trail, body.made);
+    if (body.kind === "tie") return this.#tie(body.to, body.into, body.trail);
     const way = this.#ways.get(body.to);
     if (way !== undefined && body.trail.length < HOPS && !body.trail.includes(way))
       return this.#send(body.to, { ...body, to: way, trail: [...body.trail, body.to] });

@@ -49,6 +49,9 @@ export interface Rest {
   readonly position: number;
   readonly digest: string;
   readonly counters: Readonly<Record<string, number>>;
+  /** It said that no generation of before this position is kept, and these files were there. */
+  readonly goneUpTo: number;
+  readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 /** How one life of an engine ended. */
@@ -74,8 +77,6 @@ export interface Played {
   readonly broker: Broker;
   /** What the engine said of itself when all was done, and once more after a clean stop and a start from what it left. */
   readonly rests: readonly Rest[];
-  /** Every file that the last engine's machine then had. */
-  readonly files: ReadonlyMap<string, Uint8Array>;
   readonly starts: number;
   readonly happened: ReadonlyMap<string, number>;
   readonly course: readonly string[];
@@ -447,7 +448,6 @@ class StoryRun {
       log: await this.#wholeLog(),
       broker: this.#broker,
       rests,
-      files: await contentsOf(this.#machine.disk, STATE),
       starts: this.#starts,
       happened: this.#mishaps.happened,
       course: this.#course,
@@ -490,7 +490,9 @@ class StoryRun {
     const life = this.#current as Life;
     const engine = life.engine as RunningEngine;
     const status = engine.status();
-    return { position: status.position, digest: await this.#asked(life, () => engine.digest()), counters: countersOf(status) };
+    const digest = await this.#asked(life, () => engine.digest());
+    const files = await contentsOf(life.machine.disk, STATE);
+    return { position: status.position, digest, counters: countersOf(status), goneUpTo: engine.forgets.goneUpTo, files };
   }
 
   async #wholeLog(): Promise<LogMessage[]> {

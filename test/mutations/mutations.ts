@@ -18,6 +18,7 @@ const OUTBOX_TEST = "test/flow/outbox.test.ts";
 const TRUST = "src/model/log-trust.ts";
 const TRUST_TEST = "test/model/log-trust.test.ts";
 const LOG_TEST = "test/flow/memory-log.test.ts";
+const PEOPLE_STORIES = { file: "test/simulate/people-judge.test.ts", title: "12 stories of people who are one and are forgotten end as they must" };
 
 export const MUTATIONS: readonly Mutation[] = [
   {
@@ -339,5 +340,78 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "(index < limit ? item : { ...item, u: Math.min(item.u, now) })",
     put: "(index < limit ? item : { ...item, u: Math.min(item.u, item.u) })",
     test: { file: "test/engine/merge/rules.test.ts", title: "comes due at the merge, is withheld as what is beyond the limit is, and leaves no gap" },
+  },
+  {
+    name: "a merge of somebody who was forgotten meanwhile is none",
+    file: "src/partition/people.ts",
+    find: "if (idsOf(record).some((id) => isForgotten(id, at))) {",
+    put: 'if (record.kind === "forward" && idsOf(record).some((id) => isForgotten(id, at))) {',
+    test: PEOPLE_STORIES,
+  },
+  {
+    name: "an event that was sent on is as old as it says",
+    file: "src/partition/people.ts",
+    find: "Math.min(record.made, record.at)",
+    put: "Math.max(record.made, record.at)",
+    test: PEOPLE_STORIES,
+  },
+  {
+    name: "all ids that a record came through are asked for",
+    file: "src/partition/people-records.ts",
+    find: "return [record.to, ...more, ...record.trail];",
+    put: "return [record.to, ...more];",
+    test: PEOPLE_STORIES,
+  },
+  {
+    name: "what leads to somebody goes with them",
+    file: "src/partition/redirects.ts",
+    find: "if (this.#targets[entry] === to) this.#takeOut(entry);",
+    put: "if (this.#targets[entry] === to && to < 0) this.#takeOut(entry);",
+    test: PEOPLE_STORIES,
+  },
+  {
+    name: "the name of whom something led to is not kept",
+    file: "src/partition/redirects.ts",
+    find: "    this.#to.remove(to);\n",
+    put: "",
+    test: PEOPLE_STORIES,
+  },
+  {
+    name: "what was done before ties nobody who was forgotten",
+    file: "src/partition/fold.ts",
+    find: "    if (this.#isForgotten(to, at)) return;\n",
+    put: "",
+    test: PEOPLE_STORIES,
+  },
+  {
+    name: "tombstones, across restarts",
+    file: "src/partition/controls.ts",
+    find: "this.#records.forgotten?.restore(record as unknown as ForgottenRecord);",
+    put: "void (record as unknown as ForgottenRecord);",
+    test: PEOPLE_STORIES,
+  },
+  {
+    name: "who is forgotten again is forgotten from now on",
+    file: "src/partition/forgotten.ts",
+    find: "    this.#remove(of.hash);\n    const full",
+    put: "    const full",
+    test: PEOPLE_STORIES,
+  },
+  {
+    name: "tombstones go with the log's time",
+    file: "src/partition/fold.ts",
+    find: "    this.#records.forgotten?.expire(this.#logTime);\n",
+    put: "",
+    test: PEOPLE_STORIES,
+  },
+  {
+    name: "a record of somebody who was forgotten is emptied before it is written",
+    file: "src/partition/people.ts",
+    find: 'packPeople({ kind: "void" }) : body',
+    put: "body : body",
+    test: {
+      file: "test/partition/forget-people.test.ts",
+      title: "is forgotten with what is on its way, whether or not the engine begins again in between",
+    },
   },
 ];

@@ -59,7 +59,7 @@ export class NaivePeople {
   readonly #taken = new Map<string, number>();
   readonly #seen = new Map<string, number>();
   #logTime = 0;
-  #stepAt = 0;
+  #stepped = false;
   /** Ids that events named, in vain or not, and who of them was forgotten since. */
   readonly #came = new Set<Id>();
   readonly #forgotten = new Set<Id>();
@@ -81,6 +81,7 @@ export class NaivePeople {
     const stored = this.#settings.clock === "stored";
     const { records, controlPrefix, advance, forget } = logSubjects(this.#settings.shard);
     const text = Buffer.from(message.data).toString();
+    this.#stepped = false;
     if (stored) this.#moveTo(message.storedMs);
     else if (message.subject === advance) this.#moveTo((JSON.parse(text) as { to: number }).to);
     if (message.subject === records) this.#records(message);
@@ -89,12 +90,13 @@ export class NaivePeople {
       for (const [index, event] of eventsIn(text).entries()) if (isEvent(event)) this.#event(event, `${message.position}.${index}`, message.storedMs);
   }
 
-  /** The time step comes where log time passes a multiple of the grain: with what moves it, and before anything else. */
+  /** The time step comes with what may move log time first in a message: events behind it in the same message make none. */
   #moveTo(time: number): void {
-    this.#logTime = Math.max(this.#logTime, time);
-    const step = Math.floor(this.#logTime / this.#settings.time.grain_ms);
-    if (step > this.#stepAt) this.#tombstones.step(this.#logTime);
-    this.#stepAt = step;
+    const before = this.#logTime;
+    this.#logTime = Math.max(before, time);
+    const grain = this.#settings.time.grain_ms;
+    if (!this.#stepped && Math.floor(this.#logTime / grain) > Math.floor(before / grain)) this.#tombstones.step(this.#logTime);
+    this.#stepped = true;
   }
 
   /** By `kind/id`, everybody. */

@@ -93,9 +93,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "before-images",
-    file: "src/partition/table-copy.ts",
-    find: "    this.#kept.set(slot, {",
-    put: "    if (this.#kept.size >= 0) return;\n    this.#kept.set(slot, {",
+    file: "src/partition/slot-copy.ts",
+    find: "    this.#kept.set(slot, this",
+    put: "    if (this.#kept.size >= 0) return;\n    this.#kept.set(slot, this",
     test: {
       file: "test/partition/table-copy.test.ts",
       title: "is of the moment at which it was begun, whatever changes, grows, leaves or is laid out anew before it is whole",
@@ -264,8 +264,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "duplicate window, across restarts",
     file: "src/partition/snapshot.ts",
-    find: "    duplicates,\n    cursor: snapshot.cursor,",
-    put: "    duplicates: new Duplicates(settings.duplicates.capacity, settings.duplicates.window_ms),\n    cursor: snapshot.cursor,",
+    find: "    duplicates,\n  });",
+    put: "    duplicates: new Duplicates(settings.duplicates.capacity, settings.duplicates.window_ms),\n  });",
     test: { file: "test/partition/snapshot.test.ts", title: "is the same bytes after a restore, at once and after the same events" },
   },
   {
@@ -284,14 +284,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "the end of history spares who came after it",
-    file: "src/partition/partition.ts",
-    find: " || this.table.numberOf(slot, GENERATION) >= before",
+    file: "src/partition/sweeps.ts",
+    find: " || table.numberOf(slot, GENERATION) >= before",
     put: "",
     test: { file: "test/engine/history.test.ts", title: "brings every contact of before to the present, with its deadlines pending" },
   },
   {
     name: "a contact in history has no timer",
-    file: "src/partition/partition.ts",
+    file: "src/partition/contact-rows.ts",
     find: "(Number.isNaN(asOf) ? deadline : Number.POSITIVE_INFINITY)",
     put: "(Number.isNaN(asOf) ? deadline : deadline)",
     test: { file: "test/engine/history.test.ts", title: "is never late, is a duplicate when it is said twice, and knows no deadline of its own" },
@@ -378,8 +378,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "what was done before ties nobody who was forgotten",
-    file: "src/partition/fold.ts",
-    find: "    if (this.#isForgotten(to, at)) return;\n",
+    file: "src/partition/event-entries.ts",
+    find: "    if (this.isForgotten(to, at)) return;\n",
     put: "",
     test: PEOPLE_STORIES,
   },

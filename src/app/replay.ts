@@ -12,6 +12,7 @@ import { TidemarkError } from "../model/errors.ts";
 import { parseTimeText } from "../model/event-time.ts";
 import { type EpochMs, epochMs, position } from "../model/ids.ts";
 import { type Log, type LogMessage, logSubjects } from "../model/log.ts";
+import type { DeadLetter } from "../model/output.ts";
 import type { Settings } from "../model/settings.ts";
 import type { EngineStatus, RfmView, StagesView } from "../model/status.ts";
 import type { PackDefinition } from "../packs/definition.ts";
@@ -34,6 +35,8 @@ export interface ReplayOptions {
   readonly packs?: readonly PackDefinition[];
   /** Told of every effect, in the order of the log; body is the CloudEvent as it would be published. */
   readonly onEffect?: (effect: Effect) => void;
+  /** Told of every dead letter; there is no stream that would keep it. */
+  readonly onDead?: (letter: DeadLetter) => void;
   /** Told of every contact at the end, as JSON text. */
   readonly onContact?: (text: string) => void;
 }
@@ -61,9 +64,10 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   const pool = await WorkerPool.open({ shard: options.shard, workers: options.workers, restore: null });
   try {
     const outbox = { append: async (effects: readonly Effect[]) => void (options.onEffect === undefined ? undefined : effects.forEach(options.onEffect)) };
+    const dead = { put: async (letters: readonly DeadLetter[]) => void (options.onDead === undefined ? undefined : letters.forEach(options.onDead)) };
     const { messages: from, settle, done } = authored(options, framer, watch);
     const pipeline = new Pipeline(
-      { shard: options.shard, log: logOf(from), framer, pool, outbox, dead: { put: async () => {} }, counters, batchEvents: options.batchEvents, settle },
+      { shard: options.shard, log: logOf(from), framer, pool, outbox, dead, counters, batchEvents: options.batchEvents, settle },
       done,
     );
     await Promise.race([pipeline.run(position(1), new AbortController().signal), pool.died, pipeline.failed]);

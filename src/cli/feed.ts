@@ -18,7 +18,7 @@ import { MessagePacker } from "./feed/message-packer.ts";
 import { type Afterwards, type BroadcastRecord, SAID_NOTHING, type Said, say } from "./feed/records.ts";
 import { openInput } from "./files.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
-import { isJsonObject, type Line, readLines } from "./ndjson.ts";
+import { beginningOf, cureOf, isJsonObject, type Line, readLines } from "./ndjson.ts";
 import { readMoment, readWholeNumber } from "./option-values.ts";
 import { untilStopRequest } from "./signals.ts";
 import { counted, Progress, type Terminal, writeJson, writeLine } from "./terminal.ts";
@@ -158,7 +158,8 @@ function addLine(pack: MessagePacker, line: Line, { name, isHistory }: Feed): vo
 /** What was read before a bad line is sent, so that "feed the rest from line n" is a true advice. */
 async function refuse(pack: MessagePacker, line: Line, name: string): Promise<void> {
   await pack.end();
-  throw usage(`${name}:${line.number}: not a JSON object: ${line.bytes.toString("utf8", 0, 60)}; ${sentBefore(pack.events)}`);
+  const cure = cureOf(line, name === "stdin" ? "FILE" : name);
+  throw usage(`${name}:${line.number}: not a JSON object: ${beginningOf(line.bytes)}; ${sentBefore(pack.events)}${cure === "" ? "" : `; ${cure}`}`);
 }
 
 function sentBefore(events: number): string {

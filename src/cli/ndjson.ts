@@ -54,3 +54,18 @@ export function isJsonObject(text: string): boolean {
     return false;
   }
 }
+
+/** The first characters of bytes that were read, as one line that does a terminal no harm. */
+export const beginningOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes)
+    .toString("utf8", 0, SHOWN)
+    .replace(/[\p{Cc}\p{Cf}\uFFFD]/gu, "?");
+const SHOWN = 60;
+
+/** What to do about a line that is no object, where one can tell what the file is; empty where not. */
+export function cureOf({ bytes }: Line, file: string): string {
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return `it is compressed: \`zcat ${file} | tidemark feed -\``;
+  const text = bytes.toString("utf8").trim();
+  if (text.startsWith("[")) return `it takes an event a line, and this begins a list: \`jq -c '.[]' ${file} | tidemark feed -\``;
+  return text === "{" ? `it takes an event a line, and this one goes over several: \`jq -c . ${file} | tidemark feed -\`` : "";
+}

@@ -7,13 +7,14 @@ import { otherZoneRules, wholeSettings } from "../app/settings.ts";
 import type { Effect } from "../model/effect.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { type LogMessage, logSubjects } from "../model/log.ts";
+import type { DeadLetter } from "../model/output.ts";
 import { settingsSchema } from "../model/settings.ts";
 import type { PackDefinition } from "../packs/definition.ts";
 import { usage } from "./failure.ts";
 import { markHistory } from "./feed/mark-history.ts";
 import { LineFile, openInput } from "./files.ts";
 import { addSharedFlags, configFrom, type SharedFlags } from "./flags.ts";
-import { isJsonObject } from "./ndjson.ts";
+import { beginningOf, isJsonObject } from "./ndjson.ts";
 import { readMoment, readWholeNumber } from "./option-values.ts";
 import { loadPacks } from "./pack-files.ts";
 import { loadConfiguredPolicy } from "./policy-file.ts";
@@ -53,16 +54,18 @@ async function runReplay(terminal: Terminal, flags: SharedFlags, file: string | 
       ? await ofEvents(terminal, config, file as string, { untilMs: untilMs ?? null, isHistory: flags.backfill === true })
       : await ofDump(terminal, flags.log as string);
   const sinks = openSinks(flags);
+  const firstDead = new Map<string, DeadLetter>();
   const summary = await replay({
     ...source,
     workers: config.workers,
     batchEvents: batchEvents ?? config.batch.events,
     onEffect: (effect) => sinks.effect(effect),
+    onDead: (letter) => void (firstDead.has(letter.reason) ? undefined : firstDead.set(letter.reason, letter)),
     onContact: (text) => sinks.contact(text),
   });
   sinks.close();
   if (flags.json === true) await writeJson(terminal.stdout, summary);
-  else for (const line of describe(summary)) await writeLine(terminal.stdout, line);
+  else for (const line of describe(summary, [...firstDead.values()])) await writeLine(terminal.stdout, line);
   return 0;
 }
 
@@ -144,7 +147,8 @@ function openSinks(flags: SharedFlags): Sinks {
   };
 }
 
-function describe(summary: ReplaySummary): string[] {
+/** `firstDead`: of each reason the first letter, so that nobody has to guess what is wrong with a file. */
+function describe(summary: ReplaySummary, firstDead: readonly DeadLetter[]): string[] {
   const { outcomes } = summary;
   const places = Object.entries(summary.stages).flatMap(([pack, axes]) =>
     Object.entries({ ...axes.stages, ...axes.segments }).map(([place, count]) => [pack, place, String(count)]),
@@ -152,6 +156,7 @@ function describe(summary: ReplaySummary): string[] {
   return [
     `${counted(summary.events, "event")}: ${listed(outcomes)}`,
     ...reasons("dead letters", summary.deadByReason),
+    ...firstDead.map(({ reason, error, body }) => `    ${reason}, the first: ${error}: ${beginningOf(body)}`),
     `${counted(summary.transitions, "transition")}, ${counted(summary.triggers, "trigger")}, ${summary.withheld} withheld; ${counted(summary.contacts, "contact")} at ${summary.logTime}`,
     ...reasons("withheld", summary.withheldByReason),
     ...reasons("goals", summary.goalsByOutcome),

@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { packRecord } from "../../src/app/settings.ts";
 import { logSubjects } from "../../src/model/log.ts";
@@ -130,7 +131,7 @@ describe("--backfill", () => {
 });
 
 describe("what is refused", () => {
-  test.each(["{", "[1]", "null", '"text"'])("a line that is no JSON object (%s) stops it, with its number and what was sent", async (bad) => {
+  test.each(["{a", "5", "null", '"text"'])("a line that is no JSON object (%s) stops it, with its number and what was sent", async (bad) => {
     const shard = await begin();
     const { exit, err } = await run(`feed - --batch 10 ${at(shard)}`, { stdin: `{}\n\n{}\n${bad}\n{}\n` });
     expect(exit).toBe(2);
@@ -142,8 +143,24 @@ describe("what is refused", () => {
     ["", "nothing was sent"],
     ["{}\n", "the event before it was sent"],
   ])("behind %j it says so of so few, too", async (before, said) => {
-    const { err } = await run(`feed - ${at(await begin())}`, { stdin: `${before}{\n` });
-    expect(err).toContain(`not a JSON object: {; ${said}. See`);
+    const { err } = await run(`feed - ${at(await begin())}`, { stdin: `${before}{a\n` });
+    expect(err).toContain(`not a JSON object: {a; ${said}. See`);
+  });
+
+  test.each([
+    ['[{"type":"page"}]\n', "it takes an event a line, and this begins a list: `jq -c '.[]' FILE | tidemark feed -`"],
+    ["[\n  {}\n]\n", "it takes an event a line, and this begins a list: `jq -c '.[]' FILE | tidemark feed -`"],
+    ['{\n  "type": "page"\n}\n', "it takes an event a line, and this one goes over several: `jq -c . FILE | tidemark feed -`"],
+  ])("of another shape of file (%j) it says how to feed it", async (stdin, cure) => {
+    expect((await run(`feed - ${at(await begin())}`, { stdin })).err).toContain(`; nothing was sent; ${cure}. See`);
+  });
+
+  test("a compressed file is said to be one, and is not written to the terminal", async () => {
+    const file = fileOf("");
+    writeFileSync(file, gzipSync(five.join("\n")));
+    const { err } = await run(`feed ${file} ${at(await begin())}`);
+    expect(err).toContain(`it is compressed: \`zcat ${file} | tidemark feed -\``);
+    expect(err.trimEnd()).toMatch(/^\P{Cc}+$/u);
   });
 
   test("a shard that was not begun, with what begins it", async () => {

@@ -50,9 +50,11 @@ describe("a file of events", () => {
     const bad = join(folder, "bad.ndjson");
     writeFileSync(bad, 'not json\n{"type":"page"}\n{"type":"page","userId":"a","messageId":"m","timestamp":"2026-01-01T00:00:00Z"}\n');
     const { out } = await run(`replay ${bad} --pack ${pack}`);
-    expect(lines(out).slice(0, 3)).toEqual([
+    expect(lines(out).slice(0, 5)).toEqual([
       "3 events: 1 applied, 0 duplicate, 0 late, 0 forgotten, 2 deadLetter",
       "  dead letters: 1 broken_json, 1 no_id",
+      "    broken_json, the first: broken at byte 1, or nested deeper than 64: not json",
+      '    no_id, the first: neither `userId` nor `anonymousId`: {"type":"page"}',
       expect.stringMatching(/ 1 contact at /),
     ]);
   });

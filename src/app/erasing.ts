@@ -24,13 +24,14 @@ export interface ErasingParts {
   readonly shard: string;
   readonly erasers: Erasers;
   readonly failed: (error: unknown) => void;
-  /** After something failed. */
+  /** After something failed for the first time; after that twice as long each time, up to an hour. */
   readonly againMs?: number;
 }
 
 /** Requests that this process was asked for, or has worked on, and of which it knows more than the log. */
 const REQUESTS_KEPT = 10_000;
 const AGAIN_MS = 60_000;
+const SELDOM_MS = 3_600_000;
 
 /** What is known of a request beside what stands in the log. */
 interface Known {
@@ -76,19 +77,29 @@ export class Erasing {
     const { forgets, live, pool } = await engine;
     await Promise.race([live, stopped]);
     while (!signal.aborted) {
-      const next = forgets.whenNextApplied();
-      let failures = 0;
-      for (const erasure of await pool.erasures()) {
-        await Promise.race([forgets.whenGone(erasure.position), stopped]);
-        if (signal.aborted) return;
-        if (!(await this.#try(erasure, signal))) failures++;
+      let isNew = false;
+      const next = forgets.whenNextApplied().then(() => {
+        isNew = true;
+      });
+      for (let waitMs = againMs; !isNew && !signal.aborted; waitMs = Math.min(2 * waitMs, SELDOM_MS)) {
+        const again = (await this.#goThrough(await pool.erasures(), forgets, stopped, signal)) ? [] : [sleep(waitMs, undefined, { ref: false })];
+        await Promise.race([next, stopped, ...again]);
       }
-      const again = failures === 0 ? [] : [sleep(againMs, undefined, { ref: false })];
-      await Promise.race([next, stopped, ...again]);
     }
   }
 
   /** Whether nothing is left to do. */
+  async #goThrough(erasures: readonly Erasure[], forgets: RunningEngine["forgets"], stopped: Promise<void>, signal: AbortSignal): Promise<boolean> {
+    let failures = 0;
+    for (const erasure of erasures) {
+      await Promise.race([forgets.whenGone(erasure.position), stopped]);
+      if (signal.aborted) return true;
+      if (!(await this.#try(erasure, signal))) failures++;
+    }
+    return failures === 0;
+  }
+
+  /** The same of one request. */
   async #try(erasure: Erasure, signal: AbortSignal): Promise<boolean> {
     const known = this.#known(erasure.request);
     delete known.problem;

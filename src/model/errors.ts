@@ -98,7 +98,7 @@ export const ERRORS = {
   FORGET_FAILED: {
     retry: true,
     exit: 1,
-    hint: "The engine tries again every minute, and when it is started; `tidemark forget --request <name>` says how far it is.",
+    hint: "The engine tries again by itself, at least once an hour and when it is started; `tidemark forget --request <name>` says how far it is.",
   },
   NO_SUCH_LETTER: { retry: false, exit: 1, hint: "`tidemark dead ls --reason <reason>` lists ids. Letters age out with the stream TIDEMARK_DEAD." },
   WORKER_DIED: { retry: true, exit: 1, hint: "Start again: the engine recovers from its checkpoint. If it happens at the same position again, report it." },

@@ -126,6 +126,11 @@ export class EngineProcess {
     this.#child.kill(signal);
   }
 
+  /** host:port of its HTTP. */
+  get http(): string {
+    return this.#http;
+  }
+
   get pid(): number {
     return this.#child.pid ?? 0;
   }

@@ -11,6 +11,7 @@ import { logSubjects } from "../../../src/model/log.ts";
 import type { ErasedByStream } from "../../../src/model/privacy.ts";
 import type { Bench } from "../bench.ts";
 import { type Check, must } from "../check.ts";
+import { tidemarkJson } from "../command.ts";
 import { EngineProcess } from "../engine-process.ts";
 import { feed, packFile } from "../live-run.ts";
 import { lastPosition, publishRaw } from "../outputs.ts";
@@ -73,8 +74,11 @@ async function forget(bench: Bench): Promise<void> {
   for (const path of ["/v1/stages", "/metrics", `/v1/forget/${request}`])
     must(!(await engine.ask("GET", path)).text.includes("forget-this"), `${path} names the contact`);
   must((await engine.ask("GET", `/v1/contacts/${PERSON}`)).status === 404, "the contact is still answered");
-  const shared = await erase(engine, SHARED);
-  must(shared.erased.log.left === 1, `a message that two share: ${JSON.stringify(shared.erased)}`);
+  const held = await tidemarkJson(["export", SHARED, "--http", engine.http]);
+  must(JSON.stringify(held).includes(SHARED), "the export of a contact does not have it");
+  const shared = await tidemarkJson(["forget", SHARED, "--erase", "log,output,dead", "--wait", "--http", engine.http]);
+  const { log } = shared["erased"] as ErasedByStream;
+  must(shared["state"] === "done" && log?.left === 1, `a message that two share: ${JSON.stringify(shared)}`);
 
   await engine.kill();
   engine = await start();
@@ -167,14 +171,9 @@ async function isDone(engine: EngineProcess, request: string): Promise<ErasedByS
   throw new Error("the request was not done within a minute");
 }
 
-interface Erasing {
-  readonly erased: { readonly log: { readonly erased: number; readonly left: number } };
-}
-
-async function erase(engine: EngineProcess, path: string): Promise<Erasing> {
+async function erase(engine: EngineProcess, path: string): Promise<void> {
   const { status, text } = await engine.ask("DELETE", `/v1/contacts/${path}${path.includes("?") ? "&" : "?"}erase=log,output,dead`);
   must(status === 200, `DELETE ${path}: ${status} ${text}`);
-  return JSON.parse(text) as Erasing;
 }
 
 async function comesAnew(bench: Bench, server: OwnServer, engine: EngineProcess): Promise<void> {

@@ -36,6 +36,8 @@ const WORKER_FILE = new URL(import.meta.url.endsWith(".ts") ? "../partition/work
 
 /** A slice of a snapshot takes about a millisecond. */
 const CONTACTS_PER_SLICE = 2000;
+/** Of a count some milliseconds: each waits for the batches before it, and whoever asked waits for all of them. */
+const COUNTED_PER_SLICE = 5000;
 /** Never reached. */
 const TASKS_AT_ONCE = 1_000_000;
 
@@ -150,15 +152,15 @@ export class WorkerPool {
   }
 
   /** This and the two below look at all contacts, a few at a time with batches in between: what they say is not of one moment. */
-  async rfm(perSlice = CONTACTS_PER_SLICE): Promise<RfmCounts> {
+  async rfm(perSlice = COUNTED_PER_SLICE): Promise<RfmCounts> {
     return viewOf((await this.#walk<RfmSlice>("rfm", perSlice)).map(({ grid }) => grid));
   }
 
-  async stages(perSlice = CONTACTS_PER_SLICE): Promise<PlacesCounts> {
+  async stages(perSlice = COUNTED_PER_SLICE): Promise<PlacesCounts> {
     return viewOfPlaces(await this.#walk<PopulationSlice>("population", perSlice));
   }
 
-  async targets(perSlice = CONTACTS_PER_SLICE): Promise<TargetsView> {
+  async targets(perSlice = COUNTED_PER_SLICE): Promise<TargetsView> {
     return viewOfTargets(await this.#walk<TargetSlice>("targets", perSlice));
   }
 

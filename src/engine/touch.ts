@@ -130,7 +130,7 @@ export interface Touch {
   /** The contact is to be forgotten. */
   readonly forget?: boolean;
   /** Another contact was found to be this person: whose row it was, and triggers that have told of its entering a place already, with that place. */
-  readonly merge?: { readonly old: ContactKey; readonly told: ReadonlyMap<TriggerProgram, string> };
+  readonly merge?: { readonly old: ContactKey; readonly told: ReadonlyMap<TriggerProgram, readonly string[]> };
 }
 
 /** What leaves the engine: the fold numbers and encodes it. */

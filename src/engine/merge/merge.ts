@@ -84,7 +84,7 @@ export function renamer(packs: readonly PackProgram[], row: Row, { from, old }: 
 }
 
 /** Leftovers with nothing in them. */
-export const nothingLeft = (): Leftovers => ({ wants: { cancels: [], outcomes: [] }, told: new Map<TriggerProgram, string>() });
+export const nothingLeft = (): Leftovers => ({ wants: { cancels: [], outcomes: [] }, told: new Map<TriggerProgram, readonly string[]>() });
 
 const isBorn = (pack: PackProgram, row: Row): boolean => !Number.isNaN(row.numbers[pack.born] as number);
 

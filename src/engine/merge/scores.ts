@@ -12,7 +12,10 @@ import { addList, addNumber } from "./numbers.ts";
 
 /** After traits, measures and places: `while` rules look at them. `from` is used up. */
 export function mergeScore(score: ScoreProgram, row: Row, from: Row, now: number): void {
-  if (!score.points.some((rule) => worth(score, rule, from, now) !== 0 || holdsCap(rule, from))) return;
+  if (from.numbers[score.floor] === 0 && score.points.every((rule) => worth(score, rule, from, now) === 0)) {
+    for (const rule of score.points) underCap(rule, 0, row, from, now);
+    return;
+  }
   alignLandmarks(score, row, from);
   addNumber(row, from, score.floor);
   for (const rule of score.points) {
@@ -21,8 +24,6 @@ export function mergeScore(score: ScoreProgram, row: Row, from: Row, now: number
     row.version++;
   }
 }
-
-const holdsCap = ({ cap }: PointsProgram, row: Row): boolean => cap !== null && (row.lists[cap.list]?.length ?? 0) > 0;
 
 /** To the later one: what is scaled only becomes smaller. */
 function alignLandmarks(score: ScoreProgram, row: Row, from: Row): void {
@@ -50,7 +51,7 @@ function closeBooks(score: ScoreProgram, row: Row, now: number): void {
 
 function addRule(score: ScoreProgram, rule: PointsProgram, row: Row, from: Row, now: number): void {
   const points = worth(score, rule, from, now);
-  const left = points === 0 ? 0 : underCap(rule, points, row, from, now);
+  const left = underCap(rule, points, row, from, now);
   const value = clamp(score.low, score.high, scoreRaw(score, row, now));
   const fits = value + left >= score.low && value + left <= score.high;
   const credited = fits ? left : clamp(score.low, score.high, value + left) - value;

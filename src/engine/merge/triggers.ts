@@ -5,6 +5,7 @@
 // An occasion of `enter` and `leave` is the number of a transition, which two rows count apart: the other's is told with whose it was.
 
 import type { ContactKey } from "../../model/ids.ts";
+import type { Place } from "../../packs/definition.ts";
 import type { PackProgram, TriggerProgram } from "../../packs/program.ts";
 import type { Row } from "../../packs/row.ts";
 import { isAnswered, type Named, renamed } from "../answers.ts";
@@ -19,18 +20,19 @@ import { addNumber, copyNumber, takeLeast, takeMissing, takeMost } from "./numbe
 /** What of a merge is to be told beside what the triggers themselves find. */
 export interface Leftovers {
   readonly wants: Pick<Wants, "cancels" | "outcomes">;
-  /** Triggers that have told of the place where the other stands: entering it is no news. */
-  readonly told: Map<TriggerProgram, string>;
+  /** By trigger: places of which the other was told, and where the person did not stand. Entering one is no news. */
+  readonly told: Map<TriggerProgram, readonly string[]>;
 }
 
 /** Before `born` and the places of the two are one. */
 export function mergeTrigger(trigger: TriggerProgram, touched: PackTouch, row: Row, from: Row, old: ContactKey, left: Leftovers): void {
-  const place = toldOf(trigger, touched.pack, row, from);
-  const told = place !== null;
-  if (told) left.told.set(trigger, place);
+  const places = toldOf(trigger, touched.pack, row, from);
+  const told = places.length > 0;
+  if (told) left.told.set(trigger, places);
+  const lasts = { own: row.numbers[trigger.memory] as number, other: from.numbers[trigger.memory] as number };
   const silence = mergeMemory(trigger, touched.pack, row, from);
-  if (trigger.due >= 0) mergePending(trigger, touched, { row, from, old, told }, left);
-  if (trigger.due >= 0 && isBroken(trigger, row, silence)) giveUp(touched, trigger, row, "no_longer_true", left.wants.cancels);
+  const whose = trigger.due >= 0 ? mergePending(trigger, touched, { row, from, old, told }, left) : "own";
+  if (trigger.due >= 0 && isBroken(trigger, row, silence, lasts[whose])) giveUp(touched, trigger, row, "no_longer_true", left.wants.cancels);
   if (trigger.goal !== null) mergeGoal(trigger, touched, row, from, old, left);
   takeMost(row, from, trigger.fired);
 }
@@ -42,27 +44,24 @@ interface Two {
   readonly told: boolean;
 }
 
-/** The place of this `enter` where the other stands, the person does not, and the trigger has fired or waits. */
-function toldOf(trigger: TriggerProgram, pack: PackProgram, row: Row, from: Row): string | null {
-  const [own, other] = [placeIn(trigger, pack, row), placeIn(trigger, pack, from)];
-  if (other === null || own?.place === other.place) return null;
+/** Places of this `enter` where the other stands, the person does not, and the trigger has fired or waits. */
+function toldOf(trigger: TriggerProgram, pack: PackProgram, row: Row, from: Row): string[] {
+  const { when } = trigger.definition;
+  if (when.kind !== "enter") return [];
   const fired = from.numbers[trigger.fired] as number;
-  return hasPending(trigger, from) || fired >= other.since || (Number.isNaN(other.since) && !Number.isNaN(fired)) ? other.place : null;
+  const waitsIn = hasPending(trigger, from) ? pendingIn(trigger, from).p : undefined;
+  return when.places
+    .map((place) => ({ id: `${place.axis}/${place.name}`, own: standsSince(place, pack, row), since: standsSince(place, pack, from) }))
+    .filter(({ id, own, since }) => own === null && since !== null && (fired >= since || waitsIn === id))
+    .map(({ id }) => id);
 }
 
-/** Which of its places a row stands in, and since when (NaN: that is not kept). */
-function placeIn(trigger: TriggerProgram, { stages, segments, audiences }: PackProgram, row: Row): { readonly place: string; readonly since: number } | null {
-  const { when } = trigger.definition;
-  if (when.kind !== "enter") return null;
-  for (const { axis, name } of when.places) {
-    if (axis === "stage" && stages !== null && stages.order[row.numbers[stages.place] as number] === name)
-      return { place: `${axis}/${name}`, since: row.numbers[stages.since] as number };
-    if (axis === "segment" && segments !== null && segments.list[row.numbers[segments.place] as number]?.name === name)
-      return { place: `${axis}/${name}`, since: row.numbers[segments.since] as number };
-    if (axis === "audience" && audiences.some((audience) => audience.name === name && row.numbers[audience.place] === 1))
-      return { place: `${axis}/${name}`, since: Number.NaN };
-  }
-  return null;
+/** Since when a row stands in the place: from the beginning, where that is not kept; null where it does not. */
+function standsSince({ axis, name }: Place, { stages, segments, audiences }: PackProgram, { numbers }: Row): number | null {
+  if (axis === "audience") return audiences.some((one) => one.name === name && numbers[one.place] === 1) ? Number.NEGATIVE_INFINITY : null;
+  const at = axis === "stage" ? stages : segments;
+  const names = axis === "stage" ? stages?.order : segments?.list.map((one) => one.name);
+  return at !== null && names?.[numbers[at.place] as number] === name ? (numbers[at.since] as number) : null;
 }
 
 /** What each kind of *when* remembers. Answers with the beginning of the silence, or the last event, that is the person's now. */
@@ -118,31 +117,36 @@ function mergeSilence(trigger: TriggerProgram, pack: PackProgram, row: Row, from
 
 const orLeast = (at: number): number => (Number.isNaN(at) ? Number.NEGATIVE_INFINITY : at);
 
-function mergePending(trigger: TriggerProgram, touched: PackTouch, { row, from, old, told }: Two, left: Leftovers): void {
+/** Whose it is that waits now. */
+function mergePending(trigger: TriggerProgram, touched: PackTouch, { row, from, old, told }: Two, left: Leftovers): "own" | "other" {
   const { mark, due, pending } = trigger;
   const isStarted = trigger.definition.when.kind === "started";
   if (!hasPending(trigger, from)) {
     if (told) giveUp(touched, trigger, row, "replaced", left.wants.cancels);
     if (isStarted && !hasPending(trigger, row)) takeMost(row, from, mark);
-    return;
+    return "own";
   }
   const other = pendingIn(trigger, from);
   const named = ofOther(trigger, other, old);
   const newer = isStarted && (from.numbers[mark] as number) > (row.numbers[mark] as number);
-  if (hasPending(trigger, row) && !told && !newer) return cancel(touched, trigger, named, "replaced", left.wants.cancels);
+  if (hasPending(trigger, row) && !told && !newer) {
+    cancel(touched, trigger, named, "replaced", left.wants.cancels);
+    return "own";
+  }
   giveUp(touched, trigger, row, "replaced", left.wants.cancels);
   if (isStarted) copyNumber(row, from, mark);
   copyNumber(row, from, due);
   row.setText(pending, JSON.stringify(named));
+  return "other";
 }
 
-/** What waits is over by something that the other one did. */
-function isBroken(trigger: TriggerProgram, row: Row, since: number): boolean {
+/** What waits is over by something that the other one did. `last`: of a rhythm, the last event of the one whose it is. */
+function isBroken(trigger: TriggerProgram, row: Row, since: number, last: number): boolean {
   if (!hasPending(trigger, row)) return false;
   const { kind } = trigger.definition.when;
   if (kind === "started") return (row.numbers[trigger.memory] as number) >= (row.numbers[trigger.mark] as number);
-  const began = pendingIn(trigger, row).b;
-  return (kind === "silent" || kind === "overdue") && since > began;
+  if (kind === "overdue") return since > last;
+  return kind === "silent" && since > pendingIn(trigger, row).b;
 }
 
 function mergeGoal(trigger: TriggerProgram, touched: PackTouch, row: Row, from: Row, old: ContactKey, left: Leftovers): void {

@@ -40,7 +40,7 @@ function lookAtStay(at: Look, kind: "enter" | "leave", afterMs: number): void {
 
 /** Whether the transition is this trigger's occasion. A place where a merged contact stood, and of which that was told, is none. */
 function begins({ trigger, touch }: Look, of: Transition, kind: "enter" | "leave"): boolean {
-  if (kind === "enter" && touch.merge?.told.get(trigger) === placeId(of, kind)) return false;
+  if (kind === "enter" && touch.merge?.told.get(trigger)?.includes(placeId(of, kind))) return false;
   const { when, from } = trigger.definition;
   if (when.kind !== "enter" && when.kind !== "leave") return false;
   const name = kind === "enter" ? entered(of) : left(of);

@@ -166,6 +166,51 @@ triggers:
   });
 });
 
+describe("a rhythm", () => {
+  it("that the other has kept ends a series that has begun because it was broken, as an event that comes late does", () => {
+    const series = "overdue: act, by: 1, repeat: always, channel: email, steps: [{ after: 0d, message: m0 }, { after: 2d, message: m1 }]";
+    const here = town(`triggers: { t: { ${series} } }\n`);
+    here.send(START, track("Acted", U));
+    here.send(START + DAY, track("Acted", U));
+    here.send(START + DAY + 12 * HOUR, track("Acted", A));
+    here.advance(START + 2 * DAY);
+    here.send(START + 2 * DAY + HOUR, tie);
+    expect(sent(here, "trigger").map(({ action, because }) => [action.message, because.ended ?? null])).toEqual([
+      ["m0", null],
+      ["m0", "no_longer_true"],
+    ]);
+  });
+});
+
+describe("triggers of several places", () => {
+  const PLACES = `measures: { visits: { count: visit }, acts: { count: act } }
+audiences: { keen: visits >= 2 }
+stages:
+  order: [stranger, lead]
+  moves: [{ to: lead, from: stranger, event: act }]
+`;
+  const fired = (here: Town) => sent(here, "trigger").map(({ key }) => key);
+
+  it("are told of each place that one of the two was told of, whichever stands first in the list", () => {
+    const here = town(`${PLACES}triggers: { t: { enter: [lead, keen], channel: email, message: m } }\n`);
+    here.send(START, track("Acted", U));
+    here.send(START + HOUR, track("Acted", A), page(A), page(A));
+    here.send(START + 2 * HOUR, tie);
+    expect(part(here).audiences).toEqual(["keen"]);
+    expect(fired(here)).toEqual(["p/t/u/2"]);
+  });
+
+  it("go on waiting for a stay where the other was told of nothing that is news", () => {
+    const here = town(`${PLACES}triggers: { t: { enter: [lead, keen], after: 5h, channel: email, message: m } }\n`);
+    here.send(START, page(U), page(U));
+    here.send(START + HOUR, track("Acted", U));
+    here.send(START + HOUR, page(A), page(A));
+    here.send(START + 2 * HOUR, tie);
+    here.advance(START + DAY);
+    expect(fired(here)).toEqual(["p/t/u/3"]);
+  });
+});
+
 describe("scores", () => {
   const heat = (here: Town) => part(here).scores.heat;
 
@@ -178,6 +223,28 @@ describe("scores", () => {
     here.send(START + 2 * HOUR, track("Acted", { anonymousId: "b" }));
     here.send(START + 3 * HOUR, { type: "group", userId: "v", anonymousId: "b" });
     expect(here.view("v").packs.p.scores.heat).toEqual({ value: 40, points: { act: 40 } });
+  });
+
+  it("what a cap has counted counts on where the points themselves are gone", () => {
+    const here = town('scores: { heat: { points: { visit: { add: 5, cap: "10 per 2d", decay: { expiry: 1h } }, act: 1 } } }\n');
+    here.send(START, page(A), page(A), track("Acted", U));
+    here.send(START + 3 * HOUR, tie);
+    here.send(START + 4 * HOUR, page(U));
+    expect(heat(here)).toEqual({ value: 1, points: { act: 1 } });
+  });
+
+  it("a floor that is kept without points is kept", () => {
+    const events =
+      '{ visit: { page: "*" }, act: Acted, buy: { track: Bought, key: properties.order }, returned: { track: Returned, key: properties.order, undoes: buy } }';
+    const scores = "{ heat: { range: [0, 10], points: { buy: 8, visit: 1 }, while: { keen: { points: 10, if: acts >= 1 } } } }";
+    const text = `pack: p\nversion: 1\nevents: ${events}\nmeasures: { acts: { count: act } }\nscores: ${scores}\n`;
+    const here = new Town({ packs: [packFrom(text)] });
+    here.send(START, track("Bought", A, { order: "1" }), track("Acted", A));
+    here.send(START, track("Bought", A, { order: "2" }), track("Returned", A, { order: "1" }), track("Returned", A, { order: "2" }));
+    here.send(START + HOUR, page(U));
+    expect(here.view("anon:a").packs.p.scores.heat.points).toMatchObject({ keen: 10, floor: -8 });
+    here.send(START + HOUR, tie);
+    expect(heat(here).points).toMatchObject({ visit: 1, keen: 10, floor: -8 });
   });
 
   it("points that both had lose half of themselves together", () => {

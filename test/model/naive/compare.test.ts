@@ -20,6 +20,8 @@ const transition: NaiveEffect = {
   sequence: null,
   key: null,
   cause: "event",
+  merged: null,
+  alsoKnownAs: [],
   detail: {},
   shown: SHOWN,
 };
@@ -29,7 +31,12 @@ const published = (kind: string, data: object, at = AT): PublishedEvent => ({
   id: "0-5-1-0",
   type: `io.tidemark.${kind}.v1`,
   time: new Date(at).toISOString(),
-  data: { pack: "p", contact: { id: "c", kind: "user" }, because: { cause: "event", points: { s: { a: 10 } } }, ...data } as PublishedEvent["data"],
+  data: {
+    pack: "p",
+    contact: { id: "c", kind: "user", alsoKnownAs: [] },
+    because: { cause: "event", points: { s: { a: 10 } } },
+    ...data,
+  } as PublishedEvent["data"],
 });
 const twoPublished = [
   published("transition", { sequence: 2, axis: "stage", from: "one", to: "two", now: { stage: "two", audiences: ["x"], scores: { s: 10 } } }),
@@ -66,7 +73,7 @@ test.each([
 
 test("contacts are compared by place, time, scores and measures", () => {
   const naive = {
-    contact: { kind: "user" as const, id: "c", generation: 2 },
+    contact: { kind: "user" as const, id: "c", generation: 2, alsoKnownAs: [] },
     firstSeen: AT,
     lastSeen: AT,
     packs: {
@@ -84,7 +91,7 @@ test("contacts are compared by place, time, scores and measures", () => {
   };
   const iso = new Date(AT).toISOString();
   const pack = { stage: { name: "two", since: iso }, audiences: ["x"], scores: { s: { value: 1, points: { a: 1 } } }, measures: { n: 3, l: iso, never: null } };
-  const engine = { contact: { kind: "user", id: "c", generation: 2 }, firstSeen: iso, lastSeen: iso, packs: { p: pack } };
+  const engine = { contact: { kind: "user", id: "c", generation: 2, alsoKnownAs: [] }, firstSeen: iso, lastSeen: iso, packs: { p: pack } };
   expect(compareContacts([naive], [engine])).toEqual([]);
   expect(compareContacts([naive], [])[0]?.what).toBe("the engine does not have this contact");
   expect(compareContacts([], [engine])[0]?.what).toBe("only the engine has this contact");

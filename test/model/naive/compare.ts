@@ -21,7 +21,7 @@ export interface PublishedEvent {
     readonly axis?: string;
     readonly grid?: string;
     readonly to?: string | null;
-    readonly contact: { readonly id: string; readonly kind: string; readonly carry?: unknown };
+    readonly contact: { readonly id: string; readonly kind: string; readonly alsoKnownAs: readonly string[]; readonly carry?: unknown };
     readonly now?: {
       readonly stage?: string | null;
       readonly segment?: string | null;
@@ -46,6 +46,7 @@ export interface PublishedEvent {
 
 interface PublishedCause {
   readonly cause?: string;
+  readonly merged?: { readonly kind: string; readonly id: string };
   readonly ended?: string;
   readonly move?: string;
   readonly setBy?: string | null;
@@ -94,7 +95,7 @@ export function compareContacts(naive: readonly NaiveContactView[], published: r
 }
 
 export interface PublishedContact {
-  readonly contact: { readonly id: string; readonly kind: string; readonly generation: number };
+  readonly contact: { readonly id: string; readonly kind: string; readonly generation: number; readonly alsoKnownAs: readonly string[] };
   readonly firstSeen: string;
   readonly lastSeen: string;
   readonly packs: Readonly<Record<string, PublishedPack>>;
@@ -135,7 +136,8 @@ const BEFORE = 6;
 function comparable(effect: NaiveEffect): Comparable {
   const { contact, kind, pack, at, key, cause, detail, shown } = effect;
   const label = kind === "transition" ? transitionLabel(pack, effect.name, effect.to, effect.in) : `${pack} ${kind} ${effect.name}`;
-  return { contact: name(contact), label, at, sequence: effect.number ?? effect.sequence, key, cause, detail, shown };
+  const told = { ...detail, merged: effect.merged, alsoKnownAs: effect.alsoKnownAs.join() };
+  return { contact: name(contact), label, at, sequence: effect.number ?? effect.sequence, key, cause, detail: told, shown };
 }
 
 const transitionLabel = (pack: string, axis: string, to: string | null, isIn: boolean | null): string =>
@@ -147,8 +149,11 @@ function read(event: PublishedEvent): Comparable {
   const label = kind === "transition" ? readTransition(data) : `${data.pack} ${kind} ${data.trigger}`;
   const common = { contact: name(data.contact), label, at: Date.parse(event.time), cause: data.because?.cause ?? "", shown: readShown(data) };
   const detail = kind === "transition" ? transitionDetail(data) : kind === "outcome" ? outcomeDetail(data, common.at) : actionDetail(data, common.at);
-  return { ...common, detail, sequence: data.sequence ?? null, key: kind === "transition" ? null : (data.key ?? null) };
+  const told = { ...detail, merged: mergedIn(data.because), alsoKnownAs: data.contact.alsoKnownAs.join() };
+  return { ...common, detail: told, sequence: data.sequence ?? null, key: kind === "transition" ? null : (data.key ?? null) };
 }
+
+const mergedIn = (because: PublishedCause | undefined): string | null => (because?.merged === undefined ? null : name(because.merged));
 
 /** Moments as the model tells them: from that of the effect on. */
 const from = (moment: string | null | undefined, at: number): number | null => (moment === null || moment === undefined ? null : Date.parse(moment) - at);
@@ -272,6 +277,7 @@ function stateDifferences(naive: NaiveContactView, published: PublishedContact |
   };
   check("firstSeen", naive.firstSeen, Date.parse(published.firstSeen));
   check("lastSeen", naive.lastSeen, Date.parse(published.lastSeen));
+  check("alsoKnownAs", naive.contact.alsoKnownAs.join(), published.contact.alsoKnownAs.join());
   check("generation", naive.contact.generation, published.contact.generation);
   for (const [pack, view] of Object.entries(naive.packs)) {
     const actual = published.packs[pack];

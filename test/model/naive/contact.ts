@@ -6,6 +6,7 @@ import type { ContactKey } from "../../../src/model/ids.ts";
 import type { Axis, Expression, GridAxis, PackDefinition } from "../../../src/packs/definition.ts";
 import { isZone } from "./calendar.ts";
 import { evaluate, type Scope, type Value } from "./conditions.ts";
+import type { Ever } from "./ever.ts";
 import { measureValue } from "./measures.ts";
 import { newMemory, type TriggerMemory } from "./memory.ts";
 import { amountIn, at, type NaiveEvent } from "./message.ts";
@@ -20,13 +21,13 @@ export interface NaiveContact {
   readonly key: ContactKey;
   /** Position of the event that made it. */
   readonly generation: number;
-  readonly firstSeen: number;
+  firstSeen: number;
   lastSeen: number;
   /** Everything due up to this moment has been handled. */
   moment: number;
-  /** messageId -> log time at which it was first seen. */
-  readonly seen: Map<string, number>;
-  readonly packs: readonly PackState[];
+  packs: readonly PackState[];
+  /** Ids whose row or name was merged into it, in the order in which they came. */
+  alsoKnownAs: readonly ContactKey[];
 }
 
 export interface PackState {
@@ -78,16 +79,18 @@ export interface History {
   entries: Entry[];
   /** Those whose times and amounts are known to `first`, `last`, `min`, `max` and `gap`. */
   known: Occurrence[];
-  /** All since the event last counted for nothing. */
-  ever: Occurrence[];
+  /** All since the event last counted for nothing, and the rows that were merged in between. */
+  ever: Ever;
   /** The last with a key, with what stands of them. */
   remembered: Remembered[];
   /** How many stand, remembered or not. */
   standing: number;
   /** What amounts alone have taken back of purchases, and how many entries there were by then. */
   lowered: { readonly part: "rfm" | "value"; readonly after: number; readonly entry: Entry }[];
-  /** Entries before this one are no purchases any more: amounts have taken back all there was. */
+  /** Entries before this one are no purchases any more: amounts have taken back all there was, or they stand in `bought`. */
   readonly purchasesFrom: { rfm: number; value: number };
+  /** Purchases that two rows had when they were merged, by the days of the pack's zone. */
+  readonly bought: { rfm: readonly Entry[]; value: readonly Entry[] };
 }
 
 export interface Entry extends Placed {
@@ -184,6 +187,7 @@ export const newHistory = (): History => ({
   standing: 0,
   lowered: [],
   purchasesFrom: { rfm: 0, value: 0 },
+  bought: { rfm: [], value: [] },
 });
 
 const NOTHING = newHistory();

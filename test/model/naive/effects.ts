@@ -8,7 +8,8 @@ import { measureValue } from "./measures.ts";
 import { at } from "./message.ts";
 import { shownAt } from "./moves.ts";
 import { type Sent, variantOf } from "./sending.ts";
-import type { Closing } from "./triggers.ts";
+import { type Closing, keyOf } from "./triggers.ts";
+import { namesOf } from "./view.ts";
 
 export interface NaiveEffect {
   readonly contact: ContactKey;
@@ -29,7 +30,10 @@ export interface NaiveEffect {
   /** Of a trigger, fired or withheld. */
   readonly sequence: number | null;
   readonly key: string | null;
-  readonly cause: "event" | "time" | "cuts" | "replaced";
+  readonly cause: "event" | "time" | "cuts" | "merge" | "replaced";
+  /** Of a merge: kind and id of who was merged in. */
+  readonly merged: string | null;
+  readonly alsoKnownAs: readonly string[];
   /** What is sent or how it came out, word by word; moments count from that of the effect. Empty for a transition. */
   readonly detail: Readonly<Record<string, string | number | boolean | null>>;
   /** How the pack sees the contact at that moment: of a transition as the step was taken, of a trigger after all packs have moved. */
@@ -68,7 +72,7 @@ export function triggerEffect(contact: NaiveContact, sent: Sent, now: number, ca
     carry: isCancel ? null : JSON.stringify(carryOf(sent, now)),
   };
   const kind = sent.withheld ? "withheld" : "trigger";
-  const why = cause === "cuts" && sent.due ? "time" : cause;
+  const why = (cause === "cuts" || cause === "merge") && sent.due ? "time" : cause;
   const shown = shownAt(state, now);
   // A cancel says why it ended, and no points.
   const points = isCancel ? {} : (sent.of?.shown ?? shown).points;
@@ -77,14 +81,14 @@ export function triggerEffect(contact: NaiveContact, sent: Sent, now: number, ca
     kind,
     name: trigger.name,
     sequence,
-    key: keyOf(contact, state, trigger, occasion),
+    key: keyOf(state, trigger, occasion),
     detail,
     shown: { ...shown, points },
   };
 }
 
 export function outcomeEffect(contact: NaiveContact, closing: Closing, now: number, cause: NaiveEffect["cause"]): NaiveEffect {
-  const { state, trigger, occasion, reached, replaced, since, until, step, revenue, answered } = closing;
+  const { state, trigger, occasion, reached, replaced, since, until, step, revenue, answered, ended } = closing;
   const goal = trigger.goal === null ? null : nameOfGoal(trigger.goal);
   const detail = {
     goal,
@@ -97,15 +101,15 @@ export function outcomeEffect(contact: NaiveContact, closing: Closing, now: numb
     variant: variantOf(closing),
     outcome: reached ? "reached" : "not_reached",
   };
-  const why = replaced ? "replaced" : cause;
-  return { ...frame(contact, state, now, why), kind: "outcome", shown: null, name: trigger.name, key: keyOf(contact, state, trigger, occasion), detail };
+  // It closes at its time, whatever the look is for.
+  const why = replaced ? "replaced" : !reached && ended === null ? "time" : cause;
+  return { ...frame(contact, state, now, why), kind: "outcome", shown: null, name: trigger.name, key: keyOf(state, trigger, occasion), detail };
 }
-
-const keyOf = (contact: NaiveContact, state: PackState, trigger: TriggerDefinition, occasion: string): string =>
-  `${state.pack.name}/${trigger.name}/${contact.key.id}/${occasion}`;
 
 const frame = (contact: NaiveContact, state: PackState, now: number, cause: NaiveEffect["cause"]) => ({
   contact: contact.key,
+  alsoKnownAs: namesOf(contact),
+  merged: null,
   pack: state.pack.name,
   at: now,
   cause,

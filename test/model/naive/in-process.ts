@@ -3,13 +3,15 @@
 // the naive model on many small logs; whole pipelines are compared by `npm run verify`.
 
 import { cutsText, PendingCuts } from "../../../src/app/cuts.ts";
+import { RECORDS_TYPE } from "../../../src/app/record-writer.ts";
+import { UnwrittenRecords } from "../../../src/app/unwritten-records.ts";
 import { Framer } from "../../../src/flow/frame.ts";
 import { epochMs, position } from "../../../src/model/ids.ts";
 import { logSubjects } from "../../../src/model/log.ts";
 import type { SettingsInput } from "../../../src/model/settings.ts";
 import type { PackDefinition } from "../../../src/packs/definition.ts";
 import type { CutsRecord } from "../../../src/packs/population.ts";
-import { WorkerFold } from "../../../src/partition/fold.ts";
+import { type FoldedBatch, WorkerFold } from "../../../src/partition/fold.ts";
 import type { PublishedContact, PublishedEvent } from "./compare.ts";
 
 const SHARD = "0";
@@ -26,12 +28,16 @@ export class InProcessEngine {
   /** Whether packs have numbers of the population, whose records stand right behind the message at which was counted. */
   readonly #counts: boolean;
   readonly #clock: "event" | "stored";
+  readonly #unwritten = new UnwrittenRecords();
+  /** Whether ids are tied, so that records between partitions stand right behind the message that made them. */
+  readonly #ties: boolean;
   #position = 0;
   #storedMs = 0;
 
   constructor(packs: readonly PackDefinition[], settings: SettingsInput) {
     this.#clock = settings.clock ?? "stored";
     this.#counts = packs.some(({ population, rfm }) => population.length > 0 || (rfm?.recut ?? null) !== null);
+    this.#ties = (settings.identity?.ties ?? "none") !== "none";
     this.#control("settings", settings);
     for (const pack of packs) this.#control(`pack.${pack.name}`, { pack: pack.name, version: pack.version, hash: pack.hash, text: pack.text });
   }
@@ -80,11 +86,11 @@ export class InProcessEngine {
     this.#append(`${logSubjects(SHARD).controlPrefix}${type}`, JSON.stringify(record), 0);
   }
 
-  #append(subject: string, data: string, storedMs: number): number {
+  #append(subject: string, data: string | Buffer, storedMs: number, contentType = ""): number {
     const at = ++this.#position;
     this.#storedMs = Math.max(this.#storedMs, storedMs);
-    this.#framer.add({ position: position(at), storedMs: epochMs(storedMs), subject, contentType: "", data: Buffer.from(data) });
-    if (this.#counts || this.#framer.size >= BATCH_EVENTS) this.#run();
+    this.#framer.add({ position: position(at), storedMs: epochMs(storedMs), subject, contentType, data: typeof data === "string" ? Buffer.from(data) : data });
+    if (this.#counts || this.#ties || this.#framer.size >= BATCH_EVENTS) this.#run();
     return at;
   }
 
@@ -110,5 +116,13 @@ export class InProcessEngine {
     }
     this.#cuts.take([result]);
     this.#writeCuts();
+    this.#writeRecords(result);
+  }
+
+  #writeRecords(result: FoldedBatch): void {
+    this.#unwritten.take([result]);
+    const { records } = logSubjects(SHARD);
+    for (let message = this.#unwritten.next(); message !== undefined; message = this.#unwritten.next())
+      this.#append(records, message.data, this.#storedMs, RECORDS_TYPE);
   }
 }

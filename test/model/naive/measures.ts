@@ -4,9 +4,10 @@ import type { CalendarUnit, MeasureDefinition, PropertyPath } from "../../../src
 import { dayAt } from "./calendar.ts";
 import type { Value } from "./conditions.ts";
 import { DAY, type Entry, historyOf, type Occurrence, type PackState, type Placed, zoneOf } from "./contact.ts";
+import { type Ever, readEver } from "./ever.ts";
 import { amountIn, at } from "./message.ts";
 import { countOf, unitsLeft } from "./undo.ts";
-import { type AnyWindow, inWindow, stillIn, unitOf } from "./windows.ts";
+import { type AnyWindow, bucketIn, inWindow, stillIn, unitOf } from "./windows.ts";
 
 const TOP_PLACES = 32;
 const TEXT_BYTES = 256;
@@ -84,15 +85,19 @@ export function textIn(value: Value): string | undefined {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
 }
 
-function outermost(state: PackState, measure: MeasureDefinition, ever: readonly Occurrence[]): Value {
-  let found: { readonly at: number; readonly value: Value } | undefined;
-  for (const one of ever) {
-    const value = keptOf(state, measure, one);
-    if (value === undefined) continue;
-    const isOuter = found === undefined || (measure.kind === "latest" ? one.at >= found.at : one.at < found.at);
-    if (isOuter) found = { at: one.at, value };
-  }
-  return found?.value;
+/** Of two rows: at equal times the own value. */
+function outermost(state: PackState, measure: MeasureDefinition, ever: Ever): Value {
+  type Found = { readonly at: number; readonly value: Value } | undefined;
+  const isLater = measure.kind === "latest";
+  return readEver<Found>(ever, {
+    begin: () => undefined,
+    take: (found, one) => {
+      const value = keptOf(state, measure, one);
+      if (value === undefined) return found;
+      return found === undefined || (isLater ? one.at >= found.at : one.at < found.at) ? { at: one.at, value } : found;
+    },
+    merge: (own, other) => (own === undefined || (other !== undefined && (isLater ? other.at > own.at : other.at < own.at)) ? other : own),
+  })?.value;
 }
 
 function keptOf(state: PackState, measure: MeasureDefinition, one: Occurrence): Value {
@@ -107,41 +112,58 @@ function keptOf(state: PackState, measure: MeasureDefinition, one: Occurrence): 
 
 const short = (text: string | undefined): string | undefined => (text !== undefined && Buffer.byteLength(text) <= TEXT_BYTES ? text : undefined);
 
-function distinctAt(state: PackState, measure: MeasureDefinition, ever: readonly Occurrence[], now: number): number {
+/** Of two rows: each value in its larger bucket, the own first, the other's while there is room. */
+function distinctAt(state: PackState, measure: MeasureDefinition, ever: Ever, now: number): number {
   const { window, of } = measure;
-  const known = new Map<string, Occurrence>();
-  for (const one of ever) {
-    const text = of === null ? undefined : textIn(at(one.event.message, of));
-    if (text === undefined || !isIn(state, window, one, one.cameAt)) continue;
-    for (const [other, where] of known) if (!isInThen(window, where, one)) known.delete(other);
-    const before = known.get(text);
-    if (before === undefined && known.size >= (measure.limit ?? 64)) continue;
-    if (before === undefined || one.at >= before.at) known.set(text, one);
-  }
+  const limit = measure.limit ?? 64;
+  const known = readEver<Map<string, Occurrence>>(ever, {
+    begin: () => new Map(),
+    take: (sum, one) => {
+      const text = of === null ? undefined : textIn(at(one.event.message, of));
+      if (text === undefined || !isInThen(window, one, one.cameAt, one.cameOn)) return sum;
+      forget(sum, (other) => isInThen(window, other, one.cameAt, one.cameOn));
+      const before = sum.get(text);
+      if (before === undefined && sum.size >= limit) return sum;
+      return before === undefined || one.at >= before.at ? sum.set(text, one) : sum;
+    },
+    merge: (own, other, merged) => {
+      const isKept = (one: Occurrence): boolean => isInThen(window, one, merged.now, merged.day);
+      for (const one of [own, other]) forget(one, isKept);
+      const inOrder = [...other].sort(([, a], [, b]) => bucketIn(window, a) - bucketIn(window, b));
+      for (const [text, one] of inOrder) {
+        const before = own.get(text);
+        if (before === undefined ? own.size < limit : one.at > before.at) own.set(text, one);
+      }
+      return own;
+    },
+  });
   return [...known.values()].filter((one) => isIn(state, window, one, now)).length;
 }
 
-/** Whether one was in the window when the other came. */
-function isInThen(window: AnyWindow | null, one: Occurrence, { cameAt, cameOn }: Occurrence): boolean {
-  if (window === null) return true;
-  if ("unit" in window) return unitOf(window.unit, one.day) > unitOf(window.unit, cameOn) - window.buckets;
-  const [bucket, then] = window.bucketMs === DAY ? [one.day, cameOn] : [Math.floor(one.at / window.bucketMs), Math.floor(cameAt / window.bucketMs)];
-  return bucket > then - window.buckets;
+function forget(known: Map<string, Occurrence>, isKept: (one: Occurrence) => boolean): void {
+  for (const [text, where] of known) if (!isKept(where)) known.delete(text);
 }
 
-function sessionsAt(state: PackState, { window, quietMs }: MeasureDefinition, ever: readonly Occurrence[], now: number): number {
+/** Whether one was in the window at a moment, on the day that it was then. */
+const isInThen = (window: AnyWindow | null, one: Occurrence, now: number, today: number): boolean =>
+  window === null || bucketIn(window, one) > bucketIn(window, { at: now, day: today }) - window.buckets;
+
+function sessionsAt(state: PackState, { window, quietMs }: MeasureDefinition, ever: Ever, now: number): number {
   const begun = sessionsOf(ever, quietMs ?? 0);
   return window === null ? begun.length : stillIn(state, window, begun, now, () => true).length;
 }
 
-/** The events that begin a session. */
-function sessionsOf(ever: readonly Occurrence[], quietMs: number): Occurrence[] {
-  let last = Number.NEGATIVE_INFINITY;
-  return ever.filter((one) => {
-    const begins = one.at >= last + quietMs;
-    last = Math.max(last, one.at);
-    return begins;
-  });
+/** The events that begin a session. Of two rows: all that either has begun. */
+function sessionsOf(ever: Ever, quietMs: number): readonly Occurrence[] {
+  interface Sessions {
+    readonly last: number;
+    readonly begun: readonly Occurrence[];
+  }
+  return readEver<Sessions>(ever, {
+    begin: () => ({ last: Number.NEGATIVE_INFINITY, begun: [] }),
+    take: ({ last, begun }, one) => ({ last: Math.max(last, one.at), begun: one.at >= last + quietMs ? [...begun, one] : begun }),
+    merge: (own, other) => ({ last: Math.max(own.last, other.last), begun: [...own.begun, ...other.begun] }),
+  }).begun;
 }
 
 function gapOf(count: number, known: readonly Occurrence[]): number | undefined {
@@ -158,21 +180,34 @@ function streakAt(unit: CalendarUnit, entries: readonly Entry[], today: number):
   return length;
 }
 
-/** A value without a place takes that of the rarest, of several the one that was counted longest ago. */
-function topOf(ever: readonly Occurrence[], { of, keep }: MeasureDefinition): Value {
-  const counted = new Map<string, { count: number; turn: number }>();
-  const order = ([, a]: [string, Counted], [, b]: [string, Counted]): number => b.count - a.count || b.turn - a.turn;
-  ever.forEach((one, turn) => {
-    const text = of === null ? undefined : short(textIn(at(one.event.message, of)));
-    if (text === undefined) return;
-    const rarest = counted.size < TOP_PLACES || counted.has(text) ? undefined : [...counted].sort(order).at(-1);
-    if (rarest !== undefined) counted.delete(rarest[0]);
-    counted.set(text, { count: (counted.get(text)?.count ?? rarest?.[1].count ?? 0) + 1, turn });
+/** A value without a place takes that of the rarest, of several the one that was counted longest ago. Of two rows: counts add up. */
+function topOf(ever: Ever, { of, keep }: MeasureDefinition): Value {
+  const counted = readEver<Map<string, Counted>>(ever, {
+    begin: () => new Map(),
+    take: (sum, one) => {
+      const text = of === null ? undefined : short(textIn(at(one.event.message, of)));
+      if (text === undefined) return sum;
+      const rarest = sum.size < TOP_PLACES || sum.has(text) ? undefined : inOrder(sum).at(-1);
+      if (rarest !== undefined) sum.delete(rarest[0]);
+      return sum.set(text, { count: (sum.get(text)?.count ?? rarest?.[1].count ?? 0) + 1, turn: nextTurn(sum) });
+    },
+    merge: (own, other) => {
+      const all = new Map<string, Counted>();
+      const oldestFirst = (counts: Map<string, Counted>): [string, Counted][] => [...counts].sort(([, a], [, b]) => a.turn - b.turn);
+      // The own values count as counted last.
+      for (const [text] of [...oldestFirst(other).filter(([text]) => !own.has(text)), ...oldestFirst(own)])
+        all.set(text, { count: (own.get(text)?.count ?? 0) + (other.get(text)?.count ?? 0), turn: all.size });
+      return new Map(inOrder(all).slice(0, TOP_PLACES));
+    },
   });
-  const texts = [...counted].sort(order).map(([text]) => text);
+  const texts = inOrder(counted).map(([text]) => text);
   if (texts.length === 0) return undefined;
   return (keep ?? 1) === 1 ? texts[0] : texts.slice(0, keep ?? 1);
 }
+
+const inOrder = (counts: Map<string, Counted>): [string, Counted][] => [...counts].sort(([, a], [, b]) => b.count - a.count || b.turn - a.turn);
+
+const nextTurn = (counts: Map<string, Counted>): number => Math.max(-1, ...[...counts.values()].map(({ turn }) => turn)) + 1;
 
 interface Counted {
   readonly count: number;

@@ -40,7 +40,12 @@ export interface Pending {
   readonly axis?: Axis;
 }
 
-export interface Series {
+/** Keys that it had before its contact was merged into another. */
+export interface Former {
+  readonly former: readonly string[];
+}
+
+export interface Series extends Former {
   readonly occasion: string;
   readonly from: number;
   /** Steps that are still to come, by their index. */
@@ -54,7 +59,7 @@ export interface Series {
   readonly place: { readonly axis: Axis; readonly name: string } | null;
 }
 
-export interface OpenGoal {
+export interface OpenGoal extends Former {
   readonly occasion: string;
   readonly since: number;
   readonly until: number;

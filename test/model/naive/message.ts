@@ -137,6 +137,12 @@ function contactOf(body: JsonObject): ContactKey | undefined {
   return anonymous === undefined ? undefined : { kind: "anonymous", id: anonymous };
 }
 
+/** The text of an id that could be somebody's. */
+export function usableId(value: Value, idBytes: number): string | undefined {
+  const id = idIn(value);
+  return id === undefined || FORBIDDEN.has(id.trim().toLowerCase()) || Buffer.byteLength(id) > idBytes ? undefined : id;
+}
+
 const idIn = (value: Value): string | undefined => ((typeof value === "string" && value !== "") || typeof value === "number" ? String(value) : undefined);
 
 /** NaN where a given time cannot be read. */

@@ -11,6 +11,7 @@ import type { CalendarUnit, CalendarWindow, Expression, PackDefinition, TriggerD
 import { firstAt } from "./calendar.ts";
 import { evaluate, holds, parts, type Value } from "./conditions.ts";
 import { bandValue, cellAt, DAY, historyOf, type NaiveContact, type PackState, type Placed, scopeAt, zoneOf } from "./contact.ts";
+import { allOf } from "./ever.ts";
 import { newMemory } from "./memory.ts";
 import { heldLongEnoughAt } from "./moves.ts";
 import { bucketEnd } from "./scores.ts";
@@ -81,7 +82,7 @@ function windowEdges(state: PackState, from: number, to: number): number[] {
     if (edge > from && edge <= to) edges.add(edge);
   };
   for (const { event, window } of state.pack.measures)
-    if (window !== null) for (const one of [...historyOf(state, event).entries, ...historyOf(state, event).ever]) add(leavesAt(state, window, one));
+    if (window !== null) for (const one of [...historyOf(state, event).entries, ...allOf(historyOf(state, event).ever)]) add(leavesAt(state, window, one));
   for (const { spread, ...credit } of state.credits) {
     if (spread === null) continue;
     const end = bucketEnd(state, spread.window.bucketMs, credit);

@@ -161,7 +161,7 @@ function enterStage(state: PackState, to: string, how: Omit<Step, "axis" | "from
 
 type Step = Pick<NaiveTransition, "axis" | "from" | "to"> & Partial<Pick<NaiveTransition, "grid" | "move" | "told">> & { readonly points?: Shown["points"] };
 
-function record(state: PackState, instant: Instant, { points, ...step }: Step): void {
+export function record(state: PackState, instant: Instant, { points, ...step }: Step): void {
   const number = instant.silent ? 0 : state.transitions.length + 1;
   const shown = shownAt(state, instant.now);
   const transition = { grid: null, move: null, told: {}, ...step, at: instant.now, number, shown: { ...shown, points: points ?? shown.points } };

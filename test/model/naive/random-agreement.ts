@@ -11,6 +11,7 @@ import { type NaiveEffect, NaiveModel } from "./model.ts";
 import { type Axes, sameNumbers } from "./population.ts";
 import { Answers } from "./random-answers.ts";
 import { randomMeasurePack } from "./random-measures.ts";
+import { randomIdentity, randomPeoplePack, severalIds } from "./random-people.ts";
 import { randomPopulationPack } from "./random-population.ts";
 import { randomRulePack } from "./random-rules.ts";
 import { Dice, randomLog } from "./random-story.ts";
@@ -23,6 +24,7 @@ export const KINDS = {
   measures: { pack: randomMeasurePack, messages: 50 },
   words: { pack: randomWordPack, messages: 60 },
   population: { pack: randomPopulationPack, messages: 60 },
+  people: { pack: randomPeoplePack, messages: 90 },
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -52,9 +54,10 @@ export function agreementOn({ kind, seed, clock, short }: RandomRun): Agreement 
   const dice = new Dice(seed);
   const { pack, messages } = KINDS[kind];
   const packs = [packFrom(pack("alpha", dice)), packFrom(pack("beta", dice))];
-  const log = short ? randomLog(dice, clock, Math.ceil(messages / 3), SHORT_PEOPLE) : randomLog(dice, clock, messages);
+  const told = short ? randomLog(dice, clock, Math.ceil(messages / 3), SHORT_PEOPLE) : randomLog(dice, clock, messages);
+  const log = kind === "people" ? severalIds(told, dice) : told;
   // No story has so many ids; memory for more takes longer to make than the story to tell.
-  const settings: SettingsInput = { created: "2026-01-01T00:00:00Z", clock, ...SETTINGS };
+  const settings: SettingsInput = { created: "2026-01-01T00:00:00Z", clock, ...SETTINGS, ...(kind === "people" ? { identity: randomIdentity(dice) } : {}) };
   const engine = new InProcessEngine(packs, settings);
   const model = new NaiveModel(packs, settingsSchema.parse(settings));
   const wrong: string[] = [];

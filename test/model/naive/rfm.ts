@@ -90,12 +90,13 @@ function lowerPart(state: PackState, of: Purchases, amount: number, occurrence: 
   if (unitsLeft(purchasesAt(state, of, now)).length > 0) return;
   history.lowered = history.lowered.filter(({ part }) => part !== of.part);
   history.purchasesFrom[of.part] = history.entries.length;
+  history.bought[of.part] = [];
 }
 
 /** Entries of the event that are purchases, by their day of the pack's zone. */
-function purchasesOf(state: PackState, { event: name, free, part }: Purchases): Entry[] {
+export function purchasesOf(state: PackState, { event: name, free, part }: Omit<Purchases, "window">): Entry[] {
   const { zone } = state.pack;
-  const { entries, lowered, purchasesFrom } = historyOf(state, name);
+  const { entries, lowered, purchasesFrom, bought } = historyOf(state, name);
   const counted = entries.map((entry, index): Entry | null =>
     index < purchasesFrom[part] || !isPurchase(state, name, entry.occurrence, free)
       ? null
@@ -105,7 +106,7 @@ function purchasesOf(state: PackState, { event: name, free, part }: Purchases): 
     ...lowered.filter((one) => one.part === part && one.after === index).map(({ entry }) => entry),
     ...(counted[index] ? [counted[index]] : []),
   ]).flat();
-  const kept: Entry[] = [];
+  const kept: Entry[] = [...bought[part]];
   for (const entry of inOrder) if (entry.count === 1 || isBought(kept, entry.day)) kept.push(entry);
   return kept;
 }

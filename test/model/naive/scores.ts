@@ -15,6 +15,8 @@ export interface Credit extends Placed {
   readonly since: number;
   /** Of a rule that spreads its points, what its bucket keeps. */
   readonly points: number;
+  /** The same as it was recorded, before two rows were made one: what an undo takes back. */
+  readonly recorded: number;
   readonly decays: boolean;
   readonly spread: SpreadDefinition | null;
   /** Whose doing it was; null for `floor`. */
@@ -56,7 +58,7 @@ function creditsAt(state: PackState, score: ScoreDefinition, rule: string | null
   return sum;
 }
 
-function brought(state: PackState, credit: Credit, score: ScoreDefinition, now: number): number {
+export function brought(state: PackState, credit: Credit, score: ScoreDefinition, now: number): number {
   if (credit.spread !== null) return credit.points * weightAt(state, credit.spread, credit, now);
   return credit.decays && score.halfLifeMs !== null ? credit.points * Math.pow(2, (credit.since - now) / score.halfLifeMs) : credit.points;
 }
@@ -87,14 +89,22 @@ function hit(state: PackState, score: ScoreDefinition, rule: PointsRule, of: Occ
   if (decays && score.halfLifeMs !== null && of.at < now) points *= Math.pow(2, (of.at - now) / score.halfLifeMs);
   const weight = spread === null ? 1 : weightAt(state, spread, place, now);
   points *= weight;
-  const { exact, raw } = scoreAt(state, score, now);
   const common = { score: score.name, since: now, ...place };
-  if (raw !== exact && score.points.every((one) => one.spread === null))
-    state.credits.push({ ...common, rule: null, points: exact - raw, decays: false, spread: null, of: null });
+  closeBooks(state, score, now);
+  const { exact } = scoreAt(state, score, now);
   const credited = clamp(exact + points, score.low, score.high) - exact;
   const credit = { ...common, rule: rule.event, decays, of };
-  state.credits.push({ ...credit, spread, points: weight === 0 ? 0 : credited / weight });
-  if (rule.cap !== null) state.capped.push({ ...credit, spread: null, points: credited });
+  const kept = weight === 0 ? 0 : credited / weight;
+  state.credits.push({ ...credit, spread, points: kept, recorded: kept });
+  if (rule.cap !== null) state.capped.push({ ...credit, spread: null, points: credited, recorded: credited });
+}
+
+/** What clamping adds or takes at this moment is kept from here on; not where points must leave nothing behind. */
+export function closeBooks(state: PackState, score: ScoreDefinition, now: number): void {
+  const { exact, raw } = scoreAt(state, score, now);
+  if (raw === exact || score.points.some((one) => one.spread !== null)) return;
+  const credit = { score: score.name, rule: null, since: now, points: exact - raw, recorded: exact - raw, decays: false, spread: null, of: null };
+  state.credits.push({ ...credit, ...placed(state, now, now) });
 }
 
 function leftUnderCap(state: PackState, score: ScoreDefinition, rule: PointsRule, place: Placed, now: number): number {
@@ -110,4 +120,4 @@ export function resetScore(state: PackState, score: string): void {
   state.credits = state.credits.filter((one) => one.score !== score);
 }
 
-const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
+export const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));

@@ -34,10 +34,10 @@ function sendOne(wish: Wish, now: number, replaced: Closing[]): Sent {
 }
 
 /** The first action of an occasion opens the goal; one that is open for another occasion closes. */
-function open({ state, trigger, memory, occasion, step }: Wish, now: number, replaced: Closing[]): void {
+function open({ state, trigger, memory, occasion, step, series }: Wish, now: number, replaced: Closing[]): void {
   if (trigger.goal === null || memory.opened?.occasion === occasion) return;
   if (memory.goal !== null) replaced.push({ ...memory.goal, state, trigger, reached: false, replaced: true, ended: null, revenue: null, answered: null });
-  memory.opened = memory.goal = { occasion, since: now, until: now + trigger.goal.withinMs, step };
+  memory.opened = memory.goal = { occasion, since: now, until: now + trigger.goal.withinMs, step, former: series?.former ?? [] };
 }
 
 /** Which way of saying it the contact sees (docs/packs.md, "variants"). */

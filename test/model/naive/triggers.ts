@@ -4,7 +4,7 @@
 import type { Place, StepDefinition, TriggerDefinition } from "../../../src/packs/definition.ts";
 import { holds } from "./conditions.ts";
 import { type NaiveTransition, type PackState, scopeAt } from "./contact.ts";
-import type { Pending, Series, TriggerMemory } from "./memory.ts";
+import type { Former, Pending, Series, TriggerMemory } from "./memory.ts";
 import { amountIn, at, type NaiveEvent } from "./message.ts";
 import type { Instant } from "./moves.ts";
 import { lookAtOccasions, settleOccasions } from "./whens.ts";
@@ -70,16 +70,28 @@ export interface Look {
   origin: NaiveEvent | null;
   /** The transition that is told of at once. */
   of: NaiveTransition | null;
+  /** Whether the contact was told of a transition before, as one of two that a person was. */
+  isTold: (step: NaiveTransition) => boolean;
 }
 
-/** `eventAt`: the event time, where there is an event. `instant` is null where the pack does not know the contact. */
-export function lookAtTriggers(state: PackState, instant: Instant | null, event: NaiveEvent | null, eventAt: number): Wanted {
+/**
+ * `eventAt`: the event time, where there is an event. `instant` is null where the pack does not know the contact. `join`: what each trigger
+ * remembers of another row is taken in first.
+ */
+export function lookAtTriggers(
+  state: PackState,
+  instant: Instant | null,
+  event: NaiveEvent | null,
+  eventAt: number,
+  join: ((look: Look) => void) | null = null,
+): Wanted {
   const wanted: Wanted = { cancels: [], wishes: [], closings: [] };
   if (instant === null) return wanted;
   for (const trigger of state.pack.triggers) {
     const memory = state.triggers.get(trigger.name);
     if (memory === undefined) throw new Error(`no memory of trigger ${trigger.name}`);
-    const look: Look = { state, trigger, memory, instant, event, eventAt, wanted, done: false, due: false, origin: null, of: null };
+    const look: Look = { state, trigger, memory, instant, event, eventAt, wanted, done: false, due: false, origin: null, of: null, isTold: () => false };
+    join?.(look);
     if (instant.leftOut) {
       giveUp(look);
       continue;
@@ -134,7 +146,7 @@ function begin(look: Look, occasion: string, from: number, place: Series["place"
   endSeries(look, "replaced");
   look.done = true;
   memory.lastFired = instant.now;
-  memory.series = { occasion, from, left, sent: [], came: null, place, origin: look.origin };
+  memory.series = { occasion, from, left, sent: [], came: null, place, origin: look.origin, former: [] };
   if (left[0] === 0 && isAtOnce(trigger, 0)) comeStep(look, memory.series);
 }
 
@@ -162,10 +174,12 @@ function comeStep(look: Look, series: Series): void {
 
 /** Ends the series that goes on; what was sent of it is taken back. */
 export function endSeries(look: Look, ended: string): void {
-  const { state, trigger, memory, wanted } = look;
-  const { series } = memory;
-  memory.series = null;
-  if (series === null) return;
+  const { series } = look.memory;
+  look.memory.series = null;
+  if (series !== null) cancelSeries(look, series, ended);
+}
+
+export function cancelSeries({ state, trigger, memory, wanted }: Look, series: Series, ended: string): void {
   const common = {
     state,
     trigger,
@@ -206,21 +220,28 @@ function askGoal(look: Look): void {
   const { memory, wanted, state, trigger, instant } = look;
   const met = metAt(look);
   const { goal, pending, series } = memory;
-  const counts = (occasion: string, from: number): boolean =>
-    met !== undefined && (trigger.goal?.answered === true ? isAnswer(look, occasion) : met.at >= from);
-  if (waits(trigger) && pending !== null && counts(pending.occasion, pending.at)) memory.pending = null;
-  if (series !== null && counts(series.occasion, series.from)) endSeries(look, "goal");
+  const counts = (of: Answerable, from: number): boolean => met !== undefined && (trigger.goal?.answered === true ? isAnswer(look, of) : met.at >= from);
+  if (waits(trigger) && pending !== null && counts(pending, pending.at)) memory.pending = null;
+  if (series !== null && counts(series, series.from)) endSeries(look, "goal");
   if (goal === null) return;
-  const reached = counts(goal.occasion, goal.since);
+  const reached = counts(goal, goal.since);
   if (!reached && goal.until > instant.now) return;
   memory.goal = null;
-  const answered = reached && met?.byEvent === true ? isAnswer(look, goal.occasion) : null;
+  const answered = reached && met?.byEvent === true ? isAnswer(look, goal) : null;
   wanted.closings.push({ ...goal, state, trigger, reached, replaced: false, ended: null, revenue: reached ? (met?.revenue ?? null) : null, answered });
 }
 
 /** The event says which occasion's messages it is about. */
-const isAnswer = ({ event, state, trigger }: Look, occasion: string): boolean =>
-  event !== null && at(event.message, ["context", "tidemark", "key"]) === `${state.pack.name}/${trigger.name}/${state.key.id}/${occasion}`;
+function isAnswer({ event, state, trigger }: Look, { occasion, former = [] }: Answerable): boolean {
+  const key = event === null ? undefined : at(event.message, ["context", "tidemark", "key"]);
+  return typeof key === "string" && [...former, keyOf(state, trigger, occasion)].includes(key);
+}
+
+type Answerable = { readonly occasion: string } & Partial<Former>;
+
+/** What a sender knows an occasion by. */
+export const keyOf = (state: PackState, trigger: TriggerDefinition, occasion: string): string =>
+  `${state.pack.name}/${trigger.name}/${state.key.id}/${occasion}`;
 
 interface Met {
   readonly at: number;
@@ -255,7 +276,7 @@ export function asks({ state, trigger, instant }: Look): boolean {
   return stands && holds(trigger.if, scopeAt(state, instant.now));
 }
 
-function standsIn(state: PackState, place: Place): boolean {
+export function standsIn(state: PackState, place: Place): boolean {
   if (place.axis === "stage") return state.stage === place.name;
   return place.axis === "segment" ? state.segment === place.name : state.audiences.has(place.name);
 }

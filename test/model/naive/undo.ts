@@ -5,6 +5,7 @@ import { dayAt } from "./calendar.ts";
 import { type Entry, type History, historyOf, newHistory, type Occurrence, type PackState, type Remembered, zoneOf } from "./contact.ts";
 import { amountIn, at } from "./message.ts";
 import { lowerPurchases } from "./rfm.ts";
+import type { Credit } from "./scores.ts";
 
 const REMEMBERED = 64;
 
@@ -15,7 +16,7 @@ export function takeOccurrence(state: PackState, definition: EventDefinition, oc
   const amount = amountOf(definition, occurrence) ?? 0;
   push(state, definition.name, { ...occurrence, occurrence, count: 1, amount, inBuckets: true });
   history.known.push(occurrence);
-  history.ever.push(occurrence);
+  history.ever = [...history.ever, occurrence];
   history.standing++;
   const key = keyOf(definition, occurrence);
   if (key === undefined) return;
@@ -69,9 +70,17 @@ function takeBackWhole(state: PackState, name: string, one: Remembered, now: num
   const history = state.histories.get(name);
   if (history !== undefined) history.standing--;
   addEntry(state, name, one, { count: -1, amount, now });
-  state.credits = state.credits.filter((credit) => credit.rule !== name || credit.of !== one.occurrence);
-  state.capped = state.capped.filter((credit) => credit.rule !== name || credit.of !== one.occurrence);
+  state.credits = withoutCredit(state.credits, name, one.occurrence);
+  state.capped = withoutCredit(state.capped, name, one.occurrence);
 }
+
+/** What the occurrence was credited is gone; where a merge has cut it since, more than is left of it. */
+const withoutCredit = (credits: readonly Credit[], name: string, of: Occurrence): Credit[] =>
+  credits.flatMap((one) => {
+    if (one.rule !== name || one.of !== of) return [one];
+    const points = one.points - one.recorded;
+    return points === 0 ? [] : [{ ...one, points, recorded: 0, of: null }];
+  });
 
 /** Taken from the bucket of its event time, by the zone as it is now, where there is that bucket. */
 function addEntry(state: PackState, name: string, { occurrence }: Remembered, what: Pick<Entry, "count" | "amount"> & { readonly now: number }): void {

@@ -56,7 +56,7 @@ export function settleOccasions(when: When, look: Look): void {
 function lookAtPlaces(when: When & { kind: "enter" | "leave" }, look: Look): void {
   const { state, trigger, memory, instant } = look;
   const isMatch = (step: NaiveTransition): boolean =>
-    when.places.some((place) => isStepOf(when.kind, step, place)) && (trigger.from === null || trigger.from.includes(step.from ?? ""));
+    when.places.some((place) => isStepOf(when.kind, step, place)) && !look.isTold(step) && (trigger.from === null || trigger.from.includes(step.from ?? ""));
   const isPassedThrough = (step: NaiveTransition): boolean => when.kind === "enter" && step.axis === "stage" && step.to !== state.stage;
   if (trigger.afterMs) return lookAtStay(when.kind, look, (step) => isMatch(step) && !isPassedThrough(step), trigger.afterMs);
   if (instant.steps.some((step) => ends(when.kind, step, memory.series?.place))) endSeries(look, "no_longer_true");

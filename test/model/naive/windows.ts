@@ -53,3 +53,10 @@ export function unitOf(unit: CalendarUnit, day: number): number {
   const date = new Date(day * DAY);
   return date.getUTCFullYear() * 12 + date.getUTCMonth();
 }
+
+/** The number of the bucket in which something lies; one for all without a window. */
+export function bucketIn(window: AnyWindow | null, { at, day }: Pick<Placed, "at" | "day">): number {
+  if (window === null) return 0;
+  if ("unit" in window) return unitOf(window.unit, day);
+  return window.bucketMs === DAY ? day : Math.floor(at / window.bucketMs);
+}

@@ -1,4 +1,5 @@
-// The engine against the naive model on thousands of short random stories, of every kind of random packs: rules, triggers, measures, words.
+// The engine against the naive model on thousands of short random stories, of every kind of random packs: rules, triggers, measures, words,
+// numbers of the population, and of all but the last with people who have several ids.
 // `--seeds N` says how many seeds of each kind, from `--seed` on; even ones have the event clock, odd ones the stored.
 
 import { availableParallelism } from "node:os";

@@ -20,7 +20,7 @@ import { allPacks } from "../shipped-packs.ts";
 
 /**
  * New numbers of the population reach everyone with the next time step: in which order else hangs on where contacts lie in memory. And nobody is
- * known by two ids: the model does not tie people.
+ * known by two ids here: `naive-random` is where people are tied.
  */
 const TIMERS = { recut_per_step: 100_000, recut_slots_per_step: 100_000 };
 const ENVIRONMENT = {

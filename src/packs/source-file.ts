@@ -1,6 +1,7 @@
 // A file of ours as text: not too large, UTF-8, or one problem that says so. What stands in it is not here.
 
 import { readFileSync, statSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
 import { TidemarkError } from "../model/errors.ts";
 import type { Problem } from "./definition.ts";
 import { MAX_PACK_BYTES } from "./yaml-source.ts";
@@ -27,7 +28,9 @@ function readBytes(path: string, what: string): Uint8Array {
     return readFileSync(path);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    throw new TidemarkError("FILE_UNREADABLE", `cannot read the ${what} ${path}${code === undefined ? `: ${message}` : ` (${code})`}`, { cause });
+    // Paths start at the working directory, and whoever started in another one must see where that led.
+    const meant = code === "ENOENT" && !isAbsolute(path) ? `, which is ${resolve(path)} here` : "";
+    throw new TidemarkError("FILE_UNREADABLE", `cannot read the ${what} ${path}${meant}${code === undefined ? `: ${message}` : ` (${code})`}`, { cause });
   }
 }
 

@@ -161,5 +161,7 @@ test("a file that is not there, and a pattern without a match, are misuse", asyn
   const [file, pattern] = [await run("check /nowhere/a.yaml"), await run("check /nowhere/*.yaml")];
   expect([file.exit, pattern.exit]).toEqual([2, 2]);
   expect(file.err).toContain("tidemark: FILE_UNREADABLE: cannot read the pack /nowhere/a.yaml");
+  const elsewhere = await run("check nowhere/a.yaml");
+  expect(elsewhere.err).toContain(`cannot read the pack nowhere/a.yaml, which is ${join(process.cwd(), "nowhere/a.yaml")} here (ENOENT)`);
   expect(pattern.err).toContain("tidemark: FILE_UNREADABLE: no rule pack matches /nowhere/*.yaml");
 });

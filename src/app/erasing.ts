@@ -24,6 +24,8 @@ export interface ErasingParts {
   readonly shard: string;
   readonly erasers: Erasers;
   readonly failed: (error: unknown) => void;
+  /** Nothing of this request is left to do. */
+  readonly done?: (request: string, erased: ErasedByStream) => void;
   /** After something failed for the first time; after that twice as long each time, up to an hour. */
   readonly againMs?: number;
 }
@@ -92,6 +94,8 @@ export class Erasing {
   async #goThrough(erasures: readonly Erasure[], forgets: RunningEngine["forgets"], stopped: Promise<void>, signal: AbortSignal): Promise<boolean> {
     let failures = 0;
     for (const erasure of erasures) {
+      // What was done lately the log says, but the fold may not have come to it.
+      if (isAllErased(erasure.erase, { ...erasure.erased, ...this.erased(erasure.request) })) continue;
       await Promise.race([forgets.whenGone(erasure.position), stopped]);
       if (signal.aborted) return true;
       if (!(await this.#try(erasure, signal))) failures++;
@@ -106,6 +110,7 @@ export class Erasing {
     try {
       for (const what of erasure.erase) await this.#erase(erasure, what, known, signal);
       delete known.keys;
+      this.#parts.done?.(erasure.request, { ...known.erased, ...erasure.erased });
       return true;
     } catch (error) {
       if (signal.aborted) return false;

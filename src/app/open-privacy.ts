@@ -31,6 +31,7 @@ export function openErasing({ config, broker, logger, engine, failpoints }: Open
     log: new JetStreamLog(broker, shard),
     shard,
     erasers: streamErasers(broker, shard, wholeSettings(config, 0), (what) => failpoints?.erasing(what)),
+    done: (request, erased) => logger.info({ request, erased }, "erased what a request to forget asks for"),
     failed: (error) => logger.warn(loggable(error), "what was to be erased of somebody could not be erased; it is tried again"),
   });
 }

@@ -68,6 +68,7 @@ async function forget(bench: Bench): Promise<void> {
     (["log", "output", "dead"] as const).every((what) => (erased[what]?.erased ?? 0) > 0),
     `not all streams say what was erased: ${JSON.stringify(erased)}`,
   );
+  must(erased.log?.unread === 1 && erased.dead?.unread === 1, `what cannot be read is not said: ${JSON.stringify(erased)}`);
   bench.say(`killed in the middle of each stream's erasing, and gone on with by the next start: ${JSON.stringify(erased)}`);
   await erase(engine, `${DEVICE}?kind=anonymous`);
   must(filesWith(bench, server).length === 0, `after the erasing the ids are left in ${filesWith(bench, server).join(", ")}`);
@@ -107,6 +108,7 @@ async function feedAll(bench: Bench, server: OwnServer, engine: EngineProcess): 
   await feed(server.url, file);
   await publishRaw(server.url, JSON.stringify({ ...event(51, { userId: PERSON }), timestamp: "1812-01-01T00:00:00Z" }));
   await publishRaw(server.url, `{"userId":"${PERSON}", broken`);
+  await publishRaw(server.url, "{ broken, and nobody's");
   await publishRaw(server.url, JSON.stringify([event(90, { userId: SHARED, messageId: "s1" }), event(90, { userId: "other-1", messageId: "s2" })]));
   const writtenBy = await lastPosition(server.url);
   await engine.reaches(writtenBy);

@@ -1,23 +1,40 @@
 // A question to a running engine over its HTTP, as anybody could ask it: one request with a deadline, one JSON answer. Where the
 // configuration has an admin token it is shown.
 
+import { setTimeout } from "node:timers/promises";
 import { type Config, httpAddress } from "../app/config.ts";
 import { TidemarkError } from "../model/errors.ts";
 
 /** Beyond what the engine itself takes for an answer. */
 const PATIENCE_MS = 5_000;
 
-/** undefined where the engine does not know what was asked for (404). Throws ENGINE_UNREACHABLE. */
-export async function askEngine(config: Config, path: string): Promise<unknown | undefined> {
+/**
+ * undefined where the engine does not know what was asked for (404). An engine that says that it needs longer (503, `Retry-After`) is asked again, for
+ * as long as `patienceMs`. Throws ENGINE_UNREACHABLE.
+ */
+export async function askEngine(config: Config, path: string, patienceMs = 0): Promise<unknown | undefined> {
   const url = urlOf(config, path);
+  const until = performance.now() + patienceMs;
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    let response = await ask(url, config);
+    for (let again = waitOf(response); again !== undefined && performance.now() + again < until; again = waitOf(response)) {
+      await setTimeout(again);
+      response = await ask(url, config);
+    }
     if (response.status === 404) return undefined;
     if (!response.ok) throw new Error(`it answers ${response.status}: ${(await response.text()).slice(0, 200).trim()}`);
     return await response.json();
   } catch (error) {
     throw new TidemarkError("ENGINE_UNREACHABLE", `no answer from ${url} (${reasonOf(error)})`, { cause: error });
   }
+}
+
+const ask = (url: string, { http }: Config): Promise<Response> => fetch(url, { signal: AbortSignal.timeout(http.timeout_ms + PATIENCE_MS) });
+
+/** ms after which the engine wants to be asked again; undefined where it has answered. */
+function waitOf({ status, headers }: Response): number | undefined {
+  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
+  return status === 503 && Number.isFinite(seconds) ? seconds * 1000 : undefined;
 }
 
 export interface EngineAnswer {

@@ -16,6 +16,8 @@ import type { ExitCode, Verb } from "./verb.ts";
 
 const DEFAULT_LOOK = 500_000;
 const DEFAULT_DAYS = 30;
+/** Counting millions of contacts beside live events can take longer than an engine lets one answer take. */
+const COUNT_PATIENCE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 export const gapsVerb: Verb = (program, run) => {
@@ -62,7 +64,7 @@ interface Live {
 }
 
 async function ask(config: Config, packs: readonly PackDefinition[], look: number, days: number): Promise<Live> {
-  const stages = (await askEngine(config, "/v1/stages")) as StagesView;
+  const stages = (await askEngine(config, "/v1/stages", COUNT_PATIENCE_MS)) as StagesView;
   const fired = new Map<string, number>();
   const steps = new Map<string, number>();
   const known = new Set(packs.map(({ name }) => name));

@@ -7,6 +7,7 @@
 // searched as bytes. Without them, what cannot be read is looked through word by word; where no word is the id nobody can say
 // that it is not in there, and that is what is answered.
 
+import type { CloudEventAttributes } from "../model/cloud-event.ts";
 import { contactHash, contactProbe } from "../model/contact-hash.ts";
 import { contactField, idField } from "../model/contact-id.ts";
 import { parseIdentity } from "../model/effect.ts";
@@ -37,6 +38,8 @@ export const soughtByName = (keys: readonly ContactKey[]): Sought => ({ contacts
 export interface StoredBytes {
   readonly contentType: string;
   readonly storedMs: EpochMs;
+  /** Of a CloudEvent in binary mode: its subject may be whose event it is. */
+  readonly cloudEvent?: CloudEventAttributes;
   readonly data: Uint8Array;
 }
 
@@ -63,7 +66,7 @@ export class Mentions {
 
   /** Of a message on the log's event subjects. */
   inLog(message: StoredBytes): Mention {
-    if (!this.#mayBeIn(message.data)) return "none";
+    if (message.cloudEvent?.subject === undefined && !this.#mayBeIn(message.data)) return "none";
     this.#splitter.split({ ...message, position: position(0), subject: "" });
     const list = this.#list;
     let own = 0;

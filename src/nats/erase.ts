@@ -2,6 +2,7 @@
 // by a judge that sees each message once.
 
 import type { Msg } from "@nats-io/transport-node";
+import { type CloudEventAttributes, cloudEventOf } from "../model/cloud-event.ts";
 import { TIDEMARK_ID_HEADER } from "../model/effect.ts";
 import type { EpochMs } from "../model/ids.ts";
 import type { Erased } from "../model/privacy.ts";
@@ -20,6 +21,8 @@ export interface ScannedMessage {
   readonly identity: string;
   /** Of a dead letter the subject that it was published on, "" where there is none. */
   readonly publishedOn: string;
+  /** Of a CloudEvent in binary mode what its headers say. */
+  readonly cloudEvent?: CloudEventAttributes;
   readonly data: Uint8Array;
 }
 
@@ -73,12 +76,17 @@ async function eraseOne(broker: Broker, stream: string, sequence: number): Promi
   }
 }
 
-const asScanned = (message: Msg, data: Uint8Array, sequence: number, storedMs: EpochMs): ScannedMessage => ({
-  sequence,
-  storedMs,
-  subject: message.subject,
-  contentType: message.headers?.get("Content-Type") ?? "",
-  identity: message.headers?.get(TIDEMARK_ID_HEADER) ?? "",
-  publishedOn: message.headers?.get(DEAD_HEADERS.subject) ?? "",
-  data,
-});
+function asScanned(message: Msg, data: Uint8Array, sequence: number, storedMs: EpochMs): ScannedMessage {
+  const header = (name: string): string => message.headers?.get(name) ?? "";
+  const cloudEvent = cloudEventOf(header);
+  return {
+    sequence,
+    storedMs,
+    subject: message.subject,
+    contentType: header("Content-Type"),
+    identity: header(TIDEMARK_ID_HEADER),
+    publishedOn: header(DEAD_HEADERS.subject),
+    ...(cloudEvent === undefined ? {} : { cloudEvent }),
+    data,
+  };
+}

@@ -1,11 +1,14 @@
 // What is erased of the dead letters of a contact that was forgotten, on a real broker: those of its log, whoever refused them.
 
+import { headers as natsHeaders } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
 import { streamErasers } from "../../src/app/erasers.ts";
 import { soughtByName } from "../../src/flow/mentions.ts";
+import { cloudEventHeaders } from "../../src/model/cloud-event.ts";
 import { settingsSchema } from "../../src/model/settings.ts";
 import { connectBroker } from "../../src/nats/connection.ts";
 import { ensureDeadLetterStream, JetStreamDeadLetters } from "../../src/nats/dead-letters.ts";
+import { ensureLogStream } from "../../src/nats/jetstream-log.ts";
 import { useNatsServer } from "../support/nats-server.ts";
 
 const server = useNatsServer();
@@ -27,6 +30,20 @@ test("dead letters of a contact go, those of the engine and those of the edge, a
   const erasers = streamErasers(broker, "0", settingsSchema.parse({ created: "2026-01-01T00:00:00Z" }));
   expect(await erasers.dead(ANA, { position: 50, storedMs: Date.now() })).toEqual({ erased: 2, left: 0 });
   expect((await broker.jsm.streams.info("TIDEMARK_DEAD")).state).toMatchObject({ messages: 3, first_seq: 3, last_seq: 5 });
+  await broker.close();
+});
+
+test("an event goes from the log that only the headers of a CloudEvent say is the contact's", async () => {
+  const broker = await connectBroker({ url: server().url, name: "test" });
+  await ensureLogStream(broker, "ce", { publicAlias: false });
+  for (const subject of ["ana", "ben"]) {
+    const sent = natsHeaders();
+    for (const [name, value] of Object.entries(cloudEventHeaders({ id: "1", subject }))) sent.set(name, value);
+    await broker.js.publish("tidemark.log.ce.event.web", '{"type":"page"}', { headers: sent });
+  }
+  const erasers = streamErasers(broker, "ce", settingsSchema.parse({ created: "2026-01-01T00:00:00Z" }));
+  expect(await erasers.log(ANA, { position: 50, storedMs: Date.now() })).toEqual({ erased: 1, left: 0 });
+  expect((await broker.jsm.streams.info("TIDEMARK_LOG_ce")).state).toMatchObject({ messages: 1, first_seq: 2 });
   await broker.close();
 });
 

@@ -61,6 +61,13 @@ describe("a message of the log", () => {
     expect([mentions.inLog(message(lines)), byHash.inLog(message(lines))]).toEqual(["too", "too"]);
   });
 
+  it("is the contact's where only the headers of a CloudEvent name it", () => {
+    const page = { ...message('{"type":"page"}', "application/json"), cloudEvent: { id: "1", subject: 'ada"1' } };
+    expect(mentions.inLog(page)).toBe("only");
+    expect(mentions.inLog({ ...page, cloudEvent: { id: "1", subject: "bob" } })).toBe("none");
+    expect(mentions.inLog({ ...page, cloudEvent: { id: "1" } })).toBe("none");
+  });
+
   it("is found by an id that reads as a number, however it was written", () => {
     const numbered = new Mentions(soughtByName([{ kind: "user", id: "42" }]), SETTINGS);
     for (const data of [

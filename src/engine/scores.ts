@@ -59,7 +59,7 @@ export interface Credit {
 export function takePoints(score: ScoreProgram, rule: PointsProgram, row: Row, of: Credit): void {
   const { numbers } = row;
   row.version++;
-  if (rule.cap !== null) row.changeList(rule.cap.list).take(bucketOf(rule.cap.window, row, of.at), of.credited);
+  if (rule.cap !== null) takeFromCap(rule.cap, row, of);
   if (!of.live) return;
   if (rule.spread !== null) {
     const whole = of.credited / worthAt(rule.spread, row, of.at, of.recorded);
@@ -68,6 +68,13 @@ export function takePoints(score: ScoreProgram, rule: PointsProgram, row: Row, o
   }
   const scaled = rule.decays ? of.credited * exp2((of.recorded - (numbers[score.landmark] as number)) / score.halfLifeMs) : of.credited;
   numbers[rule.total] = (numbers[rule.total] as number) - scaled;
+}
+
+/** No more than is there: a merge may have cut what the cap had counted. */
+function takeFromCap({ list, window }: NonNullable<PointsProgram["cap"]>, row: Row, { at, credited }: Credit): void {
+  const bucket = bucketOf(window, row, at);
+  const counted = row.lists[list]?.get(bucket) ?? Number.NaN;
+  if (counted * credited > 0) row.changeList(list).take(bucket, Math.sign(credited) * Math.min(Math.abs(credited), Math.abs(counted)));
 }
 
 /** What the rule's cap leaves of its points at `now`. */

@@ -27,6 +27,21 @@ triggers:
 const PACK = packFrom(yaml(1, 'exclude: traits.email.endsWith("@ours.com") || traits.agent.contains("bot")'));
 
 describe("exclude", () => {
+  it("does not make up for a date that came meanwhile", () => {
+    const dated = packFrom(
+      'pack: p\nversion: 1\nexclude: traits.email.endsWith("@ours.com")\nevents: { x: X }\ntraits: { email: string, renews: date }\ntriggers:\n  due: { date: traits.renews, before: [0d, 1d], channel: email, message: m }\n',
+    );
+    runScript(
+      [dated],
+      `
+      0d c1 identify {"email": "a@home.org", "renews": "2026-01-06T00:00:00Z"} -> triggers none
+      1d c1 identify {"email": "a@ours.com"} -> triggers none
+      4d12h c1 identify {"email": "a@home.org"} -> triggers none
+      6d ADVANCE -> c1 triggers due
+      `,
+    );
+  });
+
   it("knows nothing of who is left out from the start, and is born when that ends", () => {
     const fold = runScript(
       [PACK],

@@ -7,15 +7,18 @@
 // the files beside this one.
 
 import type { ContactKey } from "../../model/ids.ts";
+import type { When } from "../../packs/definition.ts";
 import type { PackProgram, TriggerProgram } from "../../packs/program.ts";
 import { FIRST_SEEN, LAST_SEEN, type Layout, type Row } from "../../packs/row.ts";
 import { alsoKnown, noteAlsoKnown } from "../also-known.ts";
 import { isAnswered, renamed } from "../answers.ts";
 import type { Dropped } from "../dropped.ts";
 import { isExcluded } from "../exclusion.ts";
+import { giveUp } from "../pending.ts";
 import type { Rename } from "../policy/held.ts";
 import { endBroken } from "../recut.ts";
 import type { PackTouch, Touch } from "../touch.ts";
+import { sideOf } from "../whens/threshold.ts";
 import { mergeMeasure, mergePurchases, purchasesOf } from "./measures.ts";
 import { mergeMemories } from "./memory.ts";
 import { copyList, copyNumber, takeLeast, takeMost } from "./numbers.ts";
@@ -65,11 +68,20 @@ export function lookOnce(touched: PackTouch, row: Row, touch: Touch, before: Sto
   if (touched.excluded) return false;
   settleOnce(touched, row, touch, before);
   for (const trigger of pack.triggers) {
-    const { kind } = trigger.definition.when;
-    if (kind === "enter" || kind === "leave") endBroken(touched, trigger, kind, row);
+    const { when } = trigger.definition;
+    if (when.kind === "enter" || when.kind === "leave") endBroken(touched, trigger, when.kind, row);
+    if (when.kind === "rises" || when.kind === "falls") endBeyond(touched, trigger, when, row, touch.now);
   }
   return true;
 }
+
+/** What waits for a side of a threshold is over where the two together are on the other. */
+function endBeyond(touched: PackTouch, trigger: TriggerProgram, { kind, at }: Threshold, row: Row, now: number): void {
+  if (trigger.term === null || sideOf(trigger.term, row, now, at) === (kind === "rises" ? 1 : 0)) return;
+  giveUp(touched, trigger, row, "no_longer_true", touched.ended);
+}
+
+type Threshold = Extract<When, { kind: "rises" | "falls" }>;
 
 /** Of what is held: under another name in a pack that both rows know. */
 export function renamer(packs: readonly PackProgram[], row: Row, { from, old }: Incoming): Rename {

@@ -19,9 +19,13 @@ export function lookAtDate(at: Look): void {
     at.giveUp("no_longer_true");
     return;
   }
-  const byMs = when.byMs.find((by) => momentOf(trigger, date, by) <= touch.now && momentOf(trigger, date, by) > (row.numbers[trigger.mark] as number));
-  if (byMs === undefined) return;
+  const seen = row.numbers[trigger.mark] as number;
+  const passed = when.byMs.filter((by) => momentOf(trigger, date, by) <= touch.now && momentOf(trigger, date, by) > seen);
+  if (passed.length === 0) return;
   row.numbers[trigger.mark] = touch.now;
+  // One that came while the pack left the contact out is not made up for.
+  const byMs = passed.find((by) => momentOf(trigger, date, by) === touch.now);
+  if (byMs === undefined || touch.event !== null) return;
   const because = { cause: "time", date: when.trait, of: isoTime(date), [when.side]: byMs === 0 ? "0d" : formatDuration(byMs) };
   fires(at, { id: String(momentOf(trigger, date, byMs)), was: null, because });
 }

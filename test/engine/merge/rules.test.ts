@@ -182,6 +182,20 @@ describe("a rhythm", () => {
   });
 });
 
+describe("a threshold", () => {
+  it("that the two together are beyond again ends what waits for the side, as if time had taken the value there", () => {
+    const series = "steps: [{ after: 0d, message: m0 }, { after: 2d, message: m1 }]";
+    const here = town(`measures: { recent: { count: act, window: 6h } }\ntriggers: { t: { falls: { recent: 1 }, channel: email, ${series} } }\n`);
+    here.send(START, track("Acted", U));
+    here.send(START + DAY, track("Acted", A));
+    here.send(START + DAY + HOUR, tie);
+    expect(sent(here, "trigger").map(({ action, because }) => [action.message, because.ended ?? null])).toEqual([
+      ["m0", null],
+      ["m0", "no_longer_true"],
+    ]);
+  });
+});
+
 describe("triggers of several places", () => {
   const PLACES = `measures: { visits: { count: visit }, acts: { count: act } }
 audiences: { keen: visits >= 2 }
@@ -231,6 +245,19 @@ describe("scores", () => {
     here.send(START + 3 * HOUR, tie);
     here.send(START + 4 * HOUR, page(U));
     expect(heat(here)).toEqual({ value: 1, points: { act: 1 } });
+  });
+
+  it("what an undo takes back of a cap is no more than the merge has left there", () => {
+    const events = "{ buy: { track: Bought, key: properties.order }, returned: { track: Returned, key: properties.order, undoes: buy } }";
+    const text = `pack: p\nversion: 1\nevents: ${events}\nscores: { heat: { points: { buy: { add: 5, cap: 12 per 1d } } } }\n`;
+    const here = new Town({ packs: [packFrom(text)] });
+    const order = (name: string, ids: object, of: string) => track(name, ids, { order: of });
+    here.send(START, order("Bought", A, "1"), order("Bought", A, "2"));
+    here.send(START + DAY / 2, order("Bought", U, "3"));
+    here.send(START + DAY / 2, tie);
+    expect(heat(here).value).toBe(12);
+    here.send(START + DAY / 2 + HOUR, order("Returned", U, "1"), order("Returned", U, "2"), order("Bought", U, "4"), order("Bought", U, "5"));
+    expect(heat(here).value).toBe(9);
   });
 
   it("a floor that is kept without points is kept", () => {

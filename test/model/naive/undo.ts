@@ -6,6 +6,7 @@ import { type Entry, type History, historyOf, newHistory, type Occurrence, type 
 import { amountIn, at } from "./message.ts";
 import { lowerPurchases } from "./rfm.ts";
 import type { Credit } from "./scores.ts";
+import { bucketIn } from "./windows.ts";
 
 const REMEMBERED = 64;
 
@@ -71,7 +72,7 @@ function takeBackWhole(state: PackState, name: string, one: Remembered, now: num
   if (history !== undefined) history.standing--;
   addEntry(state, name, one, { count: -1, amount, now });
   state.credits = withoutCredit(state.credits, name, one.occurrence);
-  state.capped = withoutCredit(state.capped, name, one.occurrence);
+  takeFromCaps(state, name, one.occurrence);
 }
 
 /** What the occurrence was credited is gone; where a merge has cut it since, more than is left of it. */
@@ -81,6 +82,18 @@ const withoutCredit = (credits: readonly Credit[], name: string, of: Occurrence)
     const points = one.points - one.recorded;
     return points === 0 ? [] : [{ ...one, points, recorded: 0, of: null }];
   });
+
+/** From the bucket of its event time, no more than a cap has counted there. */
+function takeFromCaps(state: PackState, name: string, of: Occurrence): void {
+  for (const credit of state.capped.filter((one) => one.rule === name && one.of === of)) {
+    const window = state.pack.scores.find((score) => score.name === credit.score)?.points.find(({ event }) => event === name)?.cap?.window ?? null;
+    const place = { ...credit, day: dayAt(zoneOf(state), of.at) };
+    const isThere = (one: Credit): boolean => one.score === credit.score && one.rule === name && bucketIn(window, one) === bucketIn(window, place);
+    const counted = state.capped.filter(isThere).reduce((sum, one) => sum + one.points, 0);
+    const taken = counted * credit.recorded > 0 ? Math.sign(counted) * Math.min(Math.abs(counted), Math.abs(credit.recorded)) : 0;
+    state.capped.push({ ...place, points: -taken, recorded: 0, of: null });
+  }
+}
 
 /** Taken from the bucket of its event time, by the zone as it is now, where there is that bucket. */
 function addEntry(state: PackState, name: string, { occurrence }: Remembered, what: Pick<Entry, "count" | "amount"> & { readonly now: number }): void {

@@ -127,9 +127,11 @@ function lookAtThreshold(when: When & { kind: "rises" | "falls" }, look: Look): 
   const above = typeof value === "number" && value >= when.at;
   if (above !== memory.above) {
     memory.above = above;
-    memory.pending = null;
-    endSeries(look, "no_longer_true");
     const crossed = above === (when.kind === "rises");
+    if (!crossed) {
+      memory.pending = null;
+      endSeries(look, "no_longer_true");
+    }
     if (crossed && trigger.forMs) memory.pending = { due: instant.now + trigger.forMs, occasion: String(instant.now), at: instant.now };
     else if (crossed) happen(look, String(instant.now), instant.now);
   }
@@ -221,8 +223,9 @@ function lookAtDate(when: When & { kind: "date" }, look: Look): void {
   }
   const due = memory.dates.filter((moment) => moment <= instant.now);
   memory.dates = memory.dates.filter((moment) => moment > instant.now);
-  look.due = due.length > 0;
-  if (due.length > 0) happen(look, String(due.at(-1)), instant.now);
+  // One that has come while the pack left the contact out is not made up for.
+  look.due = look.event === null && due.includes(instant.now);
+  if (look.due) happen(look, String(instant.now), instant.now);
   comeSteps(look);
 }
 

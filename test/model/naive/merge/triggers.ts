@@ -2,7 +2,8 @@
 
 import type { ContactKey } from "../../../../src/model/ids.ts";
 import type { Place, TriggerDefinition, When } from "../../../../src/packs/definition.ts";
-import { occurrencesOf, type PackState } from "../contact.ts";
+import { evaluate } from "../conditions.ts";
+import { occurrencesOf, type PackState, scopeAt } from "../contact.ts";
 import type { Former, Pending, Series, TriggerMemory } from "../memory.ts";
 import { cancelSeries, endSeries, keyOf, type Look, standsIn, type Wanted } from "../triggers.ts";
 import type { Stood } from "./places.ts";
@@ -25,7 +26,9 @@ export function joinTrigger(seen: Look, joined: Joined, old: ContactKey, told: W
   for (const number of came.standing) memory.standing.add(number);
   for (const number of came.reached) memory.reached.add(number);
   seen.isTold = look.isTold;
-  if (!seen.instant.leftOut) endBrokenStay(seen);
+  if (seen.instant.leftOut) return;
+  endBrokenStay(seen);
+  endBeyond(seen);
 }
 
 /** What was sent keeps the key that it was sent with: where an event is the goal, it may still be answered by that. */
@@ -104,6 +107,16 @@ function joinStay(when: When & { kind: "enter" | "leave" }, look: Look, came: Tr
   look.isTold = (step) => heard.some((place) => step.axis === place.axis && step.to === place.name);
   if (heard.length > 0) takeTheirs(look, came, "replaced");
   else keepOne(look, came);
+}
+
+/** What waits for a side of a threshold is over where the two together are on the other. */
+function endBeyond(look: Look): void {
+  const { when } = look.trigger;
+  if (when.kind !== "rises" && when.kind !== "falls") return;
+  const value = evaluate(when.of, scopeAt(look.state, look.instant.now));
+  if ((typeof value === "number" && value >= when.at) === (when.kind === "rises")) return;
+  look.memory.pending = null;
+  endSeries(look, "no_longer_true");
 }
 
 /** A stay (an absence) is over if the person does not stand there (stands there) when all is settled. */

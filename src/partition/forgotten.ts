@@ -4,7 +4,8 @@
 //
 // What is to be erased of somebody beside that is in erasures.ts.
 //
-// Bounded twice: a tombstone goes after `keep_ms` of log time, and the oldest goes where there is no room for another.
+// Bounded twice: a tombstone goes after `keep_ms` of log time, and the oldest goes where there is no room for another. The position of the
+// newest stays: a start may still have to see that no generation of before is left, however long the engine was away.
 
 import { contactHash, contactProbe } from "../model/contact-hash.ts";
 import type { ContactKey } from "../model/ids.ts";
@@ -26,6 +27,8 @@ export interface Tombstone {
 export interface ForgottenRecord {
   readonly type: "forgotten";
   readonly tombstones: readonly Tombstone[];
+  /** Position of the newest that there ever was; absent: of one that is there. */
+  readonly newest?: number;
   /** Absent: none. */
   readonly erasures?: readonly Erasure[];
 }
@@ -40,6 +43,7 @@ export class Forgotten {
   readonly #tombstones = new Map<string, Tombstone>();
   /** Derived: whoever is asked for is almost never among them, and the probe says so at the price of a look-up. */
   readonly #byProbe = new Map<number, Tombstone[]>();
+  #newest = 0;
   #text: string | undefined;
   #textOf = -1;
 
@@ -57,16 +61,15 @@ export class Forgotten {
     return Math.min(this.#nextExpiry, this.erasures.nextExpiry);
   }
 
-  /** Position of the newest; 0 where there is none. */
+  /** Position of the newest that there ever was; 0 where there was none. */
   get newest(): number {
-    let newest = 0;
-    for (const { position } of this.#tombstones.values()) newest = Math.max(newest, position);
-    return newest;
+    return this.#newest;
   }
 
   /** A contact that is forgotten again counts from now on. Returns whether the oldest had to make room. */
   remember(of: Tombstone): boolean {
     this.#remove(of.hash);
+    this.#newest = Math.max(this.#newest, of.position);
     const full = this.#tombstones.size >= this.#limits.capacity;
     if (full && this.#oldest !== undefined) this.#remove(this.#oldest.hash);
     this.#tombstones.set(of.hash, of);
@@ -96,20 +99,26 @@ export class Forgotten {
     return tombstone === undefined || erasure === undefined ? tombstone : { ...tombstone, erase: erasure.erase, erased: erasure.erased };
   }
 
-  restore({ tombstones, erasures = [] }: ForgottenRecord): void {
+  restore({ tombstones, newest = 0, erasures = [] }: ForgottenRecord): void {
     for (const tombstone of tombstones) this.remember(tombstone);
+    this.#newest = Math.max(this.#newest, newest);
     this.erasures.restore(erasures);
   }
 
   /** A `ForgottenRecord` for a checkpoint; undefined where there is nothing to keep. Made anew only after a change. */
   text(): string | undefined {
     const erasures = this.erasures.all();
-    if (this.#tombstones.size + erasures.length === 0) return undefined;
+    if (this.#newest === 0 && erasures.length === 0) return undefined;
     if (this.#textOf !== this.erasures.version) this.#text = undefined;
     this.#textOf = this.erasures.version;
-    const tombstones = [...this.#tombstones.values()];
-    this.#text ??= JSON.stringify({ type: "forgotten", tombstones, ...(erasures.length === 0 ? {} : { erasures }) } satisfies ForgottenRecord);
+    this.#text ??= JSON.stringify(this.#record(erasures));
     return this.#text;
+  }
+
+  #record(erasures: readonly Erasure[]): ForgottenRecord {
+    const tombstones = [...this.#tombstones.values()];
+    const isThere = tombstones.some(({ position }) => position === this.#newest);
+    return { type: "forgotten", tombstones, ...(isThere ? {} : { newest: this.#newest }), ...(erasures.length === 0 ? {} : { erasures }) };
   }
 
   get #nextExpiry(): number {

@@ -59,6 +59,18 @@ describe("tombstones", () => {
     for (const tombstone of (JSON.parse(text) as ForgottenRecord).tombstones) again.remember(tombstone);
     expect([again.text(), again.covers(user("secret-id"), 9)]).toEqual([text, true]);
   });
+
+  it("are over at their time, and a checkpoint still says where the newest was asked for", () => {
+    const forgotten = new Forgotten(LIMITS);
+    for (const at of [3, 7]) remember(forgotten, `id-${at}`, at);
+    const { newest } = forgotten;
+    expect(forgotten.text()).not.toContain("newest");
+    forgotten.expire(8 + LIMITS.keep_ms);
+    const again = new Forgotten(LIMITS);
+    again.restore(JSON.parse(forgotten.text() as string) as ForgottenRecord);
+    expect([forgotten.size, forgotten.newest, again.newest]).toEqual([0, newest, newest]);
+    expect(again.text()).toBe(forgotten.text());
+  });
 });
 
 const PACK = packFrom(`

@@ -60,7 +60,7 @@ export class NaivePeople {
   readonly #seen = new Map<string, number>();
   #logTime = 0;
   #stepped = false;
-  /** Ids that events named, in vain or not, and who of them was forgotten since. */
+  /** Ids that events named and records brought, in vain or not, and who of them was forgotten since. */
   readonly #came = new Set<Id>();
   readonly #forgotten = new Set<Id>();
   /** Ids that events of others named which were on their way as their owner was forgotten: the next checkpoint may have them still. */
@@ -251,6 +251,8 @@ export class NaivePeople {
   #arrive(body: Body): void {
     const at = body.kind === "forward" ? Math.min(body.made, body.at) : body.made;
     if (idsOf(body).some((id) => this.#tombstones.cover(id, at))) return this.#count("dropped.record_forgotten");
+    // Where its tombstone is over, somebody who was forgotten comes again by a record that was long on its way.
+    for (const id of idsOf(body)) this.#came.add(id);
     if (body.kind === "tie") return this.#tie(body.to, body.into, body.trail);
     const way = this.#ways.get(body.to);
     if (way !== undefined && body.trail.length < HOPS && !body.trail.includes(way))

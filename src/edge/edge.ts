@@ -10,6 +10,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { EventLimits } from "../flow/frame-event.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import type { HeadType } from "../model/event-head.ts";
 import type { EventSink, StoreOutcome } from "../model/event-sink.ts";
 import { edgeLetterId } from "../model/letter-id.ts";
 import { isCloudEvents } from "../model/media-type.ts";
@@ -121,39 +122,48 @@ export class Edge {
       return refusal(404, "no_such_mapping", `no mapping is called "${route.mapping}"; edge.mappings names their files`);
     const incoming = await readIncoming(request, this.#settings.bodyBytes, this.#budget);
     if (incoming.kind !== "body") return this.#notRead(incoming.kind);
-    let { held } = incoming;
+    const share = { held: incoming.held };
     let settled: Promise<unknown> = Promise.resolve();
     try {
-      const content = contentOf(request.headers, incoming.bytes, this.#settings.bodyBytes);
-      if (content.kind !== "content") return content.kind === "tooLarge" ? this.#notRead("tooLarge") : refusal(400, "broken_body", "broken msgpack");
-      const { bytes, mediaType } = content;
-      const limit = this.#settings.batchEvents;
-      const body = mapping === undefined ? readBody(bytes, mediaType, limit) : readMapped(bytes, mapping, limit);
-      if (body.kind === "broken") return refusal(400, "broken_body", body.error);
-      if (!this.#keys.admits(key ?? body.writeKey)) return UNKNOWN_KEY;
-      // What a batch says for all is written into each of its events: a small body can become a very large one.
-      const unpacked = Math.max(0, bytes.length - incoming.bytes.length);
-      const grown = unpacked + body.elements.length * ((body.level.context?.length ?? 0) + (body.level.sentAt?.length ?? 0));
-      if (incoming.bytes.length + grown > this.#settings.bodyBytes) return this.#notRead("tooLarge");
-      if (!this.#budget.take(grown)) return this.#notRead("overload");
-      held += grown;
-      const type = route.kind === "events" ? route.type : undefined;
-      const room = { left: this.#settings.bodyBytes };
-      const made = this.#make(body, { type, level: body.level, envelopes: isCloudEvents(mediaType), receivedMs: this.#now(), room });
-      const unwrapped = Math.max(0, this.#settings.bodyBytes - room.left - bytes.length);
-      if (!this.#budget.take(unwrapped)) return this.#notRead("overload");
-      held += unwrapped;
-      const storing = this.#store(body, made);
+      const read = this.#read(request, incoming.bytes, mapping);
+      if ("status" in read) return read;
+      if (!this.#keys.admits(key ?? read.body.writeKey)) return UNKNOWN_KEY;
+      const made = this.#make(read, route.kind === "events" ? route.type : undefined, share);
+      if ("status" in made) return made;
+      const storing = this.#store(read.body, made);
       settled = storing;
       return await inTime(storing, this.#settings.answerMs);
     } finally {
       // A request that was answered for want of time still holds its bytes until its events are settled.
-      void settled.catch(() => {}).finally(() => this.#budget.give(held));
+      void settled.catch(() => {}).finally(() => this.#budget.give(share.held));
     }
   }
 
-  #make(body: Elements, arrival: Arrival): readonly Made[] {
-    return body.elements.map((element) => this.#maker.make(element, arrival));
+  #read(request: IncomingMessage, bytes: Uint8Array, mapping: Mapping | undefined): Read | Answer {
+    const { bodyBytes, batchEvents } = this.#settings;
+    const content = contentOf(request.headers, bytes, bodyBytes);
+    if (content.kind !== "content") return content.kind === "tooLarge" ? this.#notRead("tooLarge") : refusal(400, "broken_body", "broken msgpack");
+    const body = mapping === undefined ? readBody(content.bytes, content.mediaType, batchEvents) : readMapped(content.bytes, mapping, batchEvents);
+    if (body.kind === "broken") return refusal(400, "broken_body", body.error);
+    return { body, arrived: bytes.length, unpacked: content.bytes.length, envelopes: isCloudEvents(content.mediaType) };
+  }
+
+  /** What comes to more than it was when it arrived takes its share of the budget before it does, as far as one can tell. */
+  #make({ body, arrived, unpacked, envelopes }: Read, type: HeadType | undefined, share: { held: number }): readonly Made[] | Answer {
+    const { bodyBytes } = this.#settings;
+    // What a batch says for all is written into each of its events: a small body can become a very large one.
+    const grown = Math.max(0, unpacked - arrived) + body.elements.length * ((body.level.context?.length ?? 0) + (body.level.sentAt?.length ?? 0));
+    if (arrived + grown > bodyBytes) return this.#notRead("tooLarge");
+    if (!this.#hold(grown, share)) return this.#notRead("overload");
+    const arrival: Arrival = { type, level: body.level, envelopes, receivedMs: this.#now(), room: { left: bodyBytes } };
+    const made = body.elements.map((element) => this.#maker.make(element, arrival));
+    return this.#hold(Math.max(0, bodyBytes - arrival.room.left - unpacked), share) ? made : this.#notRead("overload");
+  }
+
+  #hold(bytes: number, share: { held: number }): boolean {
+    if (!this.#budget.take(bytes)) return false;
+    share.held += bytes;
+    return true;
   }
 
   async #store(body: Elements, made: readonly Made[]): Promise<Answer> {
@@ -209,6 +219,14 @@ export class Edge {
     if (kind === "gone") return refusal(400, "gone", "the body did not arrive");
     return again(429, "overload", `more than ${this.#settings.pendingBytes} bytes wait for the broker (edge.pending_bytes)`);
   }
+}
+
+/** A request that could be read: its size as it arrived, unzipped, and with msgpack written as JSON. */
+interface Read {
+  readonly body: Elements;
+  readonly arrived: number;
+  readonly unpacked: number;
+  readonly envelopes: boolean;
 }
 
 /** What became of the items of a request. */

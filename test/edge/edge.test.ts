@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
+import { Packr } from "msgpackr";
 import { describe, expect, test } from "vitest";
 import { memoryEdge, NOW, post } from "./memory-edge.ts";
 
@@ -194,6 +195,31 @@ describe("nothing is called stored that is not", () => {
   test("dead letters that cannot be stored are no success either", async () => {
     const edge = await memoryEdge({ parts: { dead: { put: () => Promise.reject(new Error("full")) } } });
     expect((await post(`${edge.url}/v1/track`, { event: "E" })).status).toBe(503);
+  });
+
+  test("msgpack counts as the JSON that it comes to, by itself and in envelopes: towards the body's limit, the budget and an event's limit", async () => {
+    const records = (count: number) =>
+      new Packr({ useRecords: true }).pack(Array.from({ length: count }, (_, i) => ({ type: "track", ...track, ["k".repeat(500)]: i })));
+    const msgpack = { "content-type": "application/msgpack" };
+    const edge = await memoryEdge({ bodyBytes: 100_000, pendingBytes: 110_000 });
+    expect(records(1000).length).toBeLessThan(60_000);
+    expect((await post(`${edge.url}/v1/batch`, records(1000), msgpack)).body["error"]).toMatchObject({ code: "too_large" });
+    expect((await post(`${edge.url}/v1/batch`, records(100), msgpack)).body).toEqual({ success: true });
+    const key = { ["k".repeat(500)]: 1 };
+    const content = new Packr({ useRecords: true }).pack({ type: "track", ...track, list: Array.from({ length: 40 }, () => key) });
+    const data_base64 = Buffer.from(content).toString("base64");
+    const envelopes = (count: number) => Array.from({ length: count }, () => ({ specversion: "1.0", datacontenttype: "application/msgpack", data_base64 }));
+    expect((await post(`${edge.url}/v1/batch`, envelopes(2))).body).toEqual({ success: true });
+    const many = await post(`${edge.url}/v1/batch`, envelopes(20));
+    expect([many.status, many.body["rejected"] ?? many.body["error"]]).toEqual([
+      200,
+      expect.arrayContaining([expect.objectContaining({ reason: "too_large" })]),
+    ]);
+    expect(many.body["accepted"]).toBe(4);
+    const tight = await memoryEdge({ bodyBytes: 100_000, pendingBytes: 30_000 });
+    expect((await post(`${tight.url}/v1/batch`, envelopes(2))).status).toBe(429);
+    expect((await post(`${tight.url}/v1/track`, track)).status).toBe(200);
+    expect(tight.events()).toEqual([expect.objectContaining(track)]);
   });
 
   test("beyond the budget requests are turned away with 429, and taken again once there is room", async () => {

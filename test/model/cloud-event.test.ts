@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cloudEventHeaders, cloudEventOf, enveloped } from "../../src/model/cloud-event.ts";
+import { cloudEventHeaders, cloudEventOf, enveloped, fromBase64 } from "../../src/model/cloud-event.ts";
 
 const from = (headers: Readonly<Record<string, string>>) => cloudEventOf((name) => headers[name]);
 
@@ -19,4 +19,14 @@ test("what was read is written again, and makes the envelope of a structured eve
   expect(from(cloudEventHeaders(attributes))).toEqual(attributes);
   const text = new TextDecoder().decode(enveloped(new TextEncoder().encode('{"type":"page"}'), attributes));
   expect(JSON.parse(text)).toEqual({ specversion: "1.0", ...attributes, data: { type: "page" } });
+});
+
+test("base64 is read as the standard has it, padded and with nothing in between, and nothing else is", () => {
+  const text = (base64: string) => {
+    const bytes = fromBase64(base64);
+    return bytes === undefined ? undefined : Buffer.from(bytes).toString();
+  };
+  expect(["", "YQ==", "YWI=", "YWJj", "+/+/"].map((base64) => fromBase64(base64)?.length)).toEqual([0, 1, 2, 3, 3]);
+  expect(text("w7w=")).toBe("ü");
+  for (const bad of ["YQ", "YQ=", "Y===", "YWJj\n", "YW Jj", "-_-_", "YQ==YQ==", "=YWJ", "YWJj====", "ÿÿÿÿ"]) expect(text(bad), bad).toBeUndefined();
 });

@@ -402,7 +402,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "src/partition/fold.ts",
     find: "    this.#records.forgotten?.expire(this.#logTime);\n",
     put: "",
-    test: PEOPLE_STORIES,
+    test: { file: "test/partition/forgotten.test.ts", title: "lets tombstones go by the log's time alone" },
   },
   {
     name: "a record of somebody who was forgotten is emptied before it is written",
@@ -413,5 +413,12 @@ export const MUTATIONS: readonly Mutation[] = [
       file: "test/partition/forget-people.test.ts",
       title: "is forgotten with what is on its way, whether or not the engine begins again in between",
     },
+  },
+  {
+    name: "a request is remembered beyond its tombstone",
+    file: "src/partition/forgotten.ts",
+    find: "...(isThere ? {} : { newest: this.#newest })",
+    put: "...(isThere ? {} : {})",
+    test: { file: "test/partition/forgotten.test.ts", title: "are over at their time, and a checkpoint still says where the newest was asked for" },
   },
 ];

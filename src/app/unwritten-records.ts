@@ -1,7 +1,8 @@
 // Records between partitions on their way into the log. Workers say which records they made and up to which number they have seen the log
 // hold them; what is between is to be written, pair by pair in the order of the numbers. The receiver takes the next number of a pair and
 // no other, so after a failure writing goes back to the first that may not be there, and saying one twice does no harm. Nothing is
-// lost with this list: it is part of the state of the partitions, which say it again at a start.
+// lost with this list: it is part of the state of the partitions, which say it again at a start. They also say a record again that is
+// another now, because somebody in it was forgotten: it takes the place of the one before.
 
 import { type PairRecord, packRecords } from "../partition/pair-records.ts";
 import type { BatchResult } from "../partition/protocol.ts";
@@ -18,6 +19,7 @@ export const largestMessage = (recordBytes: number): number =>
   Math.max(MESSAGE_BYTES + MESSAGE_RECORDS * AROUND_RECORD_BYTES, recordBytes + AROUND_RECORD_BYTES) + AROUND_MESSAGE_BYTES;
 
 interface Pair {
+  /** Their numbers follow one another. */
   readonly records: PairRecord[];
   /** When each of them came here, ms. */
   readonly since: number[];
@@ -61,6 +63,11 @@ export class UnwrittenRecords {
   #add(record: PairRecord): void {
     const name = `${record.from} ${record.to}`;
     const pair = this.#pairs.get(name);
+    const place = pair === undefined ? 0 : placeOf(record, pair);
+    if (pair !== undefined && place < pair.records.length) {
+      if (place >= 0) pair.records[place] = record;
+      return;
+    }
     if (pair === undefined) this.#pairs.set(name, { records: [record], since: [this.#now()], written: 0 });
     else {
       pair.records.push(record);
@@ -99,7 +106,7 @@ export class UnwrittenRecords {
   #goBack(records: readonly PairRecord[]): void {
     for (const record of records) {
       const pair = this.#pairs.get(`${record.from} ${record.to}`);
-      const at = pair?.records.indexOf(record) ?? -1;
+      const at = pair === undefined ? -1 : placeOf(record, pair);
       if (pair === undefined || at < 0 || at >= pair.written) continue;
       this.#unwritten += pair.written - at;
       pair.written = at;
@@ -107,5 +114,7 @@ export class UnwrittenRecords {
   }
 }
 
+/** Below 0: the log has been seen to hold it. */
+const placeOf = ({ number }: PairRecord, { records: [first] }: Pair): number => number - (first?.number ?? number);
 const fromOf = ({ records: [first] }: Pair): number => first?.from ?? 0;
 const toOf = ({ records: [first] }: Pair): number => first?.to ?? 0;

@@ -76,17 +76,20 @@ export class PairRecords {
     return true;
   }
 
-  /** Gives what waits another body, or the same; each keeps its number. */
+  /** Gives what waits another body, or the same; each keeps its number. What is another is said again, as if made now. */
   replace(body: (before: Uint8Array) => Uint8Array): void {
-    const again = (record: PairRecord): PairRecord => {
+    for (const [at, record] of this.#queue.entries()) {
       const after = body(record.body);
-      return after === record.body ? record : { ...record, body: after };
-    };
-    this.#queue = this.#queue.map(again);
-    this.#made = this.#made.map(again);
+      if (after === record.body) continue;
+      const again = { ...record, body: after };
+      this.#queue[at] = again;
+      const made = this.#made.indexOf(record);
+      if (made >= 0) this.#made[made] = again;
+      else this.#made.push(again);
+    }
   }
 
-  /** Made since the last time this was asked. */
+  /** Made, or made another, since the last time this was asked. */
   takeMade(): readonly PairRecord[] {
     const made = this.#made;
     if (made.length > 0) this.#made = [];

@@ -52,6 +52,26 @@ test("a record that the log was seen to hold meanwhile is not gone back to", () 
   expect(all(of)).toEqual([["0>1 2"]]);
 });
 
+test("a record that is given again is written as it is now, in its place, and not twice", () => {
+  const of = new UnwrittenRecords();
+  of.take([{ records: [record(0, 1, 4), record(0, 1, 5), record(0, 1, 6)] }]);
+  of.take([{ records: [{ ...record(0, 1, 5), body: Uint8Array.of(99) }], passed: [{ from: 0, to: 1, number: 4 }] }]);
+  expect(of.count).toBe(2);
+  const message = of.next();
+  const bodies = (data: Uint8Array = new Uint8Array()) => (unpackRecords(data) ?? []).map(({ number, body }) => [number, body[0]]);
+  expect(bodies(message?.data)).toEqual([
+    [5, 99],
+    [6, 6],
+  ]);
+  of.take([{ records: [{ ...record(0, 1, 6), body: Uint8Array.of(98) }] }]);
+  expect(of.next()).toBeUndefined();
+  message?.again();
+  expect(bodies(of.next()?.data)).toEqual([
+    [5, 99],
+    [6, 98],
+  ]);
+});
+
 test("how long the oldest waits counts from when it came, also when it could not be stored", () => {
   let now = 100;
   const of = new UnwrittenRecords(() => now);

@@ -421,4 +421,14 @@ export const MUTATIONS: readonly Mutation[] = [
     put: "...(isThere ? {} : {})",
     test: { file: "test/partition/forgotten.test.ts", title: "are over at their time, and a checkpoint still says where the newest was asked for" },
   },
+  {
+    name: "what waits to be written of somebody who was forgotten is emptied too",
+    file: "src/partition/pair-records.ts",
+    find: "      else this.#made.push(again);\n",
+    put: "",
+    test: {
+      file: "test/partition/forget-people.test.ts",
+      title: "is forgotten with what is on its way, whether or not the engine begins again in between",
+    },
+  },
 ];

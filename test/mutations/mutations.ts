@@ -393,8 +393,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "who is forgotten again is forgotten from now on",
     file: "src/partition/forgotten.ts",
-    find: "    this.#remove(of.hash);\n    const full",
-    put: "    const full",
+    find: "    this.#remove(of.hash);\n    this.#newest",
+    put: "    this.#newest",
     test: PEOPLE_STORIES,
   },
   {

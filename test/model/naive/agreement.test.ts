@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { agreementOn, KINDS, type Kind } from "./random-agreement.ts";
 
 const only = process.env["SEED"];
-const runs = Number(process.env["RUNS"] ?? 5);
+const runs = Number(process.env["RUNS"] ?? 4);
 const seeds = only === undefined ? Array.from({ length: runs }, (_, index) => index + 1) : [Number(only)];
 const wanted = (Object.keys(KINDS) as Kind[]).filter((kind) => (process.env["KIND"] ?? kind) === kind);
 const cases = wanted.flatMap((kind) => [["event", kind] as const, ["stored", kind] as const]);

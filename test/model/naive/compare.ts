@@ -21,7 +21,7 @@ export interface PublishedEvent {
     readonly axis?: string;
     readonly grid?: string;
     readonly to?: string | null;
-    readonly contact: { readonly id: string; readonly kind: string; readonly alsoKnownAs: readonly string[]; readonly carry?: unknown };
+    readonly contact: { readonly id: string; readonly kind: string; readonly alsoKnownAs: readonly string[]; readonly carry?: unknown; readonly hash?: string };
     readonly now?: {
       readonly stage?: string | null;
       readonly segment?: string | null;

@@ -30,7 +30,7 @@ export interface NaiveEffect {
   /** Of a trigger, fired or withheld. */
   readonly sequence: number | null;
   readonly key: string | null;
-  readonly cause: "event" | "time" | "cuts" | "merge" | "replaced";
+  readonly cause: "event" | "time" | "cuts" | "merge" | "forget" | "replaced";
   /** Of a merge: kind and id of who was merged in. */
   readonly merged: string | null;
   readonly alsoKnownAs: readonly string[];

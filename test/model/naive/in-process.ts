@@ -23,6 +23,8 @@ export class InProcessEngine {
   #fold = new WorkerFold(SHARD, 0, 1);
   readonly #effects: PublishedEvent[] = [];
   readonly outcomes: Record<string, number> = {};
+  /** Hashes of those who are said to be forgotten. */
+  readonly confirmed: string[] = [];
   readonly #cuts = new PendingCuts();
   readonly #records: CutsRecord[] = [];
   /** Whether packs have numbers of the population, whose records stand right behind the message at which was counted. */
@@ -45,6 +47,11 @@ export class InProcessEngine {
   /** One message on the log's event subject; its position. */
   event(data: string, storedMs: number): number {
     return this.#append(`${logSubjects(SHARD).event}.x`, data, storedMs);
+  }
+
+  /** A record on a control subject; its position. */
+  control(type: string, data: string, storedMs: number): number {
+    return this.#append(`${logSubjects(SHARD).controlPrefix}${type}`, data, storedMs);
   }
 
   advance(to: number): void {
@@ -111,7 +118,9 @@ export class InProcessEngine {
     for (const [outcome, count] of Object.entries(outcomes)) this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + count;
     let start = 0;
     for (const end of effects.ends) {
-      this.#effects.push(JSON.parse(Buffer.from(effects.bodies.subarray(start, end)).toString()) as PublishedEvent);
+      const event = JSON.parse(Buffer.from(effects.bodies.subarray(start, end)).toString()) as PublishedEvent;
+      if (event.data.axis === "contact") this.confirmed.push(event.data.contact.hash ?? "");
+      else this.#effects.push(event);
       start = end;
     }
     this.#cuts.take([result]);

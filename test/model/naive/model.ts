@@ -6,6 +6,7 @@
 // same effects at the same times, because an effect's time is its own moment whenever it is handled. So the order between
 // contacts, `timers.per_step` and identities are not modelled; neither is the capacity of the duplicate window.
 
+import type { ForgetRecord } from "../../../src/model/forget.ts";
 import type { ContactKey } from "../../../src/model/ids.ts";
 import { logSubjects } from "../../../src/model/log.ts";
 import type { OutcomeKind } from "../../../src/model/outcome.ts";
@@ -13,11 +14,12 @@ import type { Settings } from "../../../src/model/settings.ts";
 import type { PackDefinition } from "../../../src/packs/definition.ts";
 import { type NaiveContact, newPackState, type PackState } from "./contact.ts";
 import type { NaiveEffect } from "./effects.ts";
+import { isOneOf, Tombstones, takeBack } from "./forgetting.ts";
 import { type Incoming, mergeInto } from "./merge/rows.ts";
 import { eventsOf, momentIn, type NaiveEvent, type NaiveMessage, textOf } from "./message.ts";
 import { isLeftOut, nextMoment } from "./moments.ts";
 import type { Instant } from "./moves.ts";
-import { type NaiveRecord, nameOf, People } from "./people.ts";
+import { idsOf, type NaiveRecord, nameOf, People } from "./people.ts";
 import { type InEffect, type NumbersRecord, Population } from "./population.ts";
 import { move, type Occasion, settleSilently, told, touch } from "./touch.ts";
 import { lookAtTriggers } from "./triggers.ts";
@@ -27,6 +29,8 @@ export type { NaiveContactView, NaiveEffect, NaivePackView };
 
 export class NaiveModel {
   readonly outcomes: Record<OutcomeKind, number> = { applied: 0, duplicate: 0, late: 0, forgotten: 0, deadLetter: 0 };
+  /** Hashes of those who are said to be forgotten. */
+  readonly confirmed: string[] = [];
   /** T. */
   logTime = 0;
   /** T at the last time step: what is due by then has fired in the engine too. */
@@ -36,6 +40,7 @@ export class NaiveModel {
   readonly #people: People;
   /** Id and messageId -> log time at which it was first seen. */
   readonly #seen = new Map<string, number>();
+  readonly #tombstones = new Tombstones();
   readonly #population: Population;
   #owed: NumbersRecord[] = [];
 
@@ -148,15 +153,34 @@ export class NaiveModel {
       const { to } = JSON.parse(textOf(message)) as { to: string | number };
       return this.advance(momentIn(to));
     }
-    return this.#step(before);
+    const effects = this.#step(before);
+    return type === "forget" ? [...effects, ...this.#forget(JSON.parse(textOf(message)) as ForgetRecord)] : effects;
+  }
+
+  /** No touch: what was due by the last time step has fired, and no more. */
+  #forget({ contacts }: ForgetRecord): NaiveEffect[] {
+    this.confirmed.push(contacts[0].hash);
+    return contacts.flatMap((of) => {
+      const row = this.#people.rows().find(({ key }) => isOneOf(of, key));
+      this.#people.forget((contact) => isOneOf(of, contact));
+      this.#tombstones.put(of, this.logTime);
+      return row === undefined ? [] : [...this.#bringTo(row, this.#stepTime), ...takeBack(row, this.logTime)];
+    });
   }
 
   #applyEvent(event: NaiveEvent): NaiveEffect[] {
     const now = this.logTime;
     const { skew_ms: skew, lateness_ms: lateness } = this.#settings.time;
     const eventAt = this.#settings.clock === "stored" ? Math.min(event.at, now + skew) : event.at;
+    if (this.#tombstones.covers(event.contact, eventAt)) return this.#tied(event, eventAt, this.#end("forgotten"));
     const effects = eventAt < now - lateness ? this.#end("late") : this.#isDuplicate(event) ? this.#end("duplicate") : this.#judged(event, eventAt);
-    for (const tie of this.#people.tiesOf(event)) this.#people.tie(tie, now, (row) => effects.push(...this.#bringUp(row)));
+    return this.#tied(event, eventAt, effects);
+  }
+
+  /** What the event ties, behind it. What came before one of the two was forgotten does not. */
+  #tied(event: NaiveEvent, eventAt: number, effects: NaiveEffect[]): NaiveEffect[] {
+    const ties = this.#people.tiesOf(event, (contact) => this.#tombstones.covers(contact, eventAt));
+    for (const tie of ties) this.#people.tie(tie, this.logTime, (row) => effects.push(...this.#bringUp(row)));
     return effects;
   }
 
@@ -210,6 +234,8 @@ export class NaiveModel {
   #arrived(record: NaiveRecord): NaiveEffect[] {
     const { to, trail, body } = record;
     const effects: NaiveEffect[] = [];
+    const at = body.kind === "forward" ? Math.min(record.made, body.eventAt) : record.made;
+    if (idsOf(record).some((id) => this.#tombstones.covers(id, at))) return [];
     if (body.kind === "tie") {
       const tie = { old: to, user: body.into, isSilent: false };
       this.#people.tie(tie, this.logTime, (row) => effects.push(...this.#bringUp(row)), trail);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { forgetRecord } from "../../../src/model/forget.ts";
 import { dayMs, Story } from "./story.ts";
 
 const PACK = `pack: p
@@ -56,4 +57,18 @@ test("chains are followed", () => {
   story.until(2);
   expect(names(story)).toEqual(["user c"]);
   expect(story.model.contacts()[0]?.packs["p"]?.measures["n"]).toBe(1);
+});
+
+test("who is forgotten is not there, and what they did before does not come back, by whatever id", () => {
+  const story = told();
+  const forget = forgetRecord([{ kind: "user", id: "c" }], "r");
+  story.send(0, event(0, "A", { userId: "c", anonymousId: "x" }));
+  story.model.apply({ position: 9, storedMs: dayMs(1), subject: "tidemark.log.0.control.forget", data: JSON.stringify(forget) });
+  story.send(2, event(2, "A", { anonymousId: "y" }));
+  expect(names(story)).toEqual(["anonymous y"]);
+  story.send(3, event(0, "A", { userId: "c", anonymousId: "x" }));
+  expect(names(story)).toEqual(["anonymous y"]);
+  expect(story.model.outcomes.forgotten).toBe(1);
+  story.send(3, event(3, "A", { userId: "c" }));
+  expect(story.view(3).measures["n"]).toBe(1);
 });

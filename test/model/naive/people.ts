@@ -45,7 +45,7 @@ export const nameOf = ({ kind, id }: ContactKey): string => `${kind} ${id}`;
 export class People {
   readonly #rules: Rules;
   readonly #rows = new Map<string, NaiveContact>();
-  readonly #redirects = new Map<string, ContactKey>();
+  readonly #redirects = new Map<string, { readonly old: ContactKey; readonly to: ContactKey }>();
   /** By id: the persons that it was tied to. */
   readonly #before = new Map<string, readonly ContactKey[]>();
   #records: { readonly from: number; readonly to: number; readonly record: NaiveRecord }[] = [];
@@ -67,13 +67,28 @@ export class People {
   }
 
   redirectOf(of: ContactKey): ContactKey | undefined {
-    return this.#redirects.get(nameOf(of));
+    return this.#redirects.get(nameOf(of))?.to;
   }
 
   /** A record made here: by the first of its trail, or by the last, where it is sent on. */
   send(record: NaiveRecord): void {
     const from = partitionOf((record.trail.at(-1) as ContactKey).id);
     this.#records.push({ from, to: partitionOf(record.to.id), record });
+  }
+
+  /** The row, if there is one, and whatever leads to it or from it; nobody was tied to it before. */
+  forget(is: (contact: ContactKey) => boolean): void {
+    for (const [name, { key }] of this.#rows) if (is(key)) this.#rows.delete(name);
+    for (const [name, { old, to }] of this.#redirects) if (is(old) || is(to)) this.#removeRedirect(name);
+    for (const [name, before] of this.#before) {
+      const others = before.filter((one) => !is(one));
+      this.#before.set(name, others);
+    }
+  }
+
+  #removeRedirect(name: string): void {
+    this.#redirects.delete(name);
+    this.#before.delete(name);
   }
 
   /** All records that were made since this was last asked, in the order of the log. */
@@ -83,13 +98,13 @@ export class People {
     return taken.map(({ record }) => record);
   }
 
-  /** What an event says of ids: which are one person's. */
-  tiesOf({ message, contact: user }: NaiveEvent): Tie[] {
+  /** What an event says of ids: which are one person's. `isForgotten`: what it says of this one does not count. */
+  tiesOf({ message, contact: user }: NaiveEvent, isForgotten: (contact: ContactKey) => boolean): Tie[] {
     const { ties } = this.#rules;
-    if (ties === "none" || user.kind !== "user") return [];
+    if (ties === "none" || user.kind !== "user" || isForgotten(user)) return [];
     const anonymous = this.#usable("anonymous", message.anonymousId);
-    const both = ties === "all" && anonymous !== null ? [{ old: anonymous, user, isSilent: false }] : [];
-    return message.type === "alias" ? [...both, ...this.#aliasTies(user, message.previousId)] : both;
+    const both = ties === "all" && anonymous !== null && !isForgotten(anonymous) ? [{ old: anonymous, user, isSilent: false }] : [];
+    return message.type === "alias" ? [...both, ...this.#aliasTies(user, message.previousId, isForgotten)] : both;
   }
 
   #usable(kind: ContactKey["kind"], value: unknown): ContactKey | null {
@@ -97,15 +112,13 @@ export class People {
     return id === undefined ? null : { kind, id };
   }
 
-  #aliasTies(user: ContactKey, previousId: unknown): Tie[] {
+  #aliasTies(user: ContactKey, previousId: unknown, isForgotten: (contact: ContactKey) => boolean): Tie[] {
     const anonymous = this.#usable("anonymous", previousId);
     if (anonymous === null) return [];
-    const known: ContactKey = { kind: "user", id: anonymous.id };
-    const [one, other] = [this.#isKnown(anonymous), this.#isKnown(known)];
-    return [
-      { old: anonymous, user, isSilent: !one && other },
-      { old: known, user, isSilent: !other },
-    ];
+    const all = [anonymous, { kind: "user", id: anonymous.id } as const].filter((one) => !isForgotten(one));
+    if (all.length < 2) return all.map((old) => ({ old, user, isSilent: false }));
+    const isAnyKnown = all.some((one) => this.#isKnown(one));
+    return all.map((old) => ({ old, user, isSilent: !this.#isKnown(old) && (isAnyKnown || old.kind === "user") }));
   }
 
   #isKnown(of: ContactKey): boolean {
@@ -120,7 +133,7 @@ export class People {
     if (same(old, user) || row?.alsoKnownAs.some((one) => same(one, user))) return;
     if (row !== undefined) bring(row);
     this.#rows.delete(nameOf(old));
-    this.#redirects.set(nameOf(old), user);
+    this.#redirects.set(nameOf(old), { old, to: user });
     this.#remember(old, user);
     if (!isSilent) this.send({ to: user, trail: [old], made: now, body: { kind: "merge", old, row: row ?? null } });
   }
@@ -129,7 +142,7 @@ export class People {
     if (same(person, user) || same(old, user)) return;
     const isNew = !(this.#before.get(nameOf(old)) ?? []).some((one) => same(one, user));
     const merges = this.#rules.two_users === "merge";
-    if (!merges) this.#redirects.set(nameOf(old), user);
+    if (!merges) this.#redirects.set(nameOf(old), { old, to: user });
     this.#remember(old, user);
     if (!isNew) return;
     if (!merges) this.send({ to: user, trail: [old], made: now, body: { kind: "merge", old, row: null } });
@@ -147,13 +160,18 @@ export class People {
     const next = this.redirectOf(to);
     if (next === undefined) return false;
     if (trail.length >= HOPS || trail.some((one) => same(one, next))) {
-      this.#redirects.delete(nameOf(to));
-      this.#before.delete(nameOf(to));
+      this.#removeRedirect(nameOf(to));
       return false;
     }
     this.send({ ...record, to: next, trail: [...trail, to] });
     return true;
   }
+}
+
+/** All ids that a record is about. */
+export function idsOf({ to, trail, body }: NaiveRecord): readonly ContactKey[] {
+  const more = body.kind === "merge" ? [body.old] : body.kind === "tie" ? [body.into] : [];
+  return [to, ...more, ...trail];
 }
 
 export const same = (a: ContactKey, b: ContactKey): boolean => a.kind === b.kind && a.id === b.id;

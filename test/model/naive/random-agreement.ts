@@ -11,10 +11,10 @@ import { type NaiveEffect, NaiveModel } from "./model.ts";
 import { type Axes, sameNumbers } from "./population.ts";
 import { Answers } from "./random-answers.ts";
 import { randomMeasurePack } from "./random-measures.ts";
-import { randomIdentity, randomPeoplePack, severalIds } from "./random-people.ts";
+import { randomIdentity, randomPeoplePack, severalIds, someForgotten } from "./random-people.ts";
 import { randomPopulationPack } from "./random-population.ts";
 import { randomRulePack } from "./random-rules.ts";
-import { Dice, randomLog } from "./random-story.ts";
+import { Dice, type RandomLog, randomLog } from "./random-story.ts";
 import { randomTriggerPack } from "./random-triggers.ts";
 import { randomWordPack } from "./random-words.ts";
 
@@ -25,6 +25,7 @@ export const KINDS = {
   words: { pack: randomWordPack, messages: 60 },
   population: { pack: randomPopulationPack, messages: 60 },
   people: { pack: randomPeoplePack, messages: 90 },
+  forgotten: { pack: randomPeoplePack, messages: 90 },
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -55,19 +56,20 @@ export function agreementOn({ kind, seed, clock, short }: RandomRun): Agreement 
   const { pack, messages } = KINDS[kind];
   const packs = [packFrom(pack("alpha", dice)), packFrom(pack("beta", dice))];
   const told = short ? randomLog(dice, clock, Math.ceil(messages / 3), SHORT_PEOPLE) : randomLog(dice, clock, messages);
-  const log = kind === "people" ? severalIds(told, dice) : told;
+  const log = asKind(kind, told, dice);
   // No story has so many ids; memory for more takes longer to make than the story to tell.
-  const settings: SettingsInput = { created: "2026-01-01T00:00:00Z", clock, ...SETTINGS, ...(kind === "people" ? { identity: randomIdentity(dice) } : {}) };
+  const settings: SettingsInput = { created: "2026-01-01T00:00:00Z", clock, ...SETTINGS, ...(isPeople(kind) ? { identity: randomIdentity(dice) } : {}) };
   const engine = new InProcessEngine(packs, settings);
   const model = new NaiveModel(packs, settingsSchema.parse(settings));
   const wrong: string[] = [];
   const answers = new Answers();
-  const effects = log.messages.flatMap(({ data: written, storedMs }, index) => {
+  const effects = log.messages.flatMap(({ data: written, storedMs, control }, index) => {
     const data = answers.given(written);
     // A checkpoint now and then, every other one with a restart from it: neither makes a difference.
     if (seed % RESTARTED === 0 && index % 8 === 7) engine.checkpoint({ restart: index % 16 === 15 });
-    const position = engine.event(data, storedMs);
-    const said = [...model.apply({ position, storedMs, subject: "tidemark.log.0.event.x", data }), ...bringNumbers(model, engine, clock, wrong)];
+    const position = control === undefined ? engine.event(data, storedMs) : engine.control(control, data, storedMs);
+    const subject = control === undefined ? "tidemark.log.0.event.x" : `tidemark.log.0.control.${control}`;
+    const said = [...model.apply({ position, storedMs, subject, data }), ...bringNumbers(model, engine, clock, wrong)];
     answers.take(said);
     return said;
   });
@@ -76,7 +78,15 @@ export function agreementOn({ kind, seed, clock, short }: RandomRun): Agreement 
     effects.push(...model.advance(log.endMs), ...bringNumbers(model, engine, clock, wrong));
   } else effects.push(...model.finish());
   const found = [...compareEffects(effects, engine.effects()), ...compareContacts(model.contacts(), engine.contacts())];
+  if (model.confirmed.join() !== engine.confirmed.join()) wrong.push(`forgotten: model ${model.confirmed.join()}, engine ${engine.confirmed.join()}`);
   return { differences: [...wrong, ...formatDifferences(found), ...outcomesDiffer(model, engine)], effects: effects.length };
+}
+
+const isPeople = (kind: Kind): boolean => kind === "people" || kind === "forgotten";
+
+function asKind(kind: Kind, told: RandomLog, dice: Dice): RandomLog {
+  if (kind === "people") return severalIds(told, dice);
+  return kind === "forgotten" ? someForgotten(severalIds(told, dice), dice) : told;
 }
 
 /**
@@ -108,6 +118,6 @@ function bringNumbers(model: NaiveModel, engine: InProcessEngine, clock: RandomR
 const axesIn = ({ r, f, m }: NonNullable<CutsRecord["axes"]>): Axes => ({ r: r?.bounds ?? null, f: f?.bounds ?? null, m: m?.bounds ?? null });
 
 function outcomesDiffer(model: NaiveModel, engine: InProcessEngine): string[] {
-  const counted = (["applied", "duplicate", "late"] as const).filter((outcome) => (engine.outcomes[outcome] ?? 0) !== model.outcomes[outcome]);
+  const counted = (["applied", "duplicate", "late", "forgotten"] as const).filter((outcome) => (engine.outcomes[outcome] ?? 0) !== model.outcomes[outcome]);
   return counted.map((outcome) => `${outcome}: model ${model.outcomes[outcome]}, engine ${engine.outcomes[outcome] ?? 0}`);
 }

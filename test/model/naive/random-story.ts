@@ -43,8 +43,15 @@ const DAY = 86_400_000;
 /** New year, and days before the nights in which clocks change. */
 const STARTS = [Date.UTC(2026, 0, 1), Date.UTC(2026, 2, 3), Date.UTC(2026, 9, 20)];
 
+export interface RandomMessage {
+  readonly data: string;
+  readonly storedMs: number;
+  /** Of a control record: its type. */
+  readonly control?: string;
+}
+
 export interface RandomLog {
-  readonly messages: readonly { readonly data: string; readonly storedMs: number }[];
+  readonly messages: readonly RandomMessage[];
   readonly endMs: number;
 }
 

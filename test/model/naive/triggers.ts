@@ -179,7 +179,7 @@ export function endSeries(look: Look, ended: string): void {
   if (series !== null) cancelSeries(look, series, ended);
 }
 
-export function cancelSeries({ state, trigger, memory, wanted }: Look, series: Series, ended: string): void {
+export function cancelSeries({ state, trigger, memory, wanted }: Pick<Look, "state" | "trigger" | "memory" | "wanted">, series: Series, ended: string): void {
   const common = {
     state,
     trigger,

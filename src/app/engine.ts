@@ -86,8 +86,8 @@ async function begin(options: EngineOptions, store: CheckpointStore, release: ()
       limits: { messages: config.outbox.window },
     });
     await mustExplain(parts.log, outbox.sentUpTo);
-    const kept = (await store.list()).map((info) => info.position);
-    return new RunningEngine({ ...options, packs }, { kept, store, checkpoint, settings, framer, pool, outbox, logState: state, release, stopping });
+    const goneUpTo = await store.oldestPosition();
+    return new RunningEngine({ ...options, packs }, { goneUpTo, store, checkpoint, settings, framer, pool, outbox, logState: state, release, stopping });
   } catch (error) {
     stopping.abort();
     await pool.close();

@@ -1,35 +1,36 @@
 // What a running engine does about contacts that it was asked to forget, beside applying the record: it answers who was forgotten,
-// and takes checkpoints until every generation that is kept is of after it. A generation of before holds the contact still, and would
+// and takes checkpoints until no generation on the disk is of before it. A generation of before holds the contact still, and would
 // stay for ever where nothing else comes.
 //
-// A checkpoint that fails is not tried again here: the next one that the engine takes by itself goes on.
+// A checkpoint that fails is not tried again here, nor are more taken than it needs where the disk lets go: the next one that the engine
+// takes by itself goes on.
 
 import { LRUCache } from "lru-cache";
 import type { ForgetAnswer } from "../model/forget.ts";
 
 /** Answers that are kept for whoever asks; older requests are known by their tombstones. */
 const ANSWERS_KEPT = 10_000;
-const GENERATIONS_KEPT = 2;
+/** As many as are kept, and one more where something could not be removed. */
+const CHECKPOINTS_IN_A_ROW = 3;
 
 export class Forgets {
-  /** Takes a checkpoint, and tells `took` of it. */
+  /** Takes a checkpoint, and tells `took` what is on the disk then. */
   readonly #take: () => Promise<void>;
   readonly #answers = new LRUCache<string, ForgetAnswer>({ max: ANSWERS_KEPT });
   readonly #waiting: { readonly ready: () => boolean; readonly resolve: () => void }[] = [];
-  /** Positions of the generations that are kept, the newest first. */
-  #kept: readonly number[];
+  #goneUpTo: number;
   #wanted = 0;
   #applied = 0;
   #taking = false;
 
-  constructor(kept: readonly number[], take: () => Promise<void>) {
-    this.#kept = kept.slice(0, GENERATIONS_KEPT);
+  constructor(goneUpTo: number, take: () => Promise<void>) {
+    this.#goneUpTo = goneUpTo;
     this.#take = take;
   }
 
-  /** No generation that is kept is of before this position. */
+  /** No generation on the disk is of before this position, and none to come will be. */
   get goneUpTo(): number {
-    return this.#kept.length < GENERATIONS_KEPT ? 0 : Math.min(...this.#kept);
+    return this.#goneUpTo;
   }
 
   answer(request: string): ForgetAnswer | undefined {
@@ -44,14 +45,14 @@ export class Forgets {
     this.need(answer.position);
   }
 
-  /** A checkpoint counts. */
-  took(position: number): void {
-    this.#kept = [position, ...this.#kept].slice(0, GENERATIONS_KEPT);
+  /** A checkpoint counts, and nothing on the disk is of before this position. */
+  took(goneUpTo: number): void {
+    this.#goneUpTo = goneUpTo;
     this.#settle();
     if (this.goneUpTo < this.#wanted) void this.#clean();
   }
 
-  /** No generation of before `position` is to be kept. */
+  /** No generation of before `position` is to stay. */
   need(position: number): void {
     this.#wanted = Math.max(this.#wanted, position);
     if (this.goneUpTo < this.#wanted) void this.#clean();
@@ -90,11 +91,7 @@ export class Forgets {
     if (this.#taking) return;
     this.#taking = true;
     try {
-      while (this.goneUpTo < this.#wanted) {
-        const before = this.#kept;
-        await this.#take();
-        if (this.#kept === before) return;
-      }
+      for (let taken = 0; taken < CHECKPOINTS_IN_A_ROW && this.goneUpTo < this.#wanted; taken++) await this.#take();
     } catch {
       // Whoever takes checkpoints has counted and told it.
     } finally {

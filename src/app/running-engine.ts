@@ -40,7 +40,7 @@ const LAG_EVERY_MS = 1000;
 export interface Opened {
   readonly store: CheckpointStore;
   /** Positions of the generations that are there, the newest first. */
-  readonly kept: readonly number[];
+  readonly goneUpTo: number;
   readonly checkpoint: Checkpoint | null;
   readonly settings: Settings;
   readonly framer: Framer;
@@ -127,7 +127,7 @@ export class RunningEngine implements Engine {
       failed: (error) => options.logger.warn(loggable(error), "a tick could not be written"),
     });
     this.#cuts.take(pool.opened);
-    this.forgets = new Forgets(running.kept, () => this.#checkpointForForgets());
+    this.forgets = new Forgets(running.goneUpTo, () => this.#checkpointForForgets());
     this.#ended.promise.catch(() => {});
   }
 
@@ -375,7 +375,7 @@ export class RunningEngine implements Engine {
     this.#counters.time.checkpoints += tookMs;
     this.#checkpointed = { position: info.position, atMs: Date.parse(info.createdAt), tookMs, bytes: info.bytes };
     this.#checkpointFailure = null;
-    this.forgets.took(info.position);
+    this.forgets.took(await store.oldestPosition());
     this.#options.logger.info({ position: info.position, ms: Math.round(tookMs), bytes: info.bytes }, "checkpoint");
   }
 

@@ -123,14 +123,22 @@ export class CheckpointStore {
     return null;
   }
 
-  /** Finished generations whose manifest can be read, the newest first. Their files are not looked at. */
-  async list(): Promise<readonly CheckpointInfo[]> {
-    const infos: CheckpointInfo[] = [];
-    for (const generation of await this.#generations()) {
-      const manifest = await this.#loadManifest(generation);
-      if (manifest.kind === "good") infos.push(infoOf(generation, manifest.value));
+  /**
+   * No file here holds anything of before this position: that of the oldest generation. 0 where there is none, and where one is
+   * unfinished or cannot be read, and so may be of any position: also one that should be gone and could not be removed.
+   */
+  async oldestPosition(): Promise<number> {
+    try {
+      const positions = [];
+      for (const generation of generationsIn(await this.#files.list(this.#folder))) {
+        const manifest = await this.#loadManifest(generation);
+        positions.push(manifest.kind === "good" ? manifest.value.log.position : 0);
+      }
+      return positions.length === 0 ? 0 : Math.min(...positions);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      return 0;
     }
-    return infos;
   }
 
   async #writeGeneration(generation: number, content: CheckpointContent): Promise<Manifest> {
@@ -236,7 +244,7 @@ export class CheckpointStore {
     for (const generation of generations) if (generation < oldestKept) await this.#remove(generation);
   }
 
-  /** The manifest goes first, so that a generation half removed looks like one never finished. Failing costs only room. */
+  /** The manifest goes first, so that a generation half removed looks like one never finished. Failing costs room, and `oldestPosition` tells. */
   async #remove(generation: number): Promise<void> {
     const folder = this.#path(generation);
     try {

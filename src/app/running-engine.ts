@@ -314,7 +314,7 @@ export class RunningEngine implements Engine {
   /** What is live stays live, also when the configuration no longer names it. */
   async #warnOfOtherPacks(): Promise<void> {
     const configured = new Set(this.#options.packs.map((pack) => pack.name));
-    const others = Object.keys((await this.stages()).packs).filter((name) => !configured.has(name));
+    const others = (await this.#running.pool.packs()).filter((name) => !configured.has(name));
     if (others.length > 0) this.#options.logger.warn({ packs: others }, "live in the log, but not in the configuration: they go on");
   }
 

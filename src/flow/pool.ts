@@ -136,6 +136,11 @@ export class WorkerPool {
     return (await this.#ask(0, { kind: "erasures" })) as readonly Erasure[];
   }
 
+  /** Names of the live packs: those of the log, whatever the configuration names. */
+  async packs(): Promise<readonly string[]> {
+    return (await this.#ask(0, { kind: "packs" })) as readonly string[];
+  }
+
   /** All that is held of a contact, or of the person that an id leads to, field by field; null where nobody is known by that. */
   async held(key: ContactKey): Promise<HeldContact | null> {
     const found = await followed(key, async ({ kind, id }) => {

@@ -209,6 +209,11 @@ export class WorkerFold {
     return this.#records.forgotten?.erasures.pending() ?? [];
   }
 
+  /** Names of the live packs, in their order. */
+  packs(): readonly string[] {
+    return this.#programs.packs.map(({ name }) => name);
+  }
+
   /** JSON texts of all contacts of a partition, in the order of their slots. */
   contacts(partition: number): string[] {
     const of = this.#partitions.get(partition);

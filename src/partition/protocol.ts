@@ -187,6 +187,8 @@ export type WorkerTask =
   | { readonly kind: "forget"; readonly request: string }
   | { readonly kind: "held"; readonly contactKind: "user" | "anonymous"; readonly id: string; readonly partition: number }
   | { readonly kind: "erasures" }
+  /** Names of the live packs. */
+  | { readonly kind: "packs" }
   /** Counts over so many contacts from there on: who is where, how the numbers of rfm lie, how targets stand. */
   | { readonly kind: "population" | "rfm" | "targets"; readonly from: SlotCursor; readonly contacts: number }
   | { readonly kind: "digest" };

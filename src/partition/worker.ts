@@ -38,6 +38,8 @@ export function handle(task: WorkerTask): unknown {
       return fold.forgetOf(task.request);
     case "erasures":
       return fold.erasures();
+    case "packs":
+      return fold.packs();
     case "population":
       return fold.population(task.from, task.contacts);
     case "targets":

@@ -176,6 +176,10 @@ class FoldPool implements Pool {
     return this.#ask(0, (fold) => fold.forgetOf(request));
   }
 
+  async packs(): Promise<readonly string[]> {
+    return this.#ask(0, (fold) => fold.packs());
+  }
+
   async erasures(): Promise<readonly Erasure[]> {
     return this.#ask(0, (fold) => fold.erasures());
   }

@@ -22,6 +22,7 @@ const transition: NaiveEffect = {
   cause: "event",
   merged: null,
   alsoKnownAs: [],
+  origin: "live",
   detail: {},
   shown: SHOWN,
 };
@@ -74,6 +75,7 @@ test.each([
 test("contacts are compared by place, time, scores and measures", () => {
   const naive = {
     contact: { kind: "user" as const, id: "c", generation: 2, alsoKnownAs: [] },
+    asOf: null,
     firstSeen: AT,
     lastSeen: AT,
     packs: {

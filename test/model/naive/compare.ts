@@ -15,6 +15,8 @@ export interface PublishedEvent {
   readonly time: string;
   readonly data: {
     readonly pack: string;
+    readonly origin?: string;
+    readonly reason?: string | null;
     readonly sequence?: number;
     readonly key?: string;
     readonly trigger?: string;
@@ -96,6 +98,7 @@ export function compareContacts(naive: readonly NaiveContactView[], published: r
 
 export interface PublishedContact {
   readonly contact: { readonly id: string; readonly kind: string; readonly generation: number; readonly alsoKnownAs: readonly string[] };
+  readonly history?: { readonly asOf: string };
   readonly firstSeen: string;
   readonly lastSeen: string;
   readonly packs: Readonly<Record<string, PublishedPack>>;
@@ -136,7 +139,7 @@ const BEFORE = 6;
 function comparable(effect: NaiveEffect): Comparable {
   const { contact, kind, pack, at, key, cause, detail, shown } = effect;
   const label = kind === "transition" ? transitionLabel(pack, effect.name, effect.to, effect.in) : `${pack} ${kind} ${effect.name}`;
-  const told = { ...detail, merged: effect.merged, alsoKnownAs: effect.alsoKnownAs.join() };
+  const told = { ...detail, merged: effect.merged, origin: effect.origin, alsoKnownAs: effect.alsoKnownAs.join() };
   return { contact: name(contact), label, at, sequence: effect.number ?? effect.sequence, key, cause, detail: told, shown };
 }
 
@@ -149,7 +152,7 @@ function read(event: PublishedEvent): Comparable {
   const label = kind === "transition" ? readTransition(data) : `${data.pack} ${kind} ${data.trigger}`;
   const common = { contact: name(data.contact), label, at: Date.parse(event.time), cause: data.because?.cause ?? "", shown: readShown(data) };
   const detail = kind === "transition" ? transitionDetail(data) : kind === "outcome" ? outcomeDetail(data, common.at) : actionDetail(data, common.at);
-  const told = { ...detail, merged: mergedIn(data.because), alsoKnownAs: data.contact.alsoKnownAs.join() };
+  const told = { ...detail, merged: mergedIn(data.because), origin: data.origin, alsoKnownAs: data.contact.alsoKnownAs.join() };
   return { ...common, detail: told, sequence: data.sequence ?? null, key: kind === "transition" ? null : (data.key ?? null) };
 }
 
@@ -163,12 +166,12 @@ function transitionDetail({ from, because }: PublishedEvent["data"]): Record<str
   return { from: from ?? null, move, setBy, reason };
 }
 
-function actionDetail({ action, because, contact }: PublishedEvent["data"], at: number): Record<string, unknown> {
+function actionDetail({ action, because, contact, reason = null }: PublishedEvent["data"], at: number): Record<string, unknown> {
   if (action === undefined) return {};
   const { channel, message, step, priority, variant, expires, goal, purpose, cancel = false } = action;
   const told = { channel, message, step, priority, purpose, variant, cancel, goal: goalIn(goal), params: JSON.stringify(action.params) };
   const carry = cancel ? null : JSON.stringify(contact.carry);
-  return { ...told, carry, expires: from(expires, at), until: from(goal?.until, at), ended: because?.ended ?? null };
+  return { ...told, reason, carry, expires: from(expires, at), until: from(goal?.until, at), ended: because?.ended ?? null };
 }
 
 const goalIn = (goal: { readonly event?: string; readonly enter?: string; readonly answered?: boolean } | null | undefined): string | null => {
@@ -277,6 +280,7 @@ function stateDifferences(naive: NaiveContactView, published: PublishedContact |
   };
   check("firstSeen", naive.firstSeen, Date.parse(published.firstSeen));
   check("lastSeen", naive.lastSeen, Date.parse(published.lastSeen));
+  check("as of", naive.asOf, momentOrNull(published.history?.asOf));
   check("alsoKnownAs", naive.contact.alsoKnownAs.join(), published.contact.alsoKnownAs.join());
   check("generation", naive.contact.generation, published.contact.generation);
   for (const [pack, view] of Object.entries(naive.packs)) {

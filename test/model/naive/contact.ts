@@ -23,8 +23,10 @@ export interface NaiveContact {
   readonly generation: number;
   firstSeen: number;
   lastSeen: number;
-  /** Everything due up to this moment has been handled. */
+  /** Everything due up to this moment has been handled. In history it is the moment as of which the contact is. */
   moment: number;
+  /** Until it returns, nothing of it leaves, and it waits for its own next event. */
+  inHistory: boolean;
   packs: readonly PackState[];
   /** Ids whose row or name was merged into it, in the order in which they came. */
   alsoKnownAs: readonly ContactKey[];

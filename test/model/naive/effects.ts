@@ -34,6 +34,7 @@ export interface NaiveEffect {
   /** Of a merge: kind and id of who was merged in. */
   readonly merged: string | null;
   readonly alsoKnownAs: readonly string[];
+  readonly origin: "live" | "history";
   /** What is sent or how it came out, word by word; moments count from that of the effect. Empty for a transition. */
   readonly detail: Readonly<Record<string, string | number | boolean | null>>;
   /** How the pack sees the contact at that moment: of a transition as the step was taken, of a trigger after all packs have moved. */
@@ -66,12 +67,13 @@ export function triggerEffect(contact: NaiveContact, sent: Sent, now: number, ca
   const detail = {
     ...{ channel, message, step, expires, until, ended, variant: variantOf(sent), priority: trigger.priority, purpose: trigger.purpose },
     cancel: isCancel,
+    reason: sent.withheld,
     goal: trigger.goal === null || isCancel ? null : nameOfGoal(trigger.goal),
     params: JSON.stringify(params),
     // What a cancel carries is not defined.
     carry: isCancel ? null : JSON.stringify(carryOf(sent, now)),
   };
-  const kind = sent.withheld ? "withheld" : "trigger";
+  const kind = sent.withheld === null ? "trigger" : "withheld";
   const why = (cause === "cuts" || cause === "merge") && sent.due ? "time" : cause;
   const shown = shownAt(state, now);
   // A cancel says why it ended, and no points.
@@ -110,6 +112,7 @@ const frame = (contact: NaiveContact, state: PackState, now: number, cause: Naiv
   contact: contact.key,
   alsoKnownAs: namesOf(contact),
   merged: null,
+  origin: "live" as NaiveEffect["origin"],
   pack: state.pack.name,
   at: now,
   cause,

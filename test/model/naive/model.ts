@@ -16,7 +16,7 @@ import { type NaiveContact, newPackState, type PackState } from "./contact.ts";
 import type { NaiveEffect } from "./effects.ts";
 import { isOneOf, Tombstones, takeBack } from "./forgetting.ts";
 import { type Incoming, mergeInto } from "./merge/rows.ts";
-import { eventsOf, momentIn, type NaiveEvent, type NaiveMessage, textOf } from "./message.ts";
+import { at, eventsOf, momentIn, type NaiveEvent, type NaiveMessage, textOf } from "./message.ts";
 import { isLeftOut, nextMoment } from "./moments.ts";
 import type { Instant } from "./moves.ts";
 import { idsOf, type NaiveRecord, nameOf, People } from "./people.ts";
@@ -40,6 +40,8 @@ export class NaiveModel {
   readonly #people: People;
   /** Id and messageId -> log time at which it was first seen. */
   readonly #seen = new Map<string, number>();
+  /** Position of an end of history that has not reached everybody. */
+  #historyEndsAt = 0;
   readonly #tombstones = new Tombstones();
   readonly #population: Population;
   #owed: NumbersRecord[] = [];
@@ -93,7 +95,7 @@ export class NaiveModel {
   /** Everything that the engine has fired by the last time step of the log, and the model has not given yet. */
   finish(): NaiveEffect[] {
     const settled = this.#settle();
-    return [...settled, ...this.#people.rows().flatMap((contact) => this.#bringTo(contact, this.#stepTime))];
+    return [...settled, ...this.#present().flatMap((contact) => this.#bringTo(contact, this.#stepTime))];
   }
 
   /** All contacts, with their values at `at` (by default log time). */
@@ -110,11 +112,17 @@ export class NaiveModel {
     return Math.floor(this.logTime / grain) > Math.floor(before / grain) ? this.#stepAt(this.logTime) : [];
   }
 
-  /** One time step: everyone comes under new numbers, what is due fires (seen when it is needed), and what is due to be counted is. */
+  #present(): NaiveContact[] {
+    return this.#people.rows().filter(({ inHistory }) => !inHistory);
+  }
+
+  /** One time step: whose history ends returns, everyone comes under new numbers, what is due fires (seen when it is needed), and what is due to be counted is. */
   #stepAt(now: number): NaiveEffect[] {
     this.#stepTime = now;
+    for (const contact of this.#people.rows()) if (contact.inHistory && contact.generation < this.#historyEndsAt) this.#bringBack(contact);
+    this.#historyEndsAt = 0;
     if (this.#population.isEmpty) return [];
-    const all = this.#people.rows();
+    const all = this.#present();
     const effects = all.flatMap((contact) => this.#comeUnderNumbers(contact, now));
     if (this.#population.isDue(now)) effects.push(...all.flatMap((contact) => this.#bringTo(contact, now)));
     const statesOf = (name: string): PackState[] =>
@@ -135,7 +143,7 @@ export class NaiveModel {
     const instants = contact.packs.map((state): Instant | null => {
       const othersMoved = looks.get(state);
       if (othersMoved === undefined || state.bornAt === null) return null;
-      return othersMoved === "fire" ? move(state, this.#occasion(now, null, Number.NaN)) : settleSilently(state, now);
+      return othersMoved === "fire" ? move(state, this.#occasion(now, contact)) : settleSilently(state, now);
     });
     const wanted = contact.packs.map((state, index) => lookAtTriggers(state, instants[index] ?? null, null, Number.NaN));
     return told(contact, instants, wanted, now, { cause: "cuts", merged: null });
@@ -154,6 +162,7 @@ export class NaiveModel {
       return this.advance(momentIn(to));
     }
     const effects = this.#step(before);
+    if (type === "history") this.#historyEndsAt = message.position;
     return type === "forget" ? [...effects, ...this.#forget(JSON.parse(textOf(message)) as ForgetRecord)] : effects;
   }
 
@@ -164,16 +173,18 @@ export class NaiveModel {
       const row = this.#people.rows().find(({ key }) => isOneOf(of, key));
       this.#people.forget((contact) => isOneOf(of, contact));
       this.#tombstones.put(of, this.logTime);
-      return row === undefined ? [] : [...this.#bringTo(row, this.#stepTime), ...takeBack(row, this.logTime)];
+      return row === undefined ? [] : [...(row.inHistory ? [] : this.#bringTo(row, this.#stepTime)), ...takeBack(row, this.logTime)];
     });
   }
 
   #applyEvent(event: NaiveEvent): NaiveEffect[] {
     const now = this.logTime;
     const { skew_ms: skew, lateness_ms: lateness } = this.#settings.time;
-    const eventAt = this.#settings.clock === "stored" ? Math.min(event.at, now + skew) : event.at;
+    const historical = isHistorical(event);
+    const eventAt = this.#settings.clock === "stored" ? Math.min(event.at, historical ? now : now + skew) : event.at;
     if (this.#tombstones.covers(event.contact, eventAt)) return this.#tied(event, eventAt, this.#end("forgotten"));
-    const effects = eventAt < now - lateness ? this.#end("late") : this.#isDuplicate(event) ? this.#end("duplicate") : this.#judged(event, eventAt);
+    const effects =
+      !historical && eventAt < now - lateness ? this.#end("late") : this.#isDuplicate(event) ? this.#end("duplicate") : this.#judged(event, eventAt);
     return this.#tied(event, eventAt, effects);
   }
 
@@ -194,13 +205,30 @@ export class NaiveModel {
   }
 
   #touchedBy(event: NaiveEvent, key: ContactKey, eventAt: number): NaiveEffect[] {
-    const now = this.logTime;
+    const historical = isHistorical(event);
     const known = this.#people.row(key);
-    const effects = known === undefined ? [] : this.#bringUp(known);
-    const contact = known ?? this.#newContact(key, event.position, eventAt);
+    const effects = known === undefined ? [] : this.#bringFor(known, historical ? eventAt : null);
+    const asOf = historical ? eventAt : null;
+    const contact = known ?? this.#newContact(key, { generation: event.position, firstSeen: eventAt, asOf });
     this.#people.put(contact);
     contact.lastSeen = Math.max(contact.lastSeen, eventAt);
-    return [...effects, ...touch(contact, this.#occasion(now, event, eventAt))];
+    const now = contact.inHistory ? contact.moment : this.logTime;
+    const history = contact.inHistory ? "past" : historical ? "told" : null;
+    return [...effects, ...touch(contact, { ...this.#occasion(now, contact), event, eventAt, history })];
+  }
+
+  /** Before an event: a historical one (`eventAt`) leaves a contact in history there, any other brings it back. */
+  #bringFor(contact: NaiveContact, eventAt: number | null): NaiveEffect[] {
+    if (!contact.inHistory) return this.#bringUp(contact);
+    if (eventAt === null) this.#bringBack(contact);
+    else this.#bringTo(contact, eventAt);
+    return [];
+  }
+
+  /** The return to the present: what is due by then happens, and nothing of it leaves. */
+  #bringBack(contact: NaiveContact): void {
+    this.#bringTo(contact, this.logTime);
+    contact.inHistory = false;
   }
 
   #end(outcome: OutcomeKind): NaiveEffect[] {
@@ -218,10 +246,11 @@ export class NaiveModel {
     return false;
   }
 
-  #newContact(key: ContactKey, generation: number, firstSeen: number): NaiveContact {
-    const now = this.logTime;
+  /** `asOf`: in history, as of then. */
+  #newContact(key: ContactKey, { generation, firstSeen, asOf }: { generation: number; firstSeen: number; asOf: number | null }): NaiveContact {
+    const now = asOf ?? this.logTime;
     const packs = this.#packs.map((pack) => newPackState(pack, key, now, this.#population.live(pack.name)));
-    return { key, firstSeen, lastSeen: firstSeen, moment: now, packs, generation, alsoKnownAs: [] };
+    return { key, firstSeen, lastSeen: firstSeen, moment: now, inHistory: asOf !== null, packs, generation, alsoKnownAs: [] };
   }
 
   /** Records stand behind the message that made them, and those that they make in turn behind them. */
@@ -248,31 +277,43 @@ export class NaiveModel {
   #merged(to: ContactKey, { old, row }: Incoming): NaiveEffect[] {
     const known = this.#people.row(to);
     if (known === undefined && row === null) return [];
-    const effects = known === undefined ? [] : this.#bringUp(known);
-    const own = known ?? this.#newContact(to, row?.generation ?? 0, row?.firstSeen ?? 0);
+    const effects = known === undefined ? [] : this.#bringBeside(known, row);
+    const asOf = row?.inHistory ? row.moment : null;
+    const own = known ?? this.#newContact(to, { generation: row?.generation ?? 0, firstSeen: row?.firstSeen ?? 0, asOf });
     this.#people.put(own);
-    return [...effects, ...mergeInto(own, { old, row }, this.logTime)];
+    return [...effects, ...mergeInto(own, { old, row }, own.inHistory ? own.moment : this.logTime)];
+  }
+
+  /** Before another row is merged in: two in history come to the later of their moments, else both are of the present. A name leaves one where it is. */
+  #bringBeside(contact: NaiveContact, row: NaiveContact | null): NaiveEffect[] {
+    if (!contact.inHistory) return this.#bringUp(contact);
+    if (row?.inHistory === false) this.#bringBack(contact);
+    else if (row !== null) this.#bringTo(contact, row.moment);
+    return [];
   }
 
   /** Up to log time: first under new numbers, then by what is due. */
   #bringUp(contact: NaiveContact): NaiveEffect[] {
+    if (contact.inHistory) return [];
     return [...this.#comeUnderNumbers(contact, this.logTime), ...this.#bringTo(contact, this.logTime)];
   }
 
-  #occasion(now: number, event: NaiveEvent | null, eventAt: number): Occasion {
-    return { now, event, eventAt, traitBytes: this.#settings.limits.trait_bytes };
+  #occasion(now: number, { inHistory }: NaiveContact): Occasion {
+    return { now, event: null, eventAt: Number.NaN, traitBytes: this.#settings.limits.trait_bytes, history: inHistory ? "past" : null };
   }
 
   /** Handles every moment of the contact up to `to`, each at its own time. */
   #bringTo(contact: NaiveContact, to: number): NaiveEffect[] {
     const effects: NaiveEffect[] = [];
     for (let moment = nextMoment(contact, to); moment !== undefined; moment = nextMoment(contact, to)) {
-      effects.push(...touch(contact, this.#occasion(moment, null, Number.NaN)));
+      effects.push(...touch(contact, this.#occasion(moment, contact)));
     }
     contact.moment = Math.max(contact.moment, to);
     return effects;
   }
 }
+
+const isHistorical = ({ message }: NaiveEvent): boolean => at(message, ["context", "tidemark", "backfill"]) === true;
 
 const changedNumbers = (state: PackState, live: ReadonlyMap<string, InEffect>): InEffect[] =>
   [...live].filter(([of, { number }]) => state.numbers.get(of)?.number !== number).map(([, one]) => one);

@@ -25,7 +25,7 @@ export function nextMoment(contact: NaiveContact, to: number): number | undefine
   let first = Number.POSITIVE_INFINITY;
   const awake = contact.packs.filter((state) => state.bornAt !== null && !isLeftOut(state, contact.moment));
   for (const state of awake) {
-    for (const moment of namedMoments(state, contact.moment)) if (moment > contact.moment && moment <= to && moment < first) first = moment;
+    for (const moment of namedMoments(state, contact)) if (moment > contact.moment && moment <= to && moment < first) first = moment;
   }
   for (const state of awake) first = firstChange(state, contact.moment, Math.min(first, to)) ?? first;
   return first === Number.POSITIVE_INFINITY ? undefined : first;
@@ -33,10 +33,10 @@ export function nextMoment(contact: NaiveContact, to: number): number | undefine
 
 export const isLeftOut = (state: PackState, now: number): boolean => state.pack.exclude !== null && holds(state.pack.exclude, scopeAt(state, now));
 
-function namedMoments(state: PackState, after: number): number[] {
+function namedMoments(state: PackState, { moment: after, inHistory }: NaiveContact): number[] {
   const due = state.pack.triggers.flatMap((trigger) => momentsOf(state, trigger));
   const held = (state.pack.stages?.moves ?? []).flatMap((move, index) => (move.forMs === null ? [] : [heldLongEnoughAt(state, index, move.forMs)]));
-  const times = state.pack.triggers.flatMap(({ when }) => (when.kind === "every" ? [timeOfDay(when, zoneOf(state), after)] : []));
+  const times = state.pack.triggers.flatMap(({ when }) => (when.kind === "every" && !inHistory ? [timeOfDay(when, zoneOf(state), after)] : []));
   return [...due, ...held, ...times, state.stayUntil];
 }
 

@@ -19,7 +19,11 @@ export interface Instant {
   readonly leftOut: boolean;
   /** Only the numbers of the population are others: where the contact stands settles, and nobody is told. */
   readonly silent: boolean;
+  readonly history: HistoryLook;
 }
+
+/** `past`: of a contact in history. `told`: what a historical event does to one that is not, whose triggers are withheld. */
+export type HistoryLook = "past" | "told" | null;
 
 const ROUNDS = 8;
 const HAND_TEXT = 256;

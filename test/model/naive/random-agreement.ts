@@ -10,6 +10,7 @@ import { InProcessEngine } from "./in-process.ts";
 import { type NaiveEffect, NaiveModel } from "./model.ts";
 import { type Axes, sameNumbers } from "./population.ts";
 import { Answers } from "./random-answers.ts";
+import { someHistory } from "./random-history.ts";
 import { randomMeasurePack } from "./random-measures.ts";
 import { randomIdentity, randomPeoplePack, severalIds, someForgotten } from "./random-people.ts";
 import { randomPopulationPack } from "./random-population.ts";
@@ -26,6 +27,7 @@ export const KINDS = {
   population: { pack: randomPopulationPack, messages: 60 },
   people: { pack: randomPeoplePack, messages: 90 },
   forgotten: { pack: randomPeoplePack, messages: 90 },
+  history: { pack: randomPeoplePack, messages: 90 },
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -70,6 +72,8 @@ export function agreementOn({ kind, seed, clock, short }: RandomRun): Agreement 
     const position = control === undefined ? engine.event(data, storedMs) : engine.control(control, data, storedMs);
     const subject = control === undefined ? "tidemark.log.0.event.x" : `tidemark.log.0.control.${control}`;
     const said = [...model.apply({ position, storedMs, subject, data }), ...bringNumbers(model, engine, clock, wrong)];
+    // The end of history reaches everybody with the next time step.
+    if (control === "history") said.push(...goOn(model, engine, clock));
     answers.take(said);
     return said;
   });
@@ -82,10 +86,11 @@ export function agreementOn({ kind, seed, clock, short }: RandomRun): Agreement 
   return { differences: [...wrong, ...formatDifferences(found), ...outcomesDiffer(model, engine)], effects: effects.length };
 }
 
-const isPeople = (kind: Kind): boolean => kind === "people" || kind === "forgotten";
+const isPeople = (kind: Kind): boolean => kind === "people" || kind === "forgotten" || kind === "history";
 
 function asKind(kind: Kind, told: RandomLog, dice: Dice): RandomLog {
   if (kind === "people") return severalIds(told, dice);
+  if (kind === "history") return someHistory(dice.chance(0.6) ? severalIds(told, dice) : told, dice);
   return kind === "forgotten" ? someForgotten(severalIds(told, dice), dice) : told;
 }
 
@@ -106,13 +111,15 @@ function bringNumbers(model: NaiveModel, engine: InProcessEngine, clock: RandomR
   ] as const) {
     for (const record of one) if (!others.some((other) => sameNumbers(record, other))) wrong.push(`numbers: only the ${who} has ${JSON.stringify(record)}`);
   }
-  if (expected.length === 0) return [];
+  return expected.length === 0 ? [] : [...goOn(model, engine, clock), ...bringNumbers(model, engine, clock, wrong)];
+}
+
+/** Log time goes on by a grain, so that there is a time step. */
+function goOn(model: NaiveModel, engine: InProcessEngine, clock: RandomRun["clock"]): NaiveEffect[] {
   const to = model.logTime + GRAIN_MS;
   const position = engine.tick(to);
-  return [
-    ...model.apply({ position, storedMs: to, subject: `tidemark.log.0.control.${clock === "event" ? "advance" : "tick"}`, data: JSON.stringify({ to }) }),
-    ...bringNumbers(model, engine, clock, wrong),
-  ];
+  const subject = `tidemark.log.0.control.${clock === "event" ? "advance" : "tick"}`;
+  return model.apply({ position, storedMs: to, subject, data: JSON.stringify({ to }) });
 }
 
 const axesIn = ({ r, f, m }: NonNullable<CutsRecord["axes"]>): Axes => ({ r: r?.bounds ?? null, f: f?.bounds ?? null, m: m?.bounds ?? null });

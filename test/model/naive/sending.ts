@@ -26,7 +26,7 @@ export function send(packs: readonly Wanted[], now: number): Left {
 function sendOne(wish: Wish, now: number, replaced: Closing[]): Sent {
   const { memory, series, channel, state, trigger, occasion, step, withheld } = wish;
   const sequence = ++state.sequence;
-  if (withheld) return { ...wish, sequence, goalUntil: trigger.goal === null ? null : now + trigger.goal.withinMs };
+  if (withheld !== null) return { ...wish, sequence, goalUntil: trigger.goal === null ? null : now + trigger.goal.withinMs };
   if (series !== null && !series.sent.includes(channel)) series.sent.push(channel);
   open(wish, now, replaced);
   if (memory.goal?.occasion === occasion) memory.goal.step = step;

@@ -8,7 +8,7 @@ import { type NaiveEffect, outcomeEffect, transitionEffect, triggerEffect } from
 import type { NaiveEvent } from "./message.ts";
 import { namesOf } from "./message.ts";
 import { isLeftOut } from "./moments.ts";
-import { beBorn, type Instant, setByHand, settleInstant } from "./moves.ts";
+import { beBorn, type HistoryLook, type Instant, setByHand, settleInstant } from "./moves.ts";
 import { send } from "./sending.ts";
 import { isRepeat, takeIn } from "./taking-in.ts";
 import { takeTraits } from "./traits.ts";
@@ -21,6 +21,7 @@ export interface Occasion {
   /** Event time; NaN without an event. */
   readonly eventAt: number;
   readonly traitBytes: number;
+  readonly history: HistoryLook;
 }
 
 /** Why something is told. */
@@ -35,7 +36,8 @@ export function touch(contact: NaiveContact, occasion: Occasion): NaiveEffect[] 
   contact.moment = now;
   const instants = contact.packs.map((state) => move(state, occasion));
   const wanted = contact.packs.map((state, index) => lookAtTriggers(state, instants[index] ?? null, event, eventAt));
-  return told(contact, instants, wanted, now, { cause: event === null ? "time" : "event", merged: null });
+  const all = told(contact, instants, wanted, now, { cause: event === null ? "time" : "event", merged: null });
+  return occasion.history === "told" ? all.map((effect) => ({ ...effect, origin: "history" })) : all;
 }
 
 /** What is told of a look of packs, null for those that did not look. */
@@ -46,6 +48,7 @@ export function told(
   now: number,
   { cause, merged }: Why,
 ): NaiveEffect[] {
+  if (contact.inHistory) return [];
   const { actions, closings } = send(wanted, now);
   const transitions = contact.packs.flatMap((state, index) =>
     (instants[index]?.silent ? [] : (instants[index]?.steps ?? [])).map((step) => transitionEffect(contact, state, step, now, cause)),
@@ -57,13 +60,13 @@ export function told(
 }
 
 /** null where the pack does not know the contact. */
-export function move(state: PackState, { now, event, eventAt, traitBytes }: Occasion): Instant | null {
+export function move(state: PackState, { now, event, eventAt, traitBytes, history }: Occasion): Instant | null {
   const { exclude, events } = state.pack;
   if (exclude !== null && event !== null) takeTraits(state, event.message, traitBytes);
   if (exclude !== null && holds(exclude, scopeAt(state, now))) return standStill(state, now);
   if (state.bornAt === null && event === null) return null;
   const happened = event === null ? [] : namesOf(events, event.message).filter((name) => !isRepeat(state, name, event, eventAt, now));
-  const instant = newInstant(now, happened);
+  const instant = newInstant(now, happened, history);
   if (state.bornAt === null) beBorn(state, instant);
   if (event !== null) {
     takeTraits(state, event.message, traitBytes);
@@ -82,7 +85,9 @@ export function settleSilently(state: PackState, now: number): Instant | null {
   return instant;
 }
 
-export const newInstant = (now: number, happened: readonly string[]): Instant => ({ now, happened, steps: [], handSet: false, leftOut: false, silent: false });
+export const newInstant = (now: number, happened: readonly string[], history: HistoryLook = null): Instant => ({
+  ...{ now, happened, steps: [], handSet: false, leftOut: false, silent: false, history },
+});
 
 /** Whatever `for` counts is given up; triggers see to theirs. */
 export function standStill(state: PackState, now: number): Instant | null {

@@ -18,7 +18,8 @@ export interface Wish {
   /** From 1. */
   readonly step: number;
   readonly channel: string;
-  readonly withheld: boolean;
+  /** Why, where it is. */
+  readonly withheld: Reason | null;
   readonly series: Series | null;
   /** Of a cancel message: why. */
   readonly ended: string | null;
@@ -29,6 +30,8 @@ export interface Wish {
   /** The transition that it tells of at once: what led to that led to this. */
   readonly of: NaiveTransition | null;
 }
+
+export type Reason = "passed_through" | "history";
 
 /** A goal that closes. */
 export interface Closing {
@@ -134,8 +137,9 @@ function fire(look: Look, occasion: string, withheld: boolean): void {
   if (look.done || !asks(look) || !mayRepeat(trigger, memory, instant.now)) return;
   if (!holds(trigger.steps[0].if, scopeAt(state, instant.now))) return;
   look.done = true;
-  if (!withheld) memory.lastFired = instant.now;
-  wish(look, 0, occasion, withheld, null);
+  const kept = withheld ? "passed_through" : withheldIn(instant);
+  if (kept === null) memory.lastFired = instant.now;
+  wish(look, 0, occasion, kept, null);
 }
 
 function begin(look: Look, occasion: string, from: number, place: Series["place"]): void {
@@ -169,7 +173,8 @@ function comeStep(look: Look, series: Series): void {
   series.came = index;
   if (!look.done) look.due = true;
   if (series.left.length === 0) memory.series = null;
-  if (asks(look) && holds((trigger.steps[index] as StepDefinition).if, scopeAt(state, instant.now))) wish(look, index, series.occasion, false, series);
+  if (asks(look) && holds((trigger.steps[index] as StepDefinition).if, scopeAt(state, instant.now)))
+    wish(look, index, series.occasion, withheldIn(instant), series);
 }
 
 /** Ends the series that goes on; what was sent of it is taken back. */
@@ -186,7 +191,7 @@ export function cancelSeries({ state, trigger, memory, wanted }: Pick<Look, "sta
     memory,
     occasion: series.occasion,
     step: (series.came ?? 0) + 1,
-    withheld: false,
+    withheld: null,
     series: null,
     ended,
     due: false,
@@ -196,7 +201,10 @@ export function cancelSeries({ state, trigger, memory, wanted }: Pick<Look, "sta
   for (const channel of series.sent) wanted.cancels.push({ ...common, channel });
 }
 
-function wish(look: Look, index: number, occasion: string, withheld: boolean, series: Series | null): void {
+/** Why everything that triggers want at this instant is withheld. */
+const withheldIn = ({ history }: Instant): Reason | null => (history === "told" ? "history" : null);
+
+function wish(look: Look, index: number, occasion: string, withheld: Reason | null, series: Series | null): void {
   const { state, trigger, memory, wanted } = look;
   const { take, names } = (trigger.steps[index] as StepDefinition).channels;
   const common = {

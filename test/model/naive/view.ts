@@ -10,6 +10,8 @@ import { type NaiveValue, valueAt } from "./value.ts";
 
 export interface NaiveContactView {
   readonly contact: ContactKey & { readonly generation: number; readonly alsoKnownAs: readonly string[] };
+  /** Of a contact in history: as of when everything is. */
+  readonly asOf: number | null;
   readonly firstSeen: number;
   readonly lastSeen: number;
   readonly packs: Record<string, NaivePackView>;
@@ -26,10 +28,13 @@ export interface NaivePackView {
   readonly value: NaiveValue | null;
 }
 
-export function viewOf(contact: NaiveContact, at: number): NaiveContactView {
+export function viewOf(contact: NaiveContact, logTime: number): NaiveContactView {
+  const asOf = contact.inHistory ? contact.moment : null;
+  const at = asOf ?? logTime;
   const packs = Object.fromEntries(contact.packs.map((state) => [state.pack.name, packView(state, at)]));
   return {
     contact: { ...contact.key, generation: contact.generation, alsoKnownAs: namesOf(contact) },
+    asOf,
     firstSeen: contact.firstSeen,
     lastSeen: contact.lastSeen,
     packs,

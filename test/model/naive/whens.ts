@@ -232,7 +232,8 @@ function lookAtDate(when: When & { kind: "date" }, look: Look): void {
 function lookAtTime(when: When & { kind: "every" }, look: Look): void {
   const { state, instant, event } = look;
   look.due = true;
-  if (event === null && timeOfDay(when, zoneOf(state), instant.now - 1) === instant.now) happen(look, String(instant.now), instant.now);
+  if (event === null && instant.history !== "past" && timeOfDay(when, zoneOf(state), instant.now - 1) === instant.now)
+    happen(look, String(instant.now), instant.now);
   comeSteps(look);
 }
 

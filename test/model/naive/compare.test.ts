@@ -34,6 +34,7 @@ const published = (kind: string, data: object, at = AT): PublishedEvent => ({
   time: new Date(at).toISOString(),
   data: {
     pack: "p",
+    origin: "live",
     contact: { id: "c", kind: "user", alsoKnownAs: [] },
     because: { cause: "event", points: { s: { a: 10 } } },
     ...data,

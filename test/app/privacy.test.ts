@@ -97,6 +97,27 @@ describe("a request to forget", () => {
     expect(await privacyOf(second).status("r-1")).toMatchObject({ found: true });
   });
 
+  it.each([
+    ["whole", () => {}],
+    ["half removed", (folder: string) => rmSync(join(folder, "manifest.json"))],
+  ])("that died before an older checkpoint was removed is gone on with by the next start: one that is %s", async (_, cut) => {
+    const first = await startMemoryEngine();
+    await first.hit(["forget-me", "c2"]);
+    await first.engine.checkpoint();
+    const old = generations(first.folder)[0] as string;
+    cpSync(join(first.folder, old), join(first.state, old), { recursive: true });
+    const { request } = await privacyOf(first).forget(user("forget-me"), [], WAIT_MS);
+    await first.engine.stop();
+    expect(generations(first.folder)).toHaveLength(2);
+    cpSync(join(first.state, old), join(first.folder, old), { recursive: true });
+    rmSync(join(first.state, old), { recursive: true });
+    cut(join(first.folder, old));
+    expect(filesWith(first.folder, "forget-me")).toHaveLength(1);
+    const again = await startMemoryEngine({ from: first });
+    await eventually(async () => (await privacyOf(again).status(request))?.state === "done");
+    expect(filesWith(again.folder, "forget-me")).toEqual([]);
+  });
+
   it("that died between its two checkpoints is gone on with by a start that finds nothing new in the log", async () => {
     const first = await startMemoryEngine();
     await first.hit(["forget-me", "c2"]);

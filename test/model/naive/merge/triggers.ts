@@ -81,10 +81,11 @@ function joinWaiting(look: Look, came: TriggerMemory, joined: Joined, other: Pac
   }
 }
 
-/** The one that there is, of two the own. */
+/** The one that there is, whether it waits or goes on; of two the own. */
 function keepOne(look: Look, came: TriggerMemory): void {
-  look.memory.pending ??= came.pending;
-  keepSeries(look, came.series);
+  const { memory } = look;
+  if (memory.pending === null && memory.series === null) Object.assign(memory, { pending: came.pending, series: came.series });
+  else if (came.series !== null) cancelSeries(look, came.series, "replaced");
 }
 
 function keepSeries(look: Look, series: Series | null): void {

@@ -59,23 +59,21 @@ export interface Credit {
 export function takePoints(score: ScoreProgram, rule: PointsProgram, row: Row, of: Credit): void {
   const { numbers } = row;
   row.version++;
-  if (rule.cap !== null) takeFromCap(rule.cap, row, of);
+  if (rule.cap !== null) takeFromBucket(rule.cap, row, of.at, of.credited);
   if (!of.live) return;
-  if (rule.spread !== null) {
-    const whole = of.credited / worthAt(rule.spread, row, of.at, of.recorded);
-    row.changeList(rule.spread.list).take(bucketOf(rule.spread.window, row, of.at), whole);
-    return;
-  }
+  if (rule.spread !== null) return takeFromBucket(rule.spread, row, of.at, of.credited / worthAt(rule.spread, row, of.at, of.recorded));
   const scaled = rule.decays ? of.credited * exp2((of.recorded - (numbers[score.landmark] as number)) / score.halfLifeMs) : of.credited;
-  numbers[rule.total] = (numbers[rule.total] as number) - scaled;
+  numbers[rule.total] = (numbers[rule.total] as number) - upTo(scaled, numbers[rule.total] as number);
 }
 
-/** No more than is there: a merge may have cut what the cap had counted. */
-function takeFromCap({ list, window }: NonNullable<PointsProgram["cap"]>, row: Row, { at, credited }: Credit): void {
+function takeFromBucket({ list, window }: Pick<SpreadProgram, "list" | "window">, row: Row, at: number, amount: number): void {
   const bucket = bucketOf(window, row, at);
-  const counted = row.lists[list]?.get(bucket) ?? Number.NaN;
-  if (counted * credited > 0) row.changeList(list).take(bucket, Math.sign(credited) * Math.min(Math.abs(credited), Math.abs(counted)));
+  const taken = upTo(amount, row.lists[list]?.get(bucket) ?? Number.NaN);
+  if (taken !== 0) row.changeList(list).take(bucket, taken);
 }
+
+/** No more than is there: a merge may have cut it since. */
+const upTo = (amount: number, there: number): number => (amount * there > 0 ? Math.sign(amount) * Math.min(Math.abs(amount), Math.abs(there)) : 0);
 
 /** What the rule's cap leaves of its points at `now`. */
 function allowed(rule: PointsProgram, row: Row, at: number, now: number): number {

@@ -1,11 +1,11 @@
 // What an event has done to measures, and what another takes back of it (docs/packs.md, "undoes").
 
-import type { EventDefinition } from "../../../src/packs/definition.ts";
+import type { CalendarWindow, EventDefinition, ScoreDefinition, Window } from "../../../src/packs/definition.ts";
 import { dayAt } from "./calendar.ts";
 import { type Entry, type History, historyOf, newHistory, type Occurrence, type PackState, type Remembered, zoneOf } from "./contact.ts";
 import { amountIn, at } from "./message.ts";
 import { lowerPurchases } from "./rfm.ts";
-import type { Credit } from "./scores.ts";
+import { brought, type Credit } from "./scores.ts";
 import { bucketIn } from "./windows.ts";
 
 const REMEMBERED = 64;
@@ -71,29 +71,47 @@ function takeBackWhole(state: PackState, name: string, one: Remembered, now: num
   const history = state.histories.get(name);
   if (history !== undefined) history.standing--;
   addEntry(state, name, one, { count: -1, amount, now });
-  state.credits = withoutCredit(state.credits, name, one.occurrence);
-  takeFromCaps(state, name, one.occurrence);
+  takeCredits(state, name, one.occurrence, now);
 }
 
-/** What the occurrence was credited is gone; where a merge has cut it since, more than is left of it. */
-const withoutCredit = (credits: readonly Credit[], name: string, of: Occurrence): Credit[] =>
-  credits.flatMap((one) => {
-    if (one.rule !== name || one.of !== of) return [one];
-    const points = one.points - one.recorded;
-    return points === 0 ? [] : [{ ...one, points, recorded: 0, of: null }];
-  });
-
-/** From the bucket of its event time, no more than a cap has counted there. */
-function takeFromCaps(state: PackState, name: string, of: Occurrence): void {
-  for (const credit of state.capped.filter((one) => one.rule === name && one.of === of)) {
-    const window = state.pack.scores.find((score) => score.name === credit.score)?.points.find(({ event }) => event === name)?.cap?.window ?? null;
-    const place = { ...credit, day: dayAt(zoneOf(state), of.at) };
-    const isThere = (one: Credit): boolean => one.score === credit.score && one.rule === name && bucketIn(window, one) === bucketIn(window, place);
-    const counted = state.capped.filter(isThere).reduce((sum, one) => sum + one.points, 0);
-    const taken = counted * credit.recorded > 0 ? Math.sign(counted) * Math.min(Math.abs(counted), Math.abs(credit.recorded)) : 0;
-    state.capped.push({ ...place, points: -taken, recorded: 0, of: null });
+/** What the occurrence was credited goes, no more than is there: a merge may have cut it since. */
+function takeCredits(state: PackState, name: string, of: Occurrence, now: number): void {
+  for (const score of state.pack.scores) {
+    const rule = score.points.find(({ event }) => event === name);
+    const isOf = (one: Credit): boolean => one.score === score.name && one.rule === name;
+    const credit = state.credits.find((one) => isOf(one) && one.of === of);
+    if (credit?.spread) state.credits.push(takenFrom(state, credit.spread.window, state.credits.filter(isOf), credit));
+    else if (credit !== undefined) takeFromTotal(state, score, state.credits.filter(isOf), credit, now);
+    const counted = state.capped.find((one) => isOf(one) && one.of === of);
+    if (rule?.cap && counted !== undefined) state.capped.push(takenFrom(state, rule.cap.window, state.capped.filter(isOf), counted));
   }
 }
+
+/** Out of the bucket of its event time. */
+function takenFrom(state: PackState, window: Window | CalendarWindow, all: readonly Credit[], credit: Credit): Credit {
+  const place = { ...credit, day: dayAt(zoneOf(state), credit.at) };
+  const there = all.filter((one) => bucketIn(window, one) === bucketIn(window, place)).reduce((sum, one) => sum + one.points, 0);
+  return { ...place, points: -upTo(credit.recorded, there), recorded: 0, of: null };
+}
+
+function takeFromTotal(state: PackState, score: ScoreDefinition, all: readonly Credit[], credit: Credit, now: number): void {
+  const worth = (one: Credit): number => brought(state, one, score, now);
+  const amount = worth({ ...credit, points: credit.recorded });
+  const taken = upTo(
+    amount,
+    all.reduce((sum, one) => sum + worth(one), 0),
+  );
+  const rest =
+    credit.points === credit.recorded
+      ? []
+      : [
+          { ...credit, of: null },
+          { ...credit, since: now, points: -taken, recorded: 0, of: null },
+        ];
+  state.credits = [...state.credits.filter((one) => one !== credit), ...rest];
+}
+
+const upTo = (amount: number, there: number): number => (amount * there > 0 ? Math.sign(amount) * Math.min(Math.abs(amount), Math.abs(there)) : 0);
 
 /** Taken from the bucket of its event time, by the zone as it is now, where there is that bucket. */
 function addEntry(state: PackState, name: string, { occurrence }: Remembered, what: Pick<Entry, "count" | "amount"> & { readonly now: number }): void {

@@ -102,7 +102,7 @@ function takeFromTotal(state: PackState, score: ScoreDefinition, all: readonly C
     all.reduce((sum, one) => sum + worth(one), 0),
   );
   const rest =
-    credit.points === credit.recorded
+    credit.points === credit.recorded && taken === amount
       ? []
       : [
           { ...credit, of: null },

@@ -63,7 +63,7 @@ export class NaivePeople {
   /** Ids that events named and records brought, in vain or not, and who of them was forgotten since. */
   readonly #came = new Set<Id>();
   readonly #forgotten = new Set<Id>();
-  /** Ids that events of others named which were on their way as their owner was forgotten: the next checkpoint may have them still. */
+  /** Ids that events of others named which were on their way as their owner was forgotten, or later: the next checkpoint may have them. */
   readonly #onTheirWay = new Set<Id>();
   /** What the engine wrote that it had no reason to write. */
   readonly faults: string[] = [];
@@ -157,8 +157,10 @@ export class NaivePeople {
 
   #happen(id: Id, event: string, at: number, named: readonly Id[]): void {
     const way = this.#ways.get(id);
-    if (way !== undefined) this.#send(id, { kind: "forward", event, at, named, to: way, trail: [id], made: this.#logTime });
-    else this.#personOf(id, generationOf(event)).events.push(event);
+    if (way === undefined) return void this.#personOf(id, generationOf(event)).events.push(event);
+    // What comes late of somebody who is not forgotten may name one who is.
+    for (const one of named) if (this.#tombstones.cover(one, at)) this.#onTheirWay.add(one);
+    this.#send(id, { kind: "forward", event, at, named, to: way, trail: [id], made: this.#logTime });
   }
 
   #alias(previous: string, user: Id, at: number): void {

@@ -170,6 +170,8 @@ export function comeSteps(look: Look): void {
 function comeStep(look: Look, series: Series): void {
   const { trigger, memory, state, instant } = look;
   const index = series.left.shift() ?? 0;
+  // Only a merge comes to several at once: those behind the one that was waited for are left out.
+  while (series.left.length > 0 && nextStepAt(trigger, series) <= instant.now) series.left.shift();
   series.came = index;
   if (!look.done) look.due = true;
   if (series.left.length === 0) memory.series = null;

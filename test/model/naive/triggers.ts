@@ -117,6 +117,7 @@ function giveUp(look: Look): void {
   if (memory.goal !== null)
     wanted.closings.push({ ...memory.goal, state, trigger, reached: false, replaced: false, ended: "excluded", revenue: null, answered: null });
   memory.goal = null;
+  memory.opened = null;
 }
 
 const waits = ({ when }: TriggerDefinition): boolean => when.kind !== "silent" && when.kind !== "overdue";

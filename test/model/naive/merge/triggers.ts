@@ -149,6 +149,7 @@ function joinSilence(when: When & { kind: "silent" }, look: Look, came: TriggerM
   const [own, theirs] = [lastOf(before), lastOf(other)];
   const isTheirs = Number.isFinite(Math.max(own, theirs)) ? theirs > own : (other.bornAt ?? 0) < (before.bornAt ?? 0);
   if (isTheirs) Object.assign(memory, { silence: came.silence, pending: came.pending });
+  else if (came.silence === memory.silence && came.pending === null) memory.pending = null;
   keepSeries(look, came.series);
   if (memory.series !== null && Math.max(own, theirs) > memory.series.from) endSeries(look, "no_longer_true");
 }
@@ -160,7 +161,7 @@ function joinRhythm(look: Look, came: TriggerMemory): void {
   const ofSeries = memory.series === null ? came.lastSeen : memory.lastSeen;
   keepSeries(look, came.series);
   if (memory.series !== null && last !== ofSeries) endSeries(look, "no_longer_true");
-  if (last !== memory.lastSeen) memory.spent = came.spent;
+  if (last !== memory.lastSeen || came.spent === last) memory.spent = came.spent;
   memory.lastSeen = last;
 }
 

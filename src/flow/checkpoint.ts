@@ -271,12 +271,22 @@ export class CheckpointStore {
   }
 }
 
-/** A folder that was just made is only there for good once every folder above it that changed is synced. */
+/**
+ * A folder is only there for good once every folder above it is synced in which something was made: also where that was a start before this
+ * one, which made them and was stopped before it could sync them. Where there is nothing to be made, one that this process may not open
+ * holds none of ours.
+ */
 async function makeDurable(folder: string, files: CheckpointFiles): Promise<void> {
   const made = await files.makeFolder(folder);
-  if (made === undefined) return;
-  for (let inner = resolve(folder); inner.length >= made.length; inner = dirname(inner)) await files.syncFolder(dirname(inner));
+  for (let inner = resolve(folder); inner !== dirname(inner); inner = dirname(inner)) {
+    const isOurs = made !== undefined && inner.length >= made.length;
+    await files.syncFolder(dirname(inner)).catch((error: unknown) => {
+      if (isOurs || !isSystemError(error) || !FORBIDDEN.has(error.code)) throw error;
+    });
+  }
 }
+
+const FORBIDDEN: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS"]);
 
 /** Does a few at a time, and is over only when none is under way any more, also when one fails. Results keep their order. */
 async function inLanes<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {

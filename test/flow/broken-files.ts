@@ -22,7 +22,7 @@ export class PowerLost extends Error {}
 export class BrokenFiles implements CheckpointFiles {
   calls = 0;
   /** What the call of this number does, from 1: undefined for nothing special. */
-  fault: (call: number, kind: string) => "ENOSPC" | "EIO" | "power" | undefined = () => undefined;
+  fault: (call: number, kind: string) => "ENOSPC" | "EIO" | "EACCES" | "power" | undefined = () => undefined;
   #root = new Folder();
   #off = false;
 

@@ -30,7 +30,7 @@ async function begin(shard: string, events: number): Promise<void> {
   const broker = await connectBroker({ url: server().url, name: "test" });
   await ensureLogStream(broker, shard, { publicAlias: false });
   const log = new JetStreamLog(broker, shard);
-  await log.append(logSubjects(shard).settings, Buffer.from(JSON.stringify({ clock: "event" })));
+  await log.append(logSubjects(shard).settings, Buffer.from(JSON.stringify({ type: "settings", shard, created: "2026-01-01T00:00:00Z", clock: "event" })));
   await Promise.all(Array.from({ length: events }, () => log.append(`${logSubjects(shard).event}.x`, Buffer.alloc(4096, "x"))));
   await broker.close();
 }

@@ -41,7 +41,7 @@ describe("where a value comes from", () => {
       env: { TIDEMARK_WORKERS: "3", TIDEMARK_HTTP_TIMEOUT_MS: "900" },
     };
     const { config, sources } = load({ ...options, flags: [{ key: "workers", value: "4", label: "--workers" }] });
-    expect([config.workers, config.http, config.shard]).toEqual([4, { timeout_ms: 900, address: "off", admin_token: "" }, "eu"]);
+    expect([config.workers, config.http, config.shard]).toEqual([4, { timeout_ms: 900, address: "off", admin_token: "", connections: 1024 }, "eu"]);
     expect(["workers", "http.timeout_ms", "shard", "clock"].map((key) => sources.get(key))).toEqual(["flag", "environment", "file", "default"]);
   });
 

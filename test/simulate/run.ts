@@ -58,7 +58,7 @@ export interface Rest {
 export interface Ending {
   readonly life: string;
   readonly error: unknown;
-  /** After everything had been made well. */
+  /** After everything had been made well, and not because of a stop that was asked for before. */
   readonly allWell: boolean;
 }
 
@@ -90,6 +90,8 @@ interface Life {
   readonly owner: Owner;
   readonly machine: StoryMachine;
   engine: RunningEngine | undefined;
+  /** It was asked to stop while there was trouble: a pause may have made that long, though it ends when all is well. */
+  asked: boolean;
   over: boolean;
 }
 
@@ -171,7 +173,7 @@ class StoryRun {
     if (++this.#starts > MOST_STARTS) throw new Error(`more than ${MOST_STARTS} starts`);
     const machine = this.#machine;
     const owner = new Owner(`#${this.#starts}`, this.#place, (power) => this.#onDeath(life, power));
-    const life: Life = { owner, machine, engine: undefined, over: false };
+    const life: Life = { owner, machine, engine: undefined, asked: false, over: false };
     this.#current = life;
     this.#note(`${owner.process.name} starts`);
     owner.process.enter(this.#clockwork, () => void this.#live(life).catch((error: unknown) => this.#onEnd(life, error)));
@@ -248,7 +250,7 @@ class StoryRun {
   #onEnd(life: Life, error: unknown): void {
     if (life.over) return;
     this.#note(`${life.owner.process.name} ended: ${error === undefined ? "stopped" : describe(error)}`);
-    if (error !== undefined) this.#endings.push({ life: life.owner.process.name, error, allWell: this.#well });
+    if (error !== undefined) this.#endings.push({ life: life.owner.process.name, error, allWell: this.#well && !life.asked });
     life.owner.process.kill();
     if (life === this.#current) this.#askPerson(error);
     this.#leave(life);
@@ -293,7 +295,9 @@ class StoryRun {
         life?.owner.process.enter(this.#clockwork, () => void life.engine?.checkpoint().catch(() => {}));
         return;
       case "stop":
-        life?.owner.process.enter(this.#clockwork, () => void life.engine?.stop());
+        if (life === undefined) return;
+        life.asked = true;
+        life.owner.process.enter(this.#clockwork, () => void life.engine?.stop());
         return;
       case "kill":
       case "power":

@@ -95,7 +95,7 @@ export class Erasing {
     let failures = 0;
     for (const erasure of erasures) {
       // What was done lately the log says, but the fold may not have come to it.
-      if (isAllErased(erasure.erase, { ...erasure.erased, ...this.erased(erasure.request) })) continue;
+      if (isErased({ erase: erasure.erase, erased: { ...erasure.erased, ...this.erased(erasure.request) } })) continue;
       await Promise.race([forgets.whenGone(erasure.position), stopped]);
       if (signal.aborted) return true;
       if (!(await this.#try(erasure, signal))) failures++;
@@ -138,6 +138,3 @@ export class Erasing {
     return known;
   }
 }
-
-/** Whether the streams that a request names are all done. */
-export const isAllErased = (erase: readonly Erasable[], erased: ErasedByStream): boolean => isErased({ erase, erased });

@@ -45,9 +45,9 @@ export class Forgets {
     this.need(answer.position);
   }
 
-  /** A checkpoint counts, and nothing on the disk is of before this position. */
+  /** A checkpoint counts, and nothing on the disk is of before this position. What was gone stays gone: what is written later is of later. */
   took(goneUpTo: number): void {
-    this.#goneUpTo = goneUpTo;
+    this.#goneUpTo = Math.max(this.#goneUpTo, goneUpTo);
     this.#settle();
     if (this.goneUpTo < this.#wanted) void this.#clean();
   }

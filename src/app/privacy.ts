@@ -10,8 +10,8 @@ import { forgetRecord, MAX_FORGET } from "../model/forget.ts";
 import type { ContactKey } from "../model/ids.ts";
 import { type Log, logSubjects } from "../model/log.ts";
 import type { Erasable, ForgetStatus, Privacy } from "../model/privacy.ts";
+import { isErased } from "../partition/erasures.ts";
 import type { Erasing } from "./erasing.ts";
-import { isAllErased } from "./erasing.ts";
 import type { RunningEngine } from "./running-engine.ts";
 
 export interface PrivacyParts {
@@ -67,8 +67,9 @@ export class EnginePrivacy implements Privacy {
     if (known.hash === undefined || known.position === undefined) return undefined;
     const { kind, hash, others, position, erase = [] } = known;
     const erased = { ...this.#parts.erasing.erased(request), ...remembered?.erased };
-    const problem = isAllErased(erase, erased) ? undefined : this.#parts.erasing.problem(request);
-    const state = remembered === null && found === undefined ? "recorded" : this.#stateOf(forgets.goneUpTo >= position, isAllErased(erase, erased), problem);
+    const isAll = isErased({ erase, erased });
+    const problem = isAll ? undefined : this.#parts.erasing.problem(request);
+    const state = remembered === null && found === undefined ? "recorded" : this.#stateOf(forgets.goneUpTo >= position, isAll, problem);
     return {
       request,
       state,

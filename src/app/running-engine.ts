@@ -39,7 +39,7 @@ const LAG_EVERY_MS = 1000;
 /** What a start has opened. */
 export interface Opened {
   readonly store: CheckpointStore;
-  /** Positions of the generations that are there, the newest first. */
+  /** Nothing in the state folder is of before this position; 0 where that is not known. */
   readonly goneUpTo: number;
   readonly checkpoint: Checkpoint | null;
   readonly settings: Settings;

@@ -20,6 +20,7 @@ export interface Erasure {
   readonly erased: ErasedByStream;
 }
 
+/** Whether the streams that a request names are all done. */
 export const isErased = ({ erase, erased }: Pick<Erasure, "erase" | "erased">): boolean => erase.every((what) => erased[what] !== undefined);
 
 export class Erasures {

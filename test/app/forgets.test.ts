@@ -44,3 +44,11 @@ it("takes one more where something could not be removed, and leaves the rest to 
   await settled();
   expect(gone).toBe(true);
 });
+
+it("has gone what was gone, whatever cannot be removed later", async () => {
+  const { forgets, taken } = opened(100, 0);
+  forgets.need(100);
+  forgets.took(0);
+  await settled();
+  expect([forgets.goneUpTo, taken()]).toEqual([100, 0]);
+});

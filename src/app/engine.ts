@@ -12,8 +12,9 @@ import { TidemarkError } from "../model/errors.ts";
 import { outputSequence, type Position, position } from "../model/ids.ts";
 import { type Log, type LogState, logSubjects } from "../model/log.ts";
 import { distrust, lost } from "../model/log-trust.ts";
+import { markOfCheckpoint } from "./checkpoints.ts";
 import type { EngineOptions, Machine } from "./engine-options.ts";
-import { markOfCheckpoint, RunningEngine } from "./running-engine.ts";
+import { RunningEngine } from "./running-engine.ts";
 import { defaultPacks, ENGINE_VERSION, otherZoneRules, settlePacks, settlePolicy, settleSettings } from "./settings.ts";
 
 export const THIS_MACHINE: Machine = { workers: WorkerPool.open, files: diskFiles, lock: lockStateFolder };

@@ -1,20 +1,19 @@
-// An engine that runs: it reads until it is stopped or fails, answers questions by asking the workers, takes checkpoints, and
+// An engine that runs: it reads until it is stopped or fails, answers questions by asking the workers, says when a checkpoint is due, and
 // ends with the first error that cannot be survived: recovery is a start (engine.ts), and nothing else.
 
-import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LRUCache } from "lru-cache";
 import type { Checkpoint, CheckpointStore } from "../flow/checkpoint.ts";
 import type { Framer } from "../flow/frame.ts";
-import type { AckedOutput, Outbox } from "../flow/outbox.ts";
+import type { Outbox } from "../flow/outbox.ts";
 import type { Pool } from "../flow/pool.ts";
 import { TidemarkError } from "../model/errors.ts";
 import { type ContactKey, type EpochMs, epochMs, position } from "../model/ids.ts";
-import { type LogMark, type LogMessage, type LogState, logSubjects } from "../model/log.ts";
-import { fingerprintOf } from "../model/log-trust.ts";
+import { type LogState, logSubjects } from "../model/log.ts";
 import type { Settings } from "../model/settings.ts";
 import type { ContactOptions, Engine, EngineStatus, PlacesCounts, RfmCounts, RfmView, StagesView, TargetsView } from "../model/status.ts";
 import type { BatchResult } from "../partition/protocol.ts";
+import { Checkpoints, DIFFERENCES, markOfCheckpoint } from "./checkpoints.ts";
 import { Counters, historyOf } from "./counters.ts";
 import { cutsText, PendingCuts } from "./cuts.ts";
 import type { EngineOptions } from "./engine-options.ts";
@@ -22,16 +21,11 @@ import { Forgets } from "./forgets.ts";
 import { loggable } from "./log.ts";
 import { type Done, Pipeline } from "./pipeline.ts";
 import { RecordWriter } from "./record-writer.ts";
-import { ENGINE_VERSION } from "./settings.ts";
 import { SharedCount } from "./shared-count.ts";
 import { Ticks } from "./ticks.ts";
 
 /** Contacts whose last look-up is kept. */
 const LOOK_UPS_KEPT = 1000;
-/** Name of the count in a checkpoint; `doctor` shows it. */
-export const DIFFERENCES = "outputDifferences";
-/** The same of contacts in history. */
-export const IN_HISTORY = "inHistory";
 const FORGET_PAUSE_MS = 10;
 /** How often the log is asked how far ahead it is. */
 const LAG_EVERY_MS = 1000;
@@ -60,6 +54,7 @@ export class RunningEngine implements Engine {
   readonly #records: RecordWriter;
   readonly forgets: Forgets;
   readonly #ticks: Ticks;
+  readonly #checkpoints: Checkpoints;
   readonly #ended = Promise.withResolvers<void>();
   readonly #live = Promise.withResolvers<void>();
   readonly #reading = new AbortController();
@@ -69,11 +64,6 @@ export class RunningEngine implements Engine {
   #lagFrom: EpochMs = epochMs(0);
   /** Of earlier starts, as far as a checkpoint remembers them. */
   #differencesBefore = 0;
-  #checkpointed: EngineStatus["checkpoint"] = null;
-  #checkpointFailures = 0;
-  #checkpointFailure: EngineStatus["checkpointFailure"] = null;
-  #checkpointing: Promise<void> = Promise.resolve();
-  #checkpointsAsked = 0;
   #timers: NodeJS.Timeout[] = [];
   #flow: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -99,13 +89,6 @@ export class RunningEngine implements Engine {
     if (checkpoint !== null) {
       this.#counters.restore(checkpoint.manifest.counters);
       this.#differencesBefore = checkpoint.manifest.counters[DIFFERENCES] ?? 0;
-      const { createdAt, log } = checkpoint.manifest;
-      this.#checkpointed = {
-        position: log.position,
-        atMs: Date.parse(createdAt),
-        tookMs: 0,
-        bytes: checkpoint.manifest.files.reduce((sum, file) => sum + file.bytes, 0),
-      };
     }
     const failed = (error: unknown): void => options.logger.warn(loggable(error), "records between partitions could not be written");
     this.#records = new RecordWriter({ log: parts.log, shard: config.shard, limit: config.records.unwritten, failed, now: this.#now }, pool.opened);
@@ -127,6 +110,16 @@ export class RunningEngine implements Engine {
       failed: (error) => options.logger.warn(loggable(error), "a tick could not be written"),
     });
     this.#cuts.take(pool.opened);
+    this.#checkpoints = new Checkpoints(checkpoint, {
+      ...running,
+      shard,
+      pipeline: this.#pipeline,
+      counters: this.#counters,
+      differences: () => this.#outputDifferences,
+      logger: options.logger,
+      now: this.#now,
+      taken: (goneUpTo) => this.forgets.took(goneUpTo),
+    });
     this.forgets = new Forgets(running.goneUpTo, () => this.#checkpointForForgets());
     this.#ended.promise.catch(() => {});
   }
@@ -178,9 +171,7 @@ export class RunningEngine implements Engine {
       history: historyOf(counters, this.#pipeline.inHistory),
       nextDeadlineMs: this.#pipeline.nextDeadline,
       duplicatesReachMs: Math.min(this.#running.settings.duplicates.window_ms, this.#pipeline.duplicatesReachMs),
-      checkpoint: this.#checkpointed,
-      checkpointFailures: this.#checkpointFailures,
-      checkpointFailure: this.#checkpointFailure,
+      ...this.#checkpoints.status(),
       time: { ...counters.time },
     };
   }
@@ -228,14 +219,7 @@ export class RunningEngine implements Engine {
   }
 
   checkpoint(): Promise<void> {
-    this.#checkpointsAsked++;
-    const next = this.#checkpointing
-      .catch(() => {})
-      .then(() => this.#takeCheckpoint())
-      .catch((error: unknown) => this.#checkpointFailed(error))
-      .finally(() => this.#checkpointsAsked--);
-    this.#checkpointing = next;
-    return next;
+    return this.#checkpoints.take();
   }
 
   stop(): Promise<void> {
@@ -331,10 +315,7 @@ export class RunningEngine implements Engine {
   }
 
   #checkpointQuietly(): void {
-    if (this.#phase !== "live" && this.#phase !== "replaying") return;
-    // One that waits for the broker must not have others queue up behind it.
-    if (this.#checkpointsAsked > 0 || this.#position === this.#checkpointed?.position) return;
-    this.checkpoint().catch((error: unknown) => this.#options.logger.error(loggable(error), "no checkpoint was taken; the one before stays good"));
+    if (this.#phase === "live" || this.#phase === "replaying") this.#checkpoints.takeQuietly(this.#position);
   }
 
   /** A start that has read nothing yet has nothing that a checkpoint could stand on: a tick is something. */
@@ -342,58 +323,6 @@ export class RunningEngine implements Engine {
     if (this.#pipeline.last === undefined) await this.#options.parts.log.append(logSubjects(this.#options.config.shard).tick, new Uint8Array(0));
     while (this.#pipeline.last === undefined && !this.#reading.signal.aborted) await sleep(FORGET_PAUSE_MS);
     if (!this.#reading.signal.aborted) await this.checkpoint();
-  }
-
-  /** Counted and shown, because each failure makes the next start replay more; what to do about it is the caller's to say. */
-  #checkpointFailed(error: unknown): never {
-    this.#checkpointFailures++;
-    this.#checkpointFailure = { atMs: this.#now(), message: error instanceof Error ? error.message : String(error) };
-    throw error;
-  }
-
-  /** Of one log position for all partitions. It counts once every effect up to there is acknowledged and all files are on disk. */
-  async #takeCheckpoint(): Promise<void> {
-    const { pool, outbox, store, framer } = this.#running;
-    // Before the log's settings there is no state, only dead letters, and nothing that a start could go on from.
-    const { last } = this.#pipeline;
-    if (framer.settings === undefined || last === undefined) return;
-    const began = performance.now();
-    // The outbox is asked at the barrier too: asked later, it would answer for a later position, and a start from here would
-    // take for part of this state what only comes after it.
-    const taken = await this.#pipeline.barrier(
-      () => Promise.all([pool.snapshot(), outbox.whenAcked(last.position)]),
-      () => ({ ...this.#counters.save(), [IN_HISTORY]: this.#pipeline.inHistory }),
-    );
-    const [snapshot, output] = taken.answer;
-    const info = await store.write({
-      ...this.#manifest(last, taken.logTimeMs, output),
-      records: [...snapshot.records],
-      counters: { ...taken.counted, [DIFFERENCES]: this.#outputDifferences },
-      partitions: snapshot.partitions,
-    });
-    const tookMs = performance.now() - began;
-    this.#counters.time.checkpoints += tookMs;
-    this.#checkpointed = { position: info.position, atMs: Date.parse(info.createdAt), tookMs, bytes: info.bytes };
-    this.#checkpointFailure = null;
-    this.forgets.took(await store.oldestPosition());
-    this.#options.logger.info({ position: info.position, ms: Math.round(tookMs), bytes: info.bytes }, "checkpoint");
-  }
-
-  #manifest(last: LogMessage, logTimeMs: number, output: AckedOutput) {
-    const { logState } = this.#running;
-    return {
-      engine: ENGINE_VERSION,
-      shard: this.#options.config.shard,
-      createdAt: new Date(this.#now()).toISOString(),
-      log: {
-        stream: logState.stream,
-        createdMs: logState.createdMs,
-        position: last.position,
-        fingerprint: { storedMs: last.storedMs, sha256: fingerprintOf(last) },
-      },
-      output: { stream: output.stream, createdMs: output.createdMs, sequence: output.sequence, identity: output.identity, engine: output.engine ?? null },
-      logTimeMs,
-    };
   }
 
   /** Stops once, whatever asks for it: reading, then the workers and the outbox, then the last checkpoint, then everything that was opened. */
@@ -436,11 +365,6 @@ export class RunningEngine implements Engine {
     await this.checkpoint();
     this.#digest = await this.#running.pool.digest();
   }
-}
-
-export function markOfCheckpoint({ manifest }: Checkpoint): LogMark {
-  const { createdMs, position: at, fingerprint } = manifest.log;
-  return { createdMs, position: at, storedMs: fingerprint?.storedMs ?? epochMs(0), fingerprint: fingerprint?.sha256 ?? "" };
 }
 
 const after = (ms: number): Promise<TidemarkError> =>

@@ -103,7 +103,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "commit rule: effects are acknowledged",
-    file: "src/app/running-engine.ts",
+    file: "src/app/checkpoints.ts",
     find: "outbox.whenAcked(last.position)]",
     put: "outbox.acked]",
     test: { file: "test/app/commit-rule.test.ts", title: "a checkpoint does not count before every effect up to its position is acknowledged" },

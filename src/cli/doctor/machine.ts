@@ -2,8 +2,8 @@
 
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { DIFFERENCES, IN_HISTORY } from "../../app/checkpoints.ts";
 import type { Config } from "../../app/config.ts";
-import { DIFFERENCES, IN_HISTORY } from "../../app/running-engine.ts";
 import { TidemarkError } from "../../model/errors.ts";
 import { durationOf, type FinishedView, viewNewest } from "../inspect/overview.ts";
 import { loadPacks } from "../pack-files.ts";
